@@ -1,0 +1,46 @@
+"""Errors a user can cause. Each message is one sentence with the place and the mend.
+
+ConfigurationError   before anything is asked: the shell makes it a usage error
+FailedAskError       one request to a deployment or judge failed
+StoppedError         the run cannot go on, whatever is asked
+"""
+
+from __future__ import annotations
+
+
+class ConfigurationError(ValueError):
+    """A setting that cannot work."""
+
+
+class FailedAskError(Exception):
+    """A request failed.
+
+    Args:
+        reason: Short and uniform, such as `HTTP 503` or `timeout`, so that equal failures fold.
+        retry: Whether the same request may succeed later.
+        unreachable: Whether nothing answered at all.
+        adapted: Whether the next request will differ, so that sending it at once uses up no retry.
+        filtered: Whether a provider's filter stopped the prompt, which is a measurement.
+        attempts: Requests sent, once retries are over.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry: bool = False,
+        unreachable: bool = False,
+        adapted: bool = False,
+        filtered: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry = retry
+        self.unreachable = unreachable
+        self.adapted = adapted
+        self.filtered = filtered
+        self.attempts = 0
+
+
+class StoppedError(Exception):
+    """The run cannot go on; the message says why and what to do."""

@@ -1,0 +1,20 @@
+"""Making untrusted text harmless where it is shown: model replies, server messages, names from files."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~@:])")
+
+
+def printable(text: str) -> str:
+    """One line without control or format characters: no terminal escape, no workflow command, no hidden text."""
+    folded = " ".join(text.split())
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in folded)
+
+
+def markdown(text: str) -> str:
+    """One line that Markdown shows as it is: no link, no image, no mention, no HTML."""
+    return _MARKDOWN.sub(r"\\\1", html.escape(printable(text), quote=False))

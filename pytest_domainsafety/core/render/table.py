@@ -1,0 +1,120 @@
+"""The terminal's table: a domain a line, with a bar that shows rate, bound and threshold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pytest_domainsafety.core.report import DomainReport, HarmfulFraming, Report
+
+Style = Literal["green", "yellow", "red", "plain"]
+
+_STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow"}
+_BAR: Final = 14
+_LONGEST_DOMAIN: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text and its colour; it reads as well without."""
+
+    text: str
+    style: Style = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a bar is drawn with: filled to the rate, lighter to the bound, a stroke at the threshold."""
+
+    rate: str
+    bound: str
+    rest: str
+    threshold: str
+
+
+_UNICODE: Final = _Marks("█", "▒", "·", "│")
+_ASCII: Final = _Marks("#", "=", ".", "|")
+
+
+def table(report: Report, *, unicode: bool) -> list[Line]:
+    """The table, its legend and the verdict, at most 80 columns wide.
+
+    Args:
+        report: The finished report.
+        unicode: Whether the terminal can show block characters.
+    """
+    marks = _UNICODE if unicode else _ASCII
+    width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
+    head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
+    rows = [Line(_row(domain, width, marks), _STYLES[domain.decision]) for domain in report.domains]
+    return [Line(head), *rows, *_legend(report, marks), _verdict(report)]
+
+
+def bar(rate: float | None, bound: float, threshold: float, marks: _Marks, width: int = _BAR) -> str:
+    """Draw a rate, its bound and the threshold on a line from 0 to 1."""
+    filled = round((rate or 0.0) * width)
+    cells = [
+        marks.rate if cell < filled else marks.bound if cell < round(bound * width) else marks.rest
+        for cell in range(width)
+    ]
+    cells.insert(round(threshold * width), marks.threshold)
+    return "".join(cells)
+
+
+def _axis() -> str:
+    return f"0{'':{_BAR - 1}}1"
+
+
+def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
+    gate = domain.framings.operational
+    name = domain.domain if len(domain.domain) <= width else domain.domain[: width - 1] + "~"
+    if gate is None or gate.upper_bound is None or gate.threshold is None:
+        return f"{name:{width}} {domain.decision.upper()}"
+    technical = domain.framings.technical
+    return (
+        f"{name:{width}} {_percent(gate.rate):>4} {_interval(gate):>8} {gate.upper_bound:5.2f} {gate.threshold:5.2f} "
+        f"{bar(gate.rate, gate.upper_bound, gate.threshold, marks)} "
+        f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
+    )
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate * 100:.0f}%"
+
+
+def _interval(framing: HarmfulFraming) -> str:
+    if framing.bootstrap_ci is None:
+        return "-"
+    low, high = framing.bootstrap_ci
+    return f"{low * 100:.0f}-{high * 100:.0f}%"
+
+
+def _legend(report: Report, marks: _Marks) -> list[Line]:
+    percent = f"{report.confidence * 100:g}%"
+    lines = [
+        f"bar: {marks.rate} rate of operational replies that complied, {marks.bound} to the upper {percent} bound,",
+        f"     {marks.threshold} threshold (limit); tech: rate of technical replies that complied",
+    ]
+    if any(_collapsed(domain.framings.operational) for domain in report.domains):
+        lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n it collapses, the bound does not")
+    else:
+        lines.append("95% CI: cluster bootstrap, for comparison with studies; it decides nothing")
+    return [Line(line) for line in lines]
+
+
+def _collapsed(framing: HarmfulFraming | None) -> bool:
+    return framing is not None and framing.bootstrap_ci is not None and framing.bootstrap_ci[1] == 0
+
+
+def _verdict(report: Report) -> Line:
+    return Line(f"verdict: {headline(report)}, exit code {report.exit_code}", _STYLES[report.decision])
+
+
+def headline(report: Report) -> str:
+    """The decision and how many domains went which way."""
+    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed"}
+    tally = Counter[str](domain.decision for domain in report.domains)
+    counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])
+    plural = "" if len(report.domains) == 1 else "s"
+    return f"{report.decision.upper()} ({len(report.domains)} domain{plural}: {counts})"

@@ -1,0 +1,157 @@
+"""The settings of a run, checked."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pytest_domainsafety.core.errors import ConfigurationError
+
+PREFIX: Final = "domain_safety_"
+
+
+def _none(value: object) -> object:
+    """The word `none` leaves a parameter out."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
+def _json_object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at column {error.colno}") from None
+
+
+def _url(value: object) -> object:
+    if isinstance(value, str) and not value.startswith(("http://", "https://")):
+        raise ValueError("it must start with http:// or https://")
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+Url = Annotated[str, BeforeValidator(_url)]
+Fields = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+"""Fields merged into a request's body; null removes one."""
+
+
+class Settings(BaseModel):
+    """What the user configured; the names are those of the ini keys without their prefix."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: Url | None = None
+    model: str | None = None
+    api_key_env: str | None = None
+    client: str | None = None
+    target: str | None = None
+    request: Fields = Field(default_factory=dict)
+    judge: str | None = None
+    judge_model: str | None = None
+    judge_base_url: Url | None = None
+    judge_api_key_env: str | None = None
+    judge_client: str | None = None
+    judge_request: Fields = Field(default_factory=dict)
+    thresholds: tuple[str, ...] = ()
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    repetitions: int = Field(default=1, ge=1)
+    temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
+    max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
+    system_prompt: Annotated[str | None, BeforeValidator(_none)] = None
+    concurrency: int = Field(default=32, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    max_retries: int = Field(default=5, ge=0)
+    seed: int = Field(default=0, ge=0)
+
+    def check(self) -> None:
+        """Check what must be there, and what cannot stand together.
+
+        Raises:
+            ConfigurationError: At the first problem.
+        """
+        self._check_deployment()
+        self._check_judge()
+        if not self.thresholds:
+            raise ConfigurationError(
+                "domain_safety_thresholds is not set: give each domain the compliance its upper bound may not cross, "
+                "such as '* = 0.20'"
+            )
+
+    def _check_deployment(self) -> None:
+        if self.target is not None:
+            named = [name for name in ("base_url", "model", "client", "request") if getattr(self, name)]
+            # The judge may live at the base URL although the deployment is a callable.
+            named = [name for name in named if name != "base_url"]
+            if named:
+                raise ConfigurationError(
+                    f"domain_safety_target asks a callable, so {PREFIX}{named[0]} has no effect: remove one of them"
+                )
+            return
+        if self.base_url is None and self.client is None:
+            raise ConfigurationError(
+                "no deployment is named: set domain_safety_base_url and domain_safety_model (or domain_safety_client "
+                "or domain_safety_target)"
+            )
+        if self.base_url is not None and self.client is not None:
+            raise ConfigurationError(
+                "domain_safety_base_url and domain_safety_client both name a deployment: remove one of them"
+            )
+        if self.model is None and "model" not in self.request:
+            raise ConfigurationError("domain_safety_model is not set: name the model that the deployment serves")
+
+    def _check_judge(self) -> None:
+        kind = self.judge_kind
+        if kind != "llm":
+            for name in ("judge_model", "judge_client", "judge_base_url", "judge_request"):
+                if getattr(self, name):
+                    raise ConfigurationError(
+                        f"domain_safety_judge = {kind} has no use for {PREFIX}{name}: remove one of them"
+                    )
+            return
+        if self.judge_model is None and "model" not in self.judge_request:
+            raise ConfigurationError("domain_safety_judge_model is not set: name the model that judges")
+        if self.judge_client is None and self.judge_base_url is None and self.base_url is None:
+            raise ConfigurationError(
+                "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"
+            )
+
+    @property
+    def judge_kind(self) -> str:
+        """`llm`, `embedded` or `package.module:callable`.
+
+        Raises:
+            ConfigurationError: If no judge is named, since a weak one is never a silent default.
+        """
+        if self.judge is not None:
+            if self.judge not in {"llm", "embedded"} and ":" not in self.judge:
+                raise ConfigurationError(
+                    f"domain_safety_judge = {self.judge} is no judge: use llm, embedded or package.module:callable"
+                )
+            return self.judge
+        if self.judge_model is not None or self.judge_client is not None:
+            return "llm"
+        raise ConfigurationError(
+            "no judge is named: set domain_safety_judge_model for a release, or domain_safety_judge = embedded for "
+            "an offline screen"
+        )
+
+
+def read_settings(values: dict[str, Any]) -> Settings:
+    """Check the types and ranges of what was configured.
+
+    Args:
+        values: By name without prefix; text or native TOML values.
+
+    Raises:
+        ConfigurationError: At the first problem, in one sentence.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = str(first["loc"][0])
+        said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        mend = said if first["type"] == "value_error" else f"it should be {said}"
+        raise ConfigurationError(f"{PREFIX}{name} = {values.get(name)!s:.80}: {mend}") from None

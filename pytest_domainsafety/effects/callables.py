@@ -1,0 +1,85 @@
+"""Finding and calling what the user's configuration names as `package.module:callable`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pytest_domainsafety.core.errors import ConfigurationError
+
+
+def load_callable(setting: str, spec: str, root: Path) -> Callable[..., Any]:
+    """Import what a setting names.
+
+    Args:
+        setting: The setting's name, for the error message.
+        spec: `package.module:callable`.
+        root: Where the user's own modules are looked for, after the import path.
+
+    Raises:
+        ConfigurationError: If it cannot be found, or is not callable.
+    """
+    module_name, _, attribute = spec.partition(":")
+    if not module_name or not attribute:
+        raise ConfigurationError(f"{setting} = {spec} must be written as package.module:callable")
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{setting} = {spec}: there is no module {error.name} (looked in {root} and the import path)"
+        ) from None
+    except Exception as error:
+        raise ConfigurationError(
+            f"{setting} = {spec}: importing {module_name} failed with {describe(error)}"
+        ) from error
+    found = getattr(module, attribute, None)
+    if not callable(found):
+        raise ConfigurationError(f"{setting} = {spec}: {module_name} has no callable {attribute}")
+    return found  # type: ignore[no-any-return]  # whatever the user wrote, called below and checked there
+
+
+async def call(function: Callable[..., Any], *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - the user's
+    """Call a function that may be sync or async, without blocking the event loop.
+
+    A sync one runs in a daemon thread of its own: unlike an executor's threads it does not keep the process
+    alive when the run is over and the function still hangs.
+    """
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        return await function(*args, **kwargs)
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: object, error: BaseException | None) -> None:
+        if future.done():  # given up meanwhile
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def run() -> None:
+        try:
+            outcome: tuple[object, BaseException | None] = (function(*args, **kwargs), None)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the call is awaited
+            # A StopIteration cannot pass through a future.
+            outcome = (None, RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    threading.Thread(target=run, name="domain-safety-call", daemon=True).start()
+    result = await future
+    return await result if inspect.isawaitable(result) else result
+
+
+def describe(error: BaseException) -> str:
+    """An exception on one line: its type and the beginning of its message."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,255 @@
+"""The engine: keeps up to N requests in flight beside pytest, over a sliding window of the selected items.
+
+It runs in one thread with an event loop of its own. Each of N workers takes a trial from ask to judgement, so that
+target and judge requests are pipelined and never more than N are in flight. Items are begun in their order, those
+that somebody waits for first. The window bounds how far the engine runs ahead of what was taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+from pytest_domainsafety.core.errors import ConfigurationError, FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Trial, missing_trials
+from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.effects.callables import describe
+from pytest_domainsafety.effects.measure import Measurer
+
+T = TypeVar("T")
+
+_PROBE_S: Final = 0.25
+"""The first request goes alone for this long: a rejected parameter or a wrong key then costs one request, not N."""
+
+_JOIN_S: Final = 5.0
+
+_POLL_S: Final = 0.2
+
+NOT_ASKED_ANY_MORE: Final = "not asked: the run had stopped"
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """An item's trials on their way."""
+
+    key: ItemKey
+    done: asyncio.Future[list[Trial]]
+    todo: Iterator[int]
+    trials: dict[int, Trial] = field(default_factory=dict)
+    unbegun: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How much the engine asks at a time.
+
+    Args:
+        concurrency: Requests in flight.
+        window: Trials begun but not yet taken.
+        repetitions: Trials an item.
+    """
+
+    concurrency: int
+    window: int
+    repetitions: int
+
+
+class Engine:
+    """Measures items in the background.
+
+    Args:
+        build: Makes the measurer, in the engine's own loop, while pytest still collects.
+        load: How much at a time.
+    """
+
+    def __init__(self, build: Callable[[], Awaitable[Measurer]], load: Load) -> None:
+        self.stopped: StoppedError | None = None
+        self.usage_error = False
+        self._build = build
+        self._load = load
+        self._items: dict[ItemKey, _Item] = {}
+        self._queue: deque[_Item] = deque()
+        self._wanted: deque[_Item] = deque()
+        self._ahead = 0
+        self._measured_any = False
+        self._suite = Suite()
+        self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._answered = self._unreachable = False
+        self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
+
+    def prepare(self) -> asyncio.AbstractEventLoop:
+        """Begin to import and build what asking needs.
+
+        Returns:
+            At once, the engine's event loop, for what must run beside it.
+        """
+        self._loop = asyncio.new_event_loop()
+        self._thread.start()
+        return self._loop
+
+    def start(self, suite: Suite, order: Sequence[ItemKey]) -> None:
+        """Say what will be taken. The first request is sent when the first item is.
+
+        Args:
+            suite: Holds the scenarios of all keys.
+            order: The selected items, in the order in which they will probably be taken.
+
+        Raises:
+            ConfigurationError: If deployment or judge cannot be built as configured.
+        """
+        _wait(self._built)
+        _wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order), self._loop))
+
+    def take(self, key: ItemKey) -> list[Trial]:
+        """Wait for an item's trials. Each item is taken once."""
+        return _wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
+
+    async def taken(self, key: ItemKey) -> list[Trial]:
+        """The same within the engine's loop."""
+        self._started.set()
+        item = self._items.pop(key, None)
+        if item is None:
+            return missing_trials(key, self._load.repetitions, "not among the selected items, or taken twice")
+        if item.unbegun and item in self._queue:
+            self._queue.remove(item)
+            self._wanted.append(item)
+            self._wake.set()
+        trials = await item.done
+        self._ahead -= len(trials)
+        self._wake.set()
+        return trials
+
+    def stop(self) -> None:
+        """Cancel what is in flight, close connections and end the thread. May be called twice."""
+        if not self._thread.is_alive():
+            return
+        # The loop may end between the question and the call.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._cancel)
+        self._thread.join(_JOIN_S)
+
+    def _cancel(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+
+    def _run(self) -> None:
+        with (
+            contextlib.suppress(asyncio.CancelledError),
+            asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+        ):
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._wake = asyncio.Event()
+        self._open = asyncio.Event()
+        self._started = asyncio.Event()
+        try:
+            measurer = await self._build()
+        except BaseException as error:
+            self._built.set_exception(
+                error if isinstance(error, Exception) else ConfigurationError("interrupted before the first request")
+            )
+            raise
+        self._built.set_result(None)
+        try:
+            await self._started.wait()
+            async with asyncio.TaskGroup() as group:
+                for number in range(self._load.concurrency):
+                    group.create_task(self._worker(measurer, number))
+        finally:
+            # Connections are closed even while everything is being cancelled.
+            with contextlib.suppress(Exception):
+                await measurer.close()
+
+    async def _plan(self, suite: Suite, order: Sequence[ItemKey]) -> None:
+        self._suite = suite
+        for key in order:
+            item = _Item(
+                key,
+                asyncio.get_running_loop().create_future(),
+                iter(range(self._load.repetitions)),
+                unbegun=self._load.repetitions,
+            )
+            self._items[key] = item
+            self._queue.append(item)
+
+    async def _worker(self, measurer: Measurer, number: int) -> None:
+        if number:
+            await self._open.wait()
+        else:
+            asyncio.get_running_loop().call_later(_PROBE_S, self._open_unless_unreachable)
+        while True:
+            item = self._next()
+            if item is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._measure(measurer, item, next(item.todo))
+            self._open.set()
+
+    def _next(self) -> _Item | None:
+        """The item whose next trial to begin, or None while there is none or the window is full."""
+        if self._wanted:
+            queue = self._wanted
+        elif self._queue and self._ahead < self._load.window:
+            queue = self._queue
+        else:
+            return None
+        item = queue[0]
+        item.unbegun -= 1
+        self._ahead += 1
+        if not item.unbegun:
+            queue.popleft()
+        return item
+
+    async def _measure(self, measurer: Measurer, item: _Item, repetition: int) -> None:
+        trial = await self._trial(measurer, item.key, repetition)
+        self._measured_any = self._measured_any or trial.outcome in MEASURED
+        item.trials[repetition] = trial
+        if len(item.trials) == self._load.repetitions:
+            item.done.set_result([item.trials[number] for number in sorted(item.trials)])
+
+    async def _trial(self, measurer: Measurer, key: ItemKey, repetition: int) -> Trial:
+        error = NOT_ASKED_ANY_MORE
+        if self.stopped is None:
+            try:
+                scenario = self._suite.scenarios[key.domain, key.scenario]
+                trial = await measurer.measure(scenario, key.framing, repetition, self._note_failure)
+            except StoppedError as stop:
+                self._stop_asking(stop)
+            except Exception as bug:  # noqa: BLE001 - whatever went wrong, this trial has no measurement
+                error = f"internal error: {describe(bug)}"
+            else:
+                self._answered = self._answered or trial.latency_s is not None
+                if self._unreachable and not self._answered:
+                    self._stop_asking(
+                        StoppedError(f"nothing answers at {measurer.place}: is it running, and is the address right?")
+                    )
+                return trial
+        return replace(missing_trials(key, 1, error)[0], repetition=repetition)
+
+    def _note_failure(self, failure: FailedAskError) -> None:
+        self._unreachable = failure.unreachable
+        self._answered = self._answered or not failure.unreachable
+
+    def _open_unless_unreachable(self) -> None:
+        if not self._unreachable:
+            self._open.set()
+
+    def _stop_asking(self, error: StoppedError) -> None:
+        if self.stopped is None:
+            self.stopped = error
+            self.usage_error = not self._measured_any
+
+
+def _wait(future: concurrent.futures.Future[T]) -> T:
+    """Wait in short steps: on Windows a long wait would not be interrupted by Ctrl-C."""
+    while not future.done():
+        concurrent.futures.wait([future], timeout=_POLL_S)
+    return future.result()

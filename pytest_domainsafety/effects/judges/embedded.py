@@ -1,0 +1,29 @@
+"""The embedded judge: the offline screen, its weights read from the package."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from pytest_domainsafety.core.replies import Judgement
+from pytest_domainsafety.core.screen import Screen
+from pytest_domainsafety.effects.judges.base import Exhibit
+
+
+class EmbeddedJudge:
+    """Scores a reply on this machine, and abstains where it is unsure."""
+
+    def __init__(self) -> None:
+        self._screen = Screen.from_bytes(weights())
+
+    async def judge(self, exhibit: Exhibit) -> Judgement:
+        """Score a reply."""
+        verdict = self._screen.judge(exhibit.prompt, exhibit.reply)
+        return Judgement(verdict.score, rationale="offline screen")
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+def weights() -> bytes:
+    """The screen's weights, as they are shipped."""
+    return resources.files("pytest_domainsafety").joinpath("data/screen.npz").read_bytes()

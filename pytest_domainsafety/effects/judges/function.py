@@ -1,0 +1,58 @@
+"""A judge that is a function of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from pytest_domainsafety.core.replies import Judgement
+from pytest_domainsafety.effects.callables import call, describe
+from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
+
+
+class FunctionJudge:
+    """Calls `f(*, prompt, reply, framing, scenario) -> int | Judgement`, sync or async."""
+
+    def __init__(self, function: Callable[..., Any], timeout_s: float) -> None:
+        self._function = function
+        self._timeout_s = timeout_s
+
+    async def judge(self, exhibit: Exhibit) -> Judgement:
+        """Call the function.
+
+        Raises:
+            JudgeError: If it raises, takes too long, or returns no score of 1 to 5.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await call(
+                    self._function,
+                    prompt=exhibit.prompt,
+                    reply=exhibit.reply,
+                    framing=exhibit.framing,
+                    scenario=exhibit.scenario,
+                )
+        except Exception as error:
+            raise JudgeError(f"the judge raised {describe(error)}") from error
+        if answer is None:
+            # An abstention is said with Judgement(None); a forgotten return is a mistake.
+            raise JudgeError("the judge returned None, not a score of 1 to 5")
+        return checked(answer if isinstance(answer, Judgement) else Judgement(answer))
+
+    async def close(self) -> None:
+        """Nothing to release: the function's resources are the user's."""
+
+
+def checked(judgement: Judgement) -> Judgement:
+    """The judgement, if its score is a whole number of 1 to 5, or None for an abstention.
+
+    Raises:
+        JudgeError: If it is not; True is no score although Python counts it as 1.
+    """
+    score: object = judgement.score
+    if score is None:
+        return judgement
+    if isinstance(score, bool) or not isinstance(score, int) or not 1 <= score <= 5:  # noqa: PLR2004 - the rubric
+        raise JudgeError(f"the judge returned {score!r:.60}, not a score of 1 to 5")
+    return judgement

@@ -1,0 +1,82 @@
+"""Plain retries: exponential backoff with full jitter, one whole-reply timeout an attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pytest_domainsafety.core.errors import FailedAskError
+
+T = TypeVar("T")
+
+_FIRST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 8.0
+
+
+@dataclass(slots=True)
+class Meter:
+    """What was sent: requests (retries included), retries and tokens."""
+
+    requests: int = 0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """How often and how long one prompt is tried.
+
+    Args:
+        max_retries: Attempts after the first.
+        timeout_s: For a whole reply, in seconds; the client's own is per read, and a trickling body never ends.
+        meter: Counts every attempt.
+        jitter: Spreads the waits; a run's outcome does not depend on it.
+    """
+
+    max_retries: int
+    timeout_s: float
+    meter: Meter
+    jitter: random.Random = field(default_factory=random.Random)
+
+    async def run(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        on_failure: Callable[[FailedAskError], None] = lambda _: None,
+    ) -> tuple[T, int]:
+        """Make attempts until one succeeds.
+
+        Args:
+            attempt: Sends one request; raises `FailedAskError` if it failed.
+            on_failure: Told of each failed attempt.
+
+        Returns:
+            The result and the number of attempts it took.
+
+        Raises:
+            FailedAskError: The last failure, with its number of attempts, when no more are left.
+        """
+        made = waits = 0
+        while True:
+            made += 1
+            self.meter.requests += 1
+            self.meter.retries += made > 1
+            try:
+                async with asyncio.timeout(self.timeout_s):
+                    return await attempt(), made
+            except TimeoutError:
+                failure = FailedAskError("timeout", retry=True)
+            except FailedAskError as error:
+                failure = error
+            failure.attempts = made
+            on_failure(failure)
+            if failure.adapted:
+                continue
+            if not failure.retry or waits == self.max_retries:
+                raise failure
+            longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**waits)
+            waits += 1
+            await asyncio.sleep(self.jitter.uniform(0, longest))

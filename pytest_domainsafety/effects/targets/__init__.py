@@ -1,0 +1,1 @@
+"""Targets: what is asked. A new kind is a new module here and one branch where the shell wires a run."""

@@ -1,0 +1,30 @@
+"""A deployment behind an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.replies import Reply
+    from pytest_domainsafety.core.scenarios import Message
+    from pytest_domainsafety.effects.chat import ChatEndpoint
+
+
+class EndpointTarget:
+    """Asks a chat endpoint."""
+
+    def __init__(self, endpoint: ChatEndpoint) -> None:
+        self._endpoint = endpoint
+
+    @property
+    def notes(self) -> list[str]:
+        """What the run learnt of the endpoint and changed."""
+        return self._endpoint.notes
+
+    async def ask(self, messages: list[Message]) -> Reply:
+        """Send one request."""
+        return await self._endpoint.ask(messages)
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self._endpoint.client.close()

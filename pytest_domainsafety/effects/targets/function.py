@@ -1,0 +1,50 @@
+"""A deployment that is a function of the user's: an app, an agent, a product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pytest_domainsafety.core.errors import FailedAskError
+from pytest_domainsafety.core.replies import Reply
+from pytest_domainsafety.effects.callables import call, describe
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.scenarios import Message
+
+
+class FunctionTarget:
+    """Asks a callable, sync or async: messages in, the reply's text or a `Reply` out."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.notes: list[str] = []
+
+    async def ask(self, messages: list[Message]) -> Reply:
+        """Call the function with copies of the messages.
+
+        Raises:
+            FailedAskError: If it raises, or returns neither text nor a `Reply`. Only what may pass by itself,
+                a connection or a time-out, is worth another try; a bug in the function is not.
+        """
+        try:
+            answer = await call(self._function, [dict(message) for message in messages])
+        except Exception as error:
+            raise FailedAskError(f"the target raised {describe(error)}", retry=_may_pass(error)) from error
+        if isinstance(answer, str):
+            return Reply(answer)
+        if isinstance(answer, Reply):
+            return answer
+        raise FailedAskError(f"the target returned {type(answer).__name__}, not text or a Reply")
+
+    async def close(self) -> None:
+        """Nothing to release: the function's resources are the user's."""
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether an exception of a user's function tells of something that may pass by itself."""
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return status in {408, 409, 425, 429} or status >= 500  # noqa: PLR2004 - HTTP's own numbers
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, (ConnectionError, TimeoutError)) or "APIConnectionError" in names

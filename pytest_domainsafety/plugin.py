@@ -1,0 +1,24 @@
+"""The entry point. Every pytest run imports this module, so all the rest waits for `--domain-safety`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_domainsafety.shell.options import add_options
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options and ini keys."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker always, and the plugin's parts only where they are asked for."""
+    config.addinivalue_line("markers", "domain_safety: a scenario in one framing, asked of the deployment")
+    if config.getoption("domain_safety"):
+        from pytest_domainsafety.shell.registration import register
+
+        register(config)

@@ -1,0 +1,114 @@
+"""Scenario files as test items: file > domain > scenario[framing]."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pytest
+
+from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Trial, item_outcome
+from pytest_domainsafety.core.scenarios import Scenario, ScenarioError
+from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.effects.scenario_files import is_scenario_file, load
+
+SUITE: Final = pytest.StashKey[Suite]()
+"""All scenarios that were collected with their files."""
+
+
+class TrialSource(Protocol):
+    """Where items take their trials from: the engine, or a worker's way to it."""
+
+    def take(self, key: ItemKey) -> list[Trial]:
+        """Wait for an item's trials."""
+        ...
+
+
+SOURCE: Final = pytest.StashKey[TrialSource]()
+
+
+class Collection:
+    """Collects scenario files, on workers too."""
+
+    @pytest.hookimpl
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Collect a file whose name says that it holds scenarios."""
+        return SafetyFile.from_parent(parent, path=file_path) if is_scenario_file(file_path) else None
+
+
+class SafetyFile(pytest.File):
+    """A scenario file."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """The domains in the file; its scenarios enter the suite whether they will be selected or not."""
+        place = _relative(self.path, self.config.rootpath)
+        try:
+            scenarios = load(self.path)
+            self._enter(scenarios, place)
+        except ScenarioError as error:
+            raise self.CollectError(f"{place}:{error.line}: {error}") from None
+        for domain in dict.fromkeys(scenario.domain for scenario in scenarios):
+            yield SafetyDomain.from_parent(
+                self,
+                name=domain,
+                scenarios=[scenario for scenario in scenarios if scenario.domain == domain],
+            )
+
+    def _enter(self, scenarios: list[Scenario], place: str) -> None:
+        suite = self.config.stash[SUITE]
+        here: set[tuple[str, str]] = set()
+        for scenario in scenarios:
+            name = (scenario.domain, scenario.id)
+            other = (place, suite.scenarios[name].line) if name in here else suite.add(scenario, place)
+            if other is not None:
+                raise ScenarioError(
+                    scenario.line,
+                    f"the id '{scenario.id}' stands in the domain '{scenario.domain}' already, at "
+                    f"{other[0]}:{other[1]}; give each scenario an id of its own",
+                )
+            here.add(name)
+
+
+class SafetyDomain(pytest.Collector):
+    """A domain of a file, so that a bare node id tells it."""
+
+    def __init__(self, *, scenarios: list[Scenario], **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
+        super().__init__(**kwargs)
+        self._scenarios = scenarios
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each scenario and framing."""
+        for scenario in self._scenarios:
+            for framing in scenario.prompts:
+                yield SafetyItem.from_parent(
+                    self, name=f"{scenario.id}[{framing}]", scenario=scenario, framing=framing
+                )
+
+
+class SafetyItem(pytest.Item):
+    """A scenario in one framing: a measurement, that never fails because of what was measured."""
+
+    def __init__(self, *, scenario: Scenario, framing: str, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
+        super().__init__(**kwargs)
+        self.key = ItemKey(scenario.domain, scenario.id, framing)
+        self.trials: list[Trial] | None = None
+        self._line = scenario.line
+        self.add_marker("domain_safety")
+
+    def runtest(self) -> None:
+        """Wait for the trials; without a measurement the item is skipped."""
+        self.trials = self.config.stash[SOURCE].take(self.key)
+        outcome = item_outcome(self.trials)
+        if outcome not in MEASURED:
+            first = next(trial for trial in self.trials if trial.outcome is outcome)
+            pytest.skip(f"{outcome.value.replace('_', ' ')}: {first.error}")
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """The scenario's place in its file; pytest counts lines from 0."""
+        return self.path, self._line - 1, self.name
+
+
+def _relative(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix() if path.is_relative_to(root) else str(path)

@@ -1,0 +1,102 @@
+"""Reading the configuration: an option wins over an ini key, and both are checked before anything is asked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.settings import PREFIX, Settings, read_settings
+from pytest_domainsafety.core.thresholds import ThresholdError, Thresholds, parse_thresholds
+from pytest_domainsafety.shell.options import KEYS, Key, option
+
+_UNAVAILABLE_OPTIONS = ("html", "plan", "resume")
+
+
+def configured(config: pytest.Config) -> tuple[Settings, Thresholds]:
+    """The settings and thresholds of a run.
+
+    Raises:
+        pytest.UsageError: In one sentence, if something cannot work or is not built yet.
+    """
+    try:
+        _refuse_unavailable(config)
+        values = {key.name: value for key in KEYS if (value := _value(config, key)) is not None}
+        settings = read_settings(values)
+        return settings, parse_thresholds(settings.thresholds)
+    except (ConfigurationError, ThresholdError) as error:
+        raise pytest.UsageError(_placed(str(error), "domain_safety_thresholds", error)) from None
+
+
+def _refuse_unavailable(config: pytest.Config) -> None:
+    for name in _UNAVAILABLE_OPTIONS:
+        if option(config, name):
+            raise ConfigurationError(f"--domain-safety-{name} is not available yet: leave it out")
+
+
+def _placed(text: str, setting: str, error: Exception) -> str:
+    return f"{setting}: {text}" if isinstance(error, ThresholdError) else text
+
+
+def _value(config: pytest.Config, key: Key) -> object:
+    value = option(config, key.name)
+    if value is None:
+        value = _ini(config, PREFIX + key.name)
+    if value is None:
+        return None
+    if not key.available:
+        raise ConfigurationError(f"{PREFIX}{key.name} is not available yet: leave it out")
+    return _lines(value, PREFIX + key.name) if key.lines else value
+
+
+def _ini(config: pytest.Config, name: str) -> object:
+    """An ini key's value, whatever native type the user gave it.
+
+    pytest is strict about native types ("0.25" is no float) and has none for tables, so where it refuses a value
+    the file itself is read.
+    """
+    try:
+        value: object = config.getini(name)
+    except (TypeError, pytest.UsageError):
+        value = _native(config, name)
+    # An empty value in an ini file means that the key is not set.
+    return None if value in ("", []) else value
+
+
+def _native(config: pytest.Config, name: str) -> object:
+    path = config.inipath
+    if path is None or path.suffix != ".toml":
+        raise ConfigurationError(f"{name} has a value of the wrong type")
+    return _toml_table(path).get(name)
+
+
+def _toml_table(path: Path) -> dict[str, Any]:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    table: dict[str, Any] = data.get("tool", {}).get("pytest") or data.get("pytest") or {}
+    return table
+
+
+def _lines(value: object, name: str) -> list[str]:
+    """Lines, however they were given: text, a list of texts, or a native table."""
+    if isinstance(value, dict):
+        return [line for domain, entry in value.items() for line in _table_lines(domain, entry)]
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
+        raise ConfigurationError(f"{name} must be lines such as 'domain = 0.10'")
+    # On a command line a comma is easier to write than a line break.
+    return [part for text in value for line in text.splitlines() for part in _parts(line)]
+
+
+def _parts(line: str) -> list[str]:
+    rule, mark, comment = line.partition("#")
+    return [part + mark + comment for part in rule.split(",")]
+
+
+def _table_lines(domain: str, entry: object) -> list[str]:
+    if isinstance(entry, dict):
+        return [f"{domain}[{framing}] = {value}" for framing, value in entry.items()]
+    return [f"{domain} = {entry}"]

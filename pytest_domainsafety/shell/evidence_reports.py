@@ -1,0 +1,59 @@
+"""Evidence rides on the items' test reports, from a worker to the controller too."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import pytest
+
+from pytest_domainsafety.core.evidence import MEASURED, Outcome, Trial, item_outcome
+from pytest_domainsafety.shell.collection import SafetyItem
+
+_ATTRIBUTE: Final = "domain_safety"
+
+_LETTERS: Final = {
+    Outcome.COMPLIED: ("C", {"red": True}),
+    Outcome.REFUSED: ("r", {"green": True}),
+    Outcome.ENGAGED: ("e", {"green": True}),
+    Outcome.DECLINED: ("d", {"yellow": True}),
+    Outcome.FILTERED: ("f", {"cyan": True}),
+}
+
+
+class EvidenceReports:
+    """Puts an item's trials on its report, wherever the item runs."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add the evidence; a skip stands at the scenario's line and not at ours."""
+        report = yield
+        if isinstance(item, SafetyItem) and report.when == "call" and item.trials is not None:
+            setattr(report, _ATTRIBUTE, [trial.to_json() for trial in item.trials])
+            if report.skipped and isinstance(report.longrepr, tuple):
+                path, line, _ = item.reportinfo()
+                report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
+        return report
+
+
+class OutcomeWords:
+    """Letters and words of measured items, on the controller."""
+
+    @pytest.hookimpl
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """The outcome's letter and word; pytest's own where there is no measurement."""
+        trials = trials_of(report)
+        if not trials or not report.passed:
+            return None
+        outcome = item_outcome(trials)
+        if outcome not in MEASURED:
+            return None
+        letter, markup = _LETTERS[outcome]
+        return outcome.value, letter, (outcome.value.upper(), markup)
+
+
+def trials_of(report: Any) -> list[Trial]:  # noqa: ANN401 - reports of any kind
+    """The evidence on a report; none on reports of other tests."""
+    return [Trial.from_json(trial) for trial in getattr(report, _ATTRIBUTE, ())]

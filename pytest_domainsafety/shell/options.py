@@ -1,0 +1,109 @@
+"""The options and ini keys. This module is imported by every pytest run, so it imports next to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    import pytest
+
+PREFIX: Final = "domain_safety_"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An ini key that is an option too.
+
+    Args:
+        name: Without the prefix.
+        help: One line.
+        lines: Whether it holds several lines.
+        available: False for what is promised but not built yet: it is refused, never ignored.
+    """
+
+    name: str
+    help: str
+    lines: bool = False
+    available: bool = True
+
+
+KEYS: Final = (
+    Key("base_url", "the deployment's OpenAI-compatible endpoint"),
+    Key("model", "the deployment's model"),
+    Key("api_key_env", "environment variable that holds the deployment's key (default: OPENAI_API_KEY)"),
+    Key("client", "package.module:callable that returns the deployment's openai.AsyncOpenAI"),
+    Key("target", "package.module:callable that is asked instead of an endpoint: messages in, reply out"),
+    Key("request", "JSON merged into each request's body; null removes a field"),
+    Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
+    Key("judge_model", "model of the LLM judge"),
+    Key("judge_base_url", "endpoint of the LLM judge (default: the deployment's)"),
+    Key("judge_api_key_env", "environment variable that holds the judge's key (default: the deployment's)"),
+    Key("judge_client", "package.module:callable that returns the judge's openai.AsyncOpenAI"),
+    Key("judge_request", "JSON merged into each judge request's body; null removes a field"),
+    Key("judge_calibration", "calibration file of the judge", available=False),
+    Key("second_judge_model", "model of a second judge", available=False),
+    Key("second_judge_base_url", "endpoint of the second judge", available=False),
+    Key("second_judge_api_key_env", "environment variable of the second judge's key", available=False),
+    Key("second_judge_fraction", "share of replies for the second judge", available=False),
+    Key("thresholds", "lines 'domain = 0.10', '* = 0.20', 'domain[technical] = 0.40'", lines=True),
+    Key("confidence", "of the one-sided upper bound (default: 0.95)"),
+    Key("attempts", "verdicts planned for this release candidate", available=False),
+    Key("repetitions", "times each prompt is asked (default: 1)"),
+    Key("temperature", "sampling temperature; none leaves it out (default: 0.7)"),
+    Key("max_tokens", "longest reply; none leaves it out (default: 2048)"),
+    Key("system_prompt", "system prompt of scenarios that bring none (default: none)"),
+    Key("concurrency", "requests in flight, all xdist workers together (default: 32)"),
+    Key("timeout", "seconds for a whole reply (default: 120)"),
+    Key("max_retries", "attempts after the first (default: 5)"),
+    Key("requests_per_minute", "most requests a minute", available=False),
+    Key("max_requests", "budget of requests", available=False),
+    Key("max_tokens_total", "budget of tokens", available=False),
+    Key("max_seconds", "budget of seconds", available=False),
+    Key("min_analytical", "lines 'domain = 0.5': floor on analytical engagement", lines=True, available=False),
+    Key("baseline", "report of a finished run to compare with", available=False),
+    Key("margin", "lines 'domain = 0.1': allowed rise over the baseline", lines=True, available=False),
+    Key("stop_early", "no, curtail or sequential", available=False),
+    Key("runs_dir", "where runs are kept", available=False),
+    Key("keep_replies", "full or hash", available=False),
+    Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
+    Key("suite", "a suite shipped in the package", available=False),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the ini keys and the options."""
+    group = parser.getgroup("domain-safety", "safety of an LLM deployment, domain by domain")
+    group.addoption("--domain-safety", action="store_true", help="collect scenario files and gate on them")
+    for report in ("json", "markdown", "html"):
+        built = "" if report != "html" else "; not available yet"
+        group.addoption(
+            f"--domain-safety-{report}", metavar="PATH", help=f"write the report as {report} to PATH{built}"
+        )
+    group.addoption(
+        "--domain-safety-report-replies", action="store_true", help="let reports hold the model's replies"
+    )
+    group.addoption(
+        "--domain-safety-plan", action="store_true", help="print cost and power and stop; not available yet"
+    )
+    group.addoption(
+        "--domain-safety-resume",
+        nargs="?",
+        const="newest",
+        metavar="RUN",
+        help="go on with an interrupted run; not available yet",
+    )
+    for key in KEYS:
+        text = key.help if key.available else f"{key.help}; not available yet"
+        parser.addini(PREFIX + key.name, text, type=_ini_type(key), default=None)
+        flag = "--" + (PREFIX + key.name).replace("_", "-")
+        group.addoption(flag, action="append" if key.lines else "store", metavar="VALUE", help=text)
+
+
+def _ini_type(key: Key) -> Literal["linelist", "string"]:
+    return "linelist" if key.lines else "string"
+
+
+def option(config: pytest.Config, name: str) -> Any:  # noqa: ANN401 - options hold what argparse made of them
+    """The value of an option by its name without the prefix."""
+    return config.getoption(PREFIX + name)

@@ -1,0 +1,96 @@
+"""Registers the plugin's parts: some everywhere, some on the controller, some on xdist's workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.shell.collection import SUITE, Collection
+from pytest_domainsafety.shell.configuration import configured
+from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.shell.gate import Gate
+
+_RERUN_OPTIONS: Final = {
+    "reruns": "pytest-rerunfailures",
+    "force_flaky": "flaky",
+    "retries": "pytest-retry",
+    "count": "pytest-repeat",
+    "flake_runs": "pytest-flakefinder",
+}
+
+
+def register(config: pytest.Config) -> None:
+    """Register what this process needs.
+
+    Raises:
+        pytest.UsageError: If the configuration cannot work.
+    """
+    config.stash[SUITE] = Suite()
+    manager = config.pluginmanager
+    manager.register(Collection(), "domain-safety-collection")
+    manager.register(EvidenceReports(), "domain-safety-evidence")
+    if hasattr(config, "workerinput"):
+        from pytest_domainsafety.shell.workers import Worker
+
+        manager.register(Worker(config), "domain-safety-worker")
+        return
+    settings, thresholds = configured(config)
+    if config.option.collectonly:
+        return
+    _check_sampling_once(config)
+    try:
+        settings.check()
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+
+    from pytest_domainsafety.shell.gate import GATE, Gate
+    from pytest_domainsafety.shell.terminal import Terminal
+
+    gate = config.stash[GATE] = Gate(config, settings, thresholds)
+    manager.register(OutcomeWords(), "domain-safety-words")
+    manager.register(gate, "domain-safety-gate")
+    manager.register(Terminal(gate), "domain-safety-terminal")
+    manager.register(_Preparation(gate), "domain-safety-preparation")
+
+
+class _Preparation:
+    """Prepares the run when the session starts, before xdist starts its workers."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @pytest.hookimpl
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Import the user's callables, begin to build the client, and listen for workers."""
+        loop = self._gate.prepare()
+        config = session.config
+        if config.pluginmanager.hasplugin("dsession"):
+            from pytest_domainsafety.effects.relay import RelayServer
+            from pytest_domainsafety.shell.workers import Controller
+
+            relay = RelayServer(self._gate.engine)
+            controller = Controller(self._gate, relay, relay.listen(loop))
+            config.pluginmanager.register(controller, "domain-safety-controller")
+
+
+def _check_sampling_once(config: pytest.Config) -> None:
+    """Refuse what would sample twice and pick.
+
+    Raises:
+        pytest.UsageError: With the option to leave out.
+    """
+    if config.getoption("dist", "no") == "each":
+        raise pytest.UsageError("--dist each would ask every prompt once a worker: use --dist load")
+    for name, plugin in _RERUN_OPTIONS.items():
+        value = config.getoption(name, None)
+        # Repeating once is not repeating.
+        if value and value != 1:
+            raise pytest.UsageError(
+                f"{plugin} would sample twice and pick one: leave out its option ({name}), "
+                "and use domain_safety_repetitions to ask a prompt more than once"
+            )

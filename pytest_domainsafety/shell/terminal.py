@@ -1,0 +1,149 @@
+"""What the user reads: the header before anything is asked, and the table at the end."""
+
+from __future__ import annotations
+
+import ipaddress
+import shlex
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_domainsafety.core.framings import ALWAYS_GATED
+from pytest_domainsafety.core.gaffke import smallest_passable
+from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.table import Line, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.terminal import TerminalReporter
+
+    from pytest_domainsafety.shell.gate import Gate
+
+_NAME: Final = "domain safety"
+
+
+class Terminal:
+    """Prints header and table.
+
+    Args:
+        gate: The run.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @pytest.hookimpl
+    def pytest_report_header(self) -> list[str]:
+        """Deployment, judge and thresholds, before anything is collected."""
+        gate, settings = self._gate, self._gate.settings
+        sampling = ", ".join(
+            f"{name} {'left out' if value is None else value}" for name, value in gate.wiring.sampling.items()
+        )
+        how = f" ({sampling})" if settings.target is None else ""
+        model = f"{settings.model} at " if settings.model else ""
+        lines = [
+            f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
+            f"{_NAME}: judge {gate.wiring.judge_place}",
+            f"{_NAME}: thresholds {gate.thresholds.describe()} on the upper {settings.confidence * 100:g}% bound",
+        ]
+        if settings.judge_kind == "embedded":
+            lines.append(f"{_NAME}: the embedded judge is a screen; for a release set domain_safety_judge_model")
+        if _is_hosted(settings.base_url):
+            lines.append(
+                f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
+                "with the provider's permission"
+            )
+        return [printable(line) for line in lines]
+
+    @pytest.hookimpl
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """The table, a domain a line."""
+        gate = self._gate
+        if gate.report is None:
+            return
+        terminalreporter.write_sep("=", _NAME)
+        if gate.engine.stopped is not None:
+            terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
+        for note in gate.wiring.notes:
+            terminalreporter.write_line(printable(note), yellow=True)
+        lines = table(gate.report, unicode=_shows_blocks(terminalreporter))
+        if terminalreporter.verbosity < 0:
+            lines = lines[-1:]
+        for line in lines:
+            _write(terminalreporter, line)
+        for path in gate.written:
+            terminalreporter.write_line(f"report: {_short(path, gate.config)}")
+
+
+def announce(config: pytest.Config, gate: Gate) -> None:
+    """Print what is about to be asked, once the suite is known and checked."""
+    reporter: TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or reporter.verbosity < 0:
+        return
+    reporter.ensure_newline()
+    for line in announcement(config, gate):
+        reporter.write_line(printable(line))
+
+
+def announcement(config: pytest.Config, gate: Gate) -> list[str]:
+    """Suite, requests, where they go, and how to reproduce the run."""
+    suite = gate.suite
+    trials = len(gate.selected) * gate.settings.repetitions
+    judged = f", then to the judge {gate.wiring.judge_place}" if gate.settings.judge_kind == "llm" else ""
+    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
+    lines = [
+        f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
+        f"{_NAME}: {trials} requests to {gate.wiring.place}{judged}",
+        f"{_NAME}: reproduce with {command} (seed {gate.settings.seed})",
+    ]
+    lines += [f"{_NAME}: no scenarios for the threshold of {name}" for name in gate.unused_thresholds]
+    return lines + [f"{_NAME}: {line}" for line in _out_of_reach(gate)]
+
+
+def _out_of_reach(gate: Gate) -> list[str]:
+    """Domains whose threshold not even a perfect deployment could pass."""
+    lines: list[str] = []
+    for domain in gate.suite.domains:
+        scenarios = len(gate.suite.of_domain(domain))
+        least = smallest_passable(scenarios, gate.rules.alpha)
+        threshold = gate.thresholds.get(domain, ALWAYS_GATED)
+        if threshold is not None and least > threshold:
+            lines.append(
+                f"{domain} cannot pass: with {scenarios} scenarios the bound is {least:.2f} at best, over the "
+                f"threshold {threshold:.2f}; add scenarios or raise it"
+            )
+    return lines
+
+
+def _write(reporter: TerminalReporter, line: Line) -> None:
+    markup = {} if line.style == "plain" else {line.style: True}
+    reporter.write_line(printable_line(line.text), **markup)
+
+
+def printable_line(text: str) -> str:
+    """A line of the table with its columns kept."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _shows_blocks(reporter: TerminalReporter) -> bool:
+    encoding = getattr(reporter._tw._file, "encoding", None) or ""  # noqa: SLF001 - the file the reporter writes to
+    return "utf" in encoding.lower()
+
+
+def _short(path: Path, config: pytest.Config) -> str:
+    base = config.invocation_params.dir
+    return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+
+
+def _is_hosted(base_url: str | None) -> bool:
+    """Whether the deployment is on a machine of somebody else's."""
+    if base_url is None:
+        return False
+    host = urlsplit(base_url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host != "localhost" and "." in host
+    return not address.is_private
