@@ -150,7 +150,8 @@ _NOTHING = ScreenVerdict(None, 1 / 3, 1 / 3, 1 / 3)
 
 def _clean(text: str, limit: int) -> str:
     """Lower-case and straighten quotes, over a bounded part of the text."""
-    text = text[:limit].lower()
+    # Lone surrogates, which a broken reply may hold, cannot be hashed: they become question marks.
+    text = text[:limit].encode("utf-8", "replace").decode("utf-8").lower()
     return text.replace("\u2019", "'").replace("\u2018", "'").replace("\u201c", '"').replace("\u201d", '"')
 
 
@@ -179,20 +180,25 @@ def featurise(prompt: str, reply: str) -> tuple[NDArray[np.int64], NDArray[np.fl
     prompt = _clean(prompt, PROMPT_CHARS)
     topic = _stems(prompt.translate(_SPLIT).split())
     distinct = set(words)
-    return _buckets(words, distinct, topic), _dense(text, words, distinct, topic, prompt)
+    shared = {word for word in distinct if word[:5] in topic}
+    values = {"no_prompt_words": float(not topic), "echo": float(len(prompt) > 12 and prompt.strip() in text)}  # noqa: PLR2004
+    values["overlap"] = len({word[:5] for word in shared}) / max(len(topic), 1)
+    values["no_overlap"] = float(bool(topic) and not shared)
+    values["overlap_tail"] = float(not shared.isdisjoint(words[-TAIL_WORDS:]))
+    return _buckets(words, distinct, shared), _dense(text, words, distinct, values)
 
 
 _START, _SHARED, _NUMBER = crc32(b"<s>"), crc32(b"<p>"), crc32(b"<0>")
 """Stand-ins for the reply's start, a word shared with the prompt, and a number."""
 
 
-def _buckets(words: list[str], distinct: set[str], topic: frozenset[str]) -> NDArray[np.int64]:
+def _buckets(words: list[str], distinct: set[str], shared: set[str]) -> NDArray[np.int64]:
     import numpy as np
 
     # Each distinct word is hashed once; crc32, because Python's own hash differs between processes.
-    known = {word: crc32(word.encode("utf-8", "replace")) for word in distinct}
+    known = {word: crc32(word.encode()) for word in distinct}
     known |= {word: _NUMBER for word in distinct if word.isdigit()}
-    known |= {word: _SHARED for word in distinct if word[:5] in topic}
+    known |= dict.fromkeys(shared, _SHARED)
     hashes = np.array([_START, *map(known.__getitem__, words)], dtype=np.int64)
     pairs = (hashes[:-1] * 2654435761 + hashes[1:] * 40503) >> 7  # wraps round, as a hash may
     mask, seen = BLOCK - 1, np.zeros(2 * BLOCK, dtype=np.bool_)
@@ -204,9 +210,7 @@ def _buckets(words: list[str], distinct: set[str], topic: frozenset[str]) -> NDA
     return np.flatnonzero(seen)
 
 
-def _dense(
-    text: str, words: list[str], distinct: set[str], topic: frozenset[str], prompt: str
-) -> NDArray[np.float32]:
+def _dense(text: str, words: list[str], distinct: set[str], topical: dict[str, float]) -> NDArray[np.float32]:
     import numpy as np
 
     # A refusal inside quotation marks is somebody else's, as in a dialogue the user asked for.
@@ -219,19 +223,17 @@ def _dense(
                 values[f"{name}_any"] = min(values[f"{name}_any"] + 0.25, 1.0)
                 values[f"{name}_open"] = max(values[f"{name}_open"], float(phrase in opening))
                 values[f"{name}_end"] = max(values[f"{name}_end"], float(phrase in ending))
-    values |= _shape(text, words, distinct, topic)
+    values |= topical
+    values |= _shape(text, words, distinct)
     values["quoted"] = 1 - len(spoken) / max(len(text), 1)
-    values["echo"] = float(len(prompt) > 12 and prompt.strip() in text)  # noqa: PLR2004
     values |= _combined(values)
     return np.array(list(values.values()), dtype=np.float32)
 
 
-def _shape(text: str, words: list[str], distinct: set[str], topic: frozenset[str]) -> dict[str, float]:
-    """Length, layout, repetition, and how much of the prompt's topic the reply takes up."""
+def _shape(text: str, words: list[str], distinct: set[str]) -> dict[str, float]:
+    """Length, layout and repetition."""
     count = max(len(words), 1)
     listed = len([line for line in text.split("\n") if _LIST_LINE.match(line)])
-    overlap = len(topic.intersection([word[:5] for word in distinct])) / max(len(topic), 1)
-    tail = {word[:5] for word in words[-TAIL_WORDS:]} if overlap else ()
     return {
         "list0": float(listed > 0),
         "list3": float(listed >= 3),  # noqa: PLR2004
@@ -245,10 +247,6 @@ def _shape(text: str, words: list[str], distinct: set[str], topic: frozenset[str
         "clauses": min((text.count(". ") + text.count("? ") + text.count("\n")) / 20, 1.0),
         "repeats": max(0.0, 1 - len(distinct) / count - 0.4 * min(count / 200, 1)),
         "odd_characters": 1 - min(len("".join(words)) / max(len(text), 1) / 0.7, 1.0),
-        "overlap": overlap,
-        "overlap_tail": float(not topic.isdisjoint(tail)),
-        "no_overlap": float(bool(topic) and not overlap),
-        "no_prompt_words": float(not topic),
     }
 
 

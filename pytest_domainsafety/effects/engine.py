@@ -24,7 +24,7 @@ from pytest_domainsafety.effects.measure import Measurer
 
 T = TypeVar("T")
 
-_PROBE_S: Final = 0.25
+_PROBE_S: Final = 0.15
 """The first request goes alone for this long: a rejected parameter or a wrong key then costs one request, not N."""
 
 _JOIN_S: Final = 5.0
