@@ -45,7 +45,8 @@ def _value(config: pytest.Config, key: Key) -> object:
     value = option(config, key.name)
     if value is None:
         value = _ini(config, PREFIX + key.name)
-    if value is None:
+    # An empty value, on the command line too, means that the key is not set.
+    if value is None or value in ("", [], [""]):
         return None
     if not key.available:
         raise ConfigurationError(f"{PREFIX}{key.name} is not available yet: leave it out")
@@ -62,8 +63,7 @@ def _ini(config: pytest.Config, name: str) -> object:
         value: object = config.getini(name)
     except (TypeError, pytest.UsageError):
         value = _native(config, name)
-    # An empty value in an ini file means that the key is not set.
-    return None if value in ("", []) else value
+    return value
 
 
 def _native(config: pytest.Config, name: str) -> object:

