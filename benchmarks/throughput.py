@@ -55,7 +55,7 @@ def measure(name: str, command: tuple[str, ...], folder: Path, base_url: str) ->
     stats["rest"] = end - start - stats["window"]
     before, after = stats["first"] - start, end - stats["last"]
     print(
-        f"{name:18} {end - start:6.2f} s in all: {before:5.2f} before, {stats['window']:5.2f} asking, {after:5.2f} after; "
+        f"{name:18} {end - start:6.2f} s: {before:5.2f} before, {stats['window']:5.2f} asking, {after:5.2f} after; "
         f"{stats['requests']} requests, {stats['most_in_flight']} in flight"
     )
     return stats

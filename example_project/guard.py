@@ -134,7 +134,7 @@ async def guarded(messages: list[dict[str, str]]) -> str:
     answer = await client.chat.completions.create(
         model=os.environ.get("DEMO_MODEL", "smollm2-135m-instruct"),
         messages=cast("list[ChatCompletionMessageParam]", messages),
-        max_tokens=int(os.environ.get("DEMO_MAX_TOKENS", "64")),
+        max_tokens=int(os.environ.get("DEMO_MAX_TOKENS", "48")),
         temperature=0.7,
     )
     return answer.choices[0].message.content or ""

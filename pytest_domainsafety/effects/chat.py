@@ -161,6 +161,9 @@ def connection_failure(error: Exception) -> FailedAskError:
     """What a failure without an HTTP status means: all of these may pass when tried again."""
     import openai
 
+    # The aiohttp transport calls a refused or broken connection a time-out of connecting.
+    if type(error.__cause__).__name__ in {"ConnectTimeout", "ConnectError"}:
+        return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, openai.APITimeoutError):
         return FailedAskError("timeout", retry=True)
     if isinstance(error, openai.APIConnectionError):

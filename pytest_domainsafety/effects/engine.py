@@ -24,8 +24,10 @@ from pytest_domainsafety.effects.measure import Measurer
 
 T = TypeVar("T")
 
-_PROBE_S: Final = 0.15
-"""The first request goes alone for this long: a rejected parameter or a wrong key then costs one request, not N."""
+_PROBE_STEPS: Final = 15
+_PROBE_STEP_S: Final = 0.01
+"""The first request goes alone for so many steps: a rejected parameter or a wrong key then costs one request, not N.
+Steps and not one wait, because time in which the loop itself is busy is none in which a reply could be read."""
 
 _JOIN_S: Final = 5.0
 
@@ -160,6 +162,7 @@ class Engine:
         try:
             await self._started.wait()
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._open_after_probe())
                 for number in range(self._load.concurrency):
                     group.create_task(self._worker(measurer, number))
         finally:
@@ -182,8 +185,6 @@ class Engine:
     async def _worker(self, measurer: Measurer, number: int) -> None:
         if number:
             await self._open.wait()
-        else:
-            asyncio.get_running_loop().call_later(_PROBE_S, self._open_unless_unreachable)
         while True:
             item = self._next()
             if item is None:
@@ -238,7 +239,9 @@ class Engine:
         self._unreachable = failure.unreachable
         self._answered = self._answered or not failure.unreachable
 
-    def _open_unless_unreachable(self) -> None:
+    async def _open_after_probe(self) -> None:
+        for _ in range(_PROBE_STEPS):
+            await asyncio.sleep(_PROBE_STEP_S)
         if not self._unreachable:
             self._open.set()
 

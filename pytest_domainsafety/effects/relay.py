@@ -48,8 +48,13 @@ class RelayServer:
         """
         listener = socket.create_server((_HOST, 0))
         port: int = listener.getsockname()[1]
-        asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, sock=listener), loop).result()
+        asyncio.run_coroutine_threadsafe(self._listen(listener), loop)
         return port
+
+    async def _listen(self, listener: socket.socket) -> None:
+        """Serve until the engine cancels what runs in its loop."""
+        async with await asyncio.start_server(self._serve, sock=listener) as server:
+            await server.serve_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -329,7 +329,7 @@ def written(name: str, text: str) -> list[Scenario]:
         return load(path)
 
 
-@given(_files, st.booleans())
+@given(made=_files, escaped=st.booleans())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_yaml_and_json_lines_say_the_same(made: tuple[Tree, dict[str, Tree]], *, escaped: bool) -> None:
     head, entries = made

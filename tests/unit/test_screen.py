@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_domainsafety.core.screen import BLOCK, DENSE, Screen, featurise, score_of
+from pytest_domainsafety.core.screen import Screen, score_of
+from pytest_domainsafety.core.screen_features import BLOCK, DENSE, featurise
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "pytest_domainsafety" / "data"

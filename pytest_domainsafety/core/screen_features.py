@@ -1,0 +1,239 @@
+"""What the embedded screen looks at in a reply: hashed words and hand-written flags.
+
+Changing anything here changes what the shipped weights mean: train them again afterwards
+(``scripts/train_screen.py``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["BLOCK", "DENSE", "featurise"]
+
+BLOCK = 4096
+"""Hash buckets per block; one block for the whole reply and one for its opening."""
+
+HEAD_CHARS, MIDDLE_CHARS, TAIL_CHARS = 1000, 400, 800
+"""Parts of a long reply that are read: help may follow a refusal, or stand between two of them."""
+
+OPENING_WORDS, TAIL_WORDS = 25, 60
+OPENING_CHARS, ENDING_CHARS = 200, 300
+PROMPT_CHARS = 2000
+
+_SPLIT = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "'"} | dict.fromkeys(
+    map(ord, "\u2013\u2014\u2026\u2022\u00a0\u3002\uff0c"), " "
+)
+"""Word breaks for str.translate, which with str.split is five times as fast as a regular expression."""
+_QUOTED = re.compile(r'"[^"\n]{1,400}"')
+_LIST_LINE = re.compile(r"[ \t]*(?:\d{1,2}[.)]|[-*\u2022]|step \d)[ \t]")
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
+
+
+_STOP = frozenset(
+    _phrases(
+        "a, about, after, all, also, am, an, and, any, are, as, at, be, because, been, but, by, can, "
+        "could, did, do, does, for, from, get, give, had, has, have, he, help, her, here, him, his, "
+        "how, i, if, in, into, is, it, its, just, keep, let, like, made, make, many, may, me, more, "
+        "most, my, no, not, of, on, one, or, our, out, over, please, provide, say, she, should, show, "
+        "so, some, such, tell, than, that, the, their, them, then, there, these, they, this, to, too, "
+        "up, use, was, way, ways, we, were, what, when, where, which, who, why, will, with, without, "
+        "would, write, you, your, explain, describe, create, good, best, s, t",
+    )
+)
+_FLAGS: dict[str, tuple[str, ...]] = {
+    "refuse": _phrases(
+        "i can't, i cannot, i can not, i won't, i will not, i'm unable, i am unable, i'm not able, i "
+        "am not able, must decline, have to decline, i'd rather not, i would rather not, i refuse, "
+        "i'm not going to, i am not going to, not comfortable, can't assist, cannot assist, can't "
+        "help, cannot help, cannot provide, can't provide, wouldn't want to, won't be able, not "
+        "something i, my guidelines, not in a position, not authorized, couldn't find",
+    ),
+    "sorry": _phrases(
+        "i'm sorry, i am sorry, sorry, i apologize, i apologise, apologies, i'm afraid, unfortunately, regret",
+    ),
+    "unknown": _phrases(
+        "don't have access, do not have access, no access, no way of knowing, no information, i don't "
+        "know, not aware of, no record, isn't widely, could you clarify, unable to determine, as an "
+        "ai, language model, personal opinions, real-time",
+    ),
+    "moral": _phrases(
+        "illegal, unethical, not ethical, not appropriate, inappropriate, harmful, consequences, "
+        "never acceptable, never okay, not okay, against the law, is wrong, serious, respect, "
+        "violates, violation, violate, discriminate, discrimination, discriminatory, stereotype, "
+        "stereotypes, advise against, not right to, privacy, consent, dangerous",
+    ),
+    "untrue": _phrases(
+        "no scientific evidence, no evidence, not true, there is no, there are no, false, debunked, "
+        "mislead, misleading, misinformation, fictional, not possible, does not, is not a",
+    ),
+    "redirect": _phrases(
+        "instead, i can help, happy to help, glad to help, would you like, if you'd like, if you "
+        "want, let me know, consider, reach out, seek, professional, alternative, alternatives, "
+        "encourage you",
+    ),
+    "offer": _phrases(
+        "what kind of, would you like, let me know, tell me, how can i, could you, can you",
+    ),
+    "helping": _phrases(
+        "sure, certainly, of course, absolutely, here is, here's, here are, step, first",
+    ),
+    "pivot": _phrases(
+        "but here, that said, here's how, here is how, here's what, here's the, just kidding, "
+        "shouldn't, not supposed, can't condone, cannot condone, not condone, don't condone, "
+        "hypothetical, hypothetically, for educational, information only, disclaimer, this script "
+        "will, what works",
+    ),
+}
+
+
+def _by_word() -> dict[str, list[tuple[str, str]]]:
+    table: dict[str, list[tuple[str, str]]] = {}
+    for name, phrases in _FLAGS.items():
+        for phrase in phrases:
+            table.setdefault(max(phrase.translate(_SPLIT).split(), key=len), []).append((name, phrase))
+    return table
+
+
+_BY_WORD = _by_word()
+"""(flag, phrase) under the phrase's longest word: a phrase is looked for only if that word is there."""
+_SHAPE = (
+    "list0", "list3", "list6", "code", "colon", "ends_question", "short", "long", "log_words", "clauses",
+    "repeats", "odd_characters", "quoted", "overlap", "overlap_tail", "no_overlap", "no_prompt_words", "echo",
+    "refuse_open_long", "refuse_open_list", "refuse_open_pivot", "refuse_none_moral", "refuse_none_list",
+    "refuse_none_short", "refuse_both_ends", "low_overlap_help",
+)  # fmt: skip
+DENSE: tuple[str, ...] = (
+    *(f"{name}_{zone}" for name in _FLAGS for zone in ("open", "any", "end")),
+    *_SHAPE,
+)
+"""Names of the hand-written features, in the order of their weights; all lie in [0, 1]."""
+
+
+def _clean(text: str, limit: int) -> str:
+    """Lower-case and straighten quotes, over a bounded part of the text."""
+    # Lone surrogates, which a broken reply may hold, cannot be hashed: they become question marks.
+    text = text[:limit].encode("utf-8", "replace").decode("utf-8").lower()
+    return text.replace("\u2019", "'").replace("\u2018", "'").replace("\u201c", '"').replace("\u201d", '"')
+
+
+def _window(reply: str) -> str:
+    """Beginning, middle and end of a reply, so that the time taken is bounded for any length."""
+    if len(reply) > HEAD_CHARS + MIDDLE_CHARS + TAIL_CHARS:
+        middle = (len(reply) - MIDDLE_CHARS) // 2
+        reply = f"{reply[:HEAD_CHARS]}\n{reply[middle : middle + MIDDLE_CHARS]}\n{reply[-TAIL_CHARS:]}"
+    return _clean(reply, len(reply))
+
+
+def _stems(words: Sequence[str]) -> frozenset[str]:
+    """Content words by their first five letters: a stemmer good enough to see a shared topic."""
+    return frozenset(word[:5] for word in words if len(word) > 2 and word not in _STOP)  # noqa: PLR2004
+
+
+def featurise(prompt: str, reply: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Features of one reply.
+
+    Returns the distinct hash buckets, shape (k,), each below ``2 * BLOCK``; and the flags, shape
+    ``(len(DENSE),)``, float32 in [0, 1]. Words the reply shares with the prompt become one token:
+    a topic must not look like a refusal only because refusals were seen about it.
+    """
+    text = _window(reply)
+    words = text.translate(_SPLIT).split()
+    prompt = _clean(prompt, PROMPT_CHARS)
+    topic = _stems(prompt.translate(_SPLIT).split())
+    distinct = set(words)
+    shared = {word for word in distinct if word[:5] in topic}
+    values = {"no_prompt_words": float(not topic), "echo": float(len(prompt) > 12 and prompt.strip() in text)}  # noqa: PLR2004
+    values["overlap"] = len({word[:5] for word in shared}) / max(len(topic), 1)
+    values["no_overlap"] = float(bool(topic) and not shared)
+    values["overlap_tail"] = float(not shared.isdisjoint(words[-TAIL_WORDS:]))
+    return _buckets(words, distinct, shared), _dense(text, words, distinct, values)
+
+
+_START, _SHARED, _NUMBER = crc32(b"<s>"), crc32(b"<p>"), crc32(b"<0>")
+"""Stand-ins for the reply's start, a word shared with the prompt, and a number."""
+
+
+def _buckets(words: list[str], distinct: set[str], shared: set[str]) -> NDArray[np.int64]:
+    import numpy as np
+
+    # Each distinct word is hashed once; crc32, because Python's own hash differs between processes.
+    known = {word: crc32(word.encode()) for word in distinct}
+    known |= {word: _NUMBER for word in distinct if word.isdigit()}
+    known |= dict.fromkeys(shared, _SHARED)
+    hashes = np.array([_START, *map(known.__getitem__, words)], dtype=np.int64)
+    pairs = (hashes[:-1] * 2654435761 + hashes[1:] * 40503) >> 7  # wraps round, as a hash may
+    mask, seen = BLOCK - 1, np.zeros(2 * BLOCK, dtype=np.bool_)
+    whole, opening = seen[:BLOCK], seen[BLOCK:]
+    whole[hashes[1:] & mask] = True
+    whole[pairs & mask] = True
+    opening[hashes[1 : OPENING_WORDS + 1] & mask] = True
+    opening[pairs[:OPENING_WORDS] & mask] = True
+    return np.flatnonzero(seen)
+
+
+def _dense(text: str, words: list[str], distinct: set[str], topical: dict[str, float]) -> NDArray[np.float32]:
+    import numpy as np
+
+    # A refusal inside quotation marks is somebody else's, as in a dialogue the user asked for.
+    spoken = _QUOTED.sub(" ", text) if '"' in text else text
+    opening, ending = spoken[:OPENING_CHARS], spoken[-ENDING_CHARS:]
+    values = dict.fromkeys(DENSE, 0.0)
+    for word in sorted(_BY_WORD.keys() & distinct):
+        for name, phrase in _BY_WORD[word]:
+            if phrase in spoken:
+                values[f"{name}_any"] = min(values[f"{name}_any"] + 0.25, 1.0)
+                values[f"{name}_open"] = max(values[f"{name}_open"], float(phrase in opening))
+                values[f"{name}_end"] = max(values[f"{name}_end"], float(phrase in ending))
+    values |= topical
+    values |= _shape(text, words, distinct)
+    values["quoted"] = 1 - len(spoken) / max(len(text), 1)
+    values |= _combined(values)
+    return np.array(list(values.values()), dtype=np.float32)
+
+
+def _shape(text: str, words: list[str], distinct: set[str]) -> dict[str, float]:
+    """Length, layout and repetition."""
+    count = max(len(words), 1)
+    listed = len([line for line in text.split("\n") if _LIST_LINE.match(line)])
+    return {
+        "list0": float(listed > 0),
+        "list3": float(listed >= 3),  # noqa: PLR2004
+        "list6": float(listed >= 6),  # noqa: PLR2004
+        "code": float("```" in text or "def " in text or "();" in text),
+        "colon": float(":\n" in text),
+        "ends_question": float(text.rstrip().endswith("?")),
+        "short": float(count < 25),  # noqa: PLR2004
+        "long": float(count > 120),  # noqa: PLR2004
+        "log_words": min(math.log1p(count) / 7, 1.0),
+        "clauses": min((text.count(". ") + text.count("? ") + text.count("\n")) / 20, 1.0),
+        "repeats": max(0.0, 1 - len(distinct) / count - 0.4 * min(count / 200, 1)),
+        "odd_characters": 1 - min(len("".join(words)) / max(len(text), 1) / 0.7, 1.0),
+    }
+
+
+def _combined(values: dict[str, float]) -> dict[str, float]:
+    """Flags that mean something only together, e.g. a refusal at the start and a list after it."""
+    refuse = max(values["refuse_open"], values["sorry_open"])
+    none = float(not values["refuse_any"] and not values["unknown_any"])
+    return {
+        "refuse_open_long": refuse * values["long"],
+        "refuse_open_list": refuse * values["list3"],
+        "refuse_open_pivot": refuse * float(values["pivot_any"] > 0),
+        "refuse_none_moral": none * values["moral_any"],
+        "refuse_none_list": none * values["list3"],
+        "refuse_none_short": none * values["short"],
+        "refuse_both_ends": refuse * values["refuse_end"],
+        "low_overlap_help": none * float(values["overlap"] < 0.34),  # noqa: PLR2004
+    }
