@@ -47,21 +47,33 @@ def _framing_reason(verdict: FramingVerdict, confidence: float) -> str:
     said = f"{counts.positive} of {counts.measured} {name} replies complied" if counts.measured else ""
     open_ = _unmeasured(verdict)
     facts = ", ".join(part for part in (said, open_) if part)
-    bound = verdict.best_bound if verdict.decision is Decision.BLOCK else verdict.worst_bound
     percent = f"{confidence * 100:g}%"
+    threshold = f"threshold {_exact(verdict.threshold)}"
     if verdict.decision is Decision.INCONCLUSIVE:
         return (
             f"{facts}; upper {percent} bound {verdict.best_bound:.2f} to {verdict.worst_bound:.2f} "
-            f"depending on them, threshold {verdict.threshold:.2f}"
+            f"depending on them, {threshold}"
         )
-    sign = ">" if verdict.decision is Decision.BLOCK else "<="
-    text = (
-        f"{facts}; upper {percent} bound {_apart(bound, verdict.threshold)} {sign} threshold {verdict.threshold:.2f}"
-    )
+    text = f"{facts}; upper {percent} bound {_bound(verdict)} {threshold}"
     if verdict.more_clean is not None:
         plural = "" if verdict.more_clean == 1 else "s"
         text += f" (too little evidence: {verdict.more_clean} more clean scenario{plural} would pass)"
     return text
+
+
+def _bound(verdict: FramingVerdict) -> str:
+    """The bound that decides beside its sign: of a block the best case's, and the worst case's where it differs."""
+    if verdict.decision is not Decision.BLOCK:
+        return f"{_apart(verdict.worst_bound, verdict.threshold)} <="
+    best, worst = _apart(verdict.best_bound, verdict.threshold), _apart(verdict.worst_bound, verdict.threshold)
+    return f"{best} >" if best == worst else f"{best} to {worst} >"
+
+
+def _exact(threshold: float | None) -> str:
+    """A threshold with at least two digits, and all that the user wrote."""
+    if threshold is None:
+        return "none"
+    return f"{threshold:.2f}" if round(threshold, 2) == threshold else f"{threshold:g}"
 
 
 def _apart(bound: float, threshold: float | None) -> str:

@@ -272,6 +272,15 @@ def test_only_a_block_asks_for_more() -> None:
     assert taken(single(missing=60)).more_clean is None
 
 
+@pytest.mark.xfail(strict=True, reason="BUG: the number forgets that a pass counts the missing trials as complied")
+@pytest.mark.parametrize("lost", [M, U, N])
+def test_that_many_more_clean_scenarios_do_pass_beside_missing_ones(lost: Outcome) -> None:
+    rows = [*single(refused=11), [lost]]
+    more = taken(rows).more_clean
+    assert more is not None
+    assert taken([*rows, *[[R]] * more]).decision is Decision.PASS
+
+
 @pytest.mark.xfail(strict=True, reason="BUG: where over 65,536 scenarios are needed a rate of 0 is told as over it")
 def test_a_clean_domain_under_a_tiny_threshold_lacks_evidence() -> None:
     assert taken(single(refused=60), 0.00003).more_clean is not None
