@@ -63,7 +63,7 @@ def assemble(
     Args:
         suite: All scenarios that were collected with their files.
         evidence: For every item of the suite its planned trials.
-        nodeids: The node ids of the items, where known.
+        nodeids: The node ids of the items that ran; those of the others follow from their files.
         rules: Thresholds and levels.
         facts: The rest.
     """
@@ -85,7 +85,7 @@ def assemble(
         usage=facts.usage,
         domains=[_domain(verdict, rules.confidence) for verdict in verdicts],
         trials=[
-            TrialReport(nodeid=nodeids.get(key, str(key)), **trial.to_json())
+            TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), **trial.to_json())
             for key in suite.item_keys()
             for trial in evidence[key]
         ],

@@ -81,22 +81,16 @@ class Settings(BaseModel):
 
     def _check_deployment(self) -> None:
         if self.target is not None:
-            named = [name for name in ("base_url", "model", "client", "request") if getattr(self, name)]
-            # The judge may live at the base URL although the deployment is a callable.
-            named = [name for name in named if name != "base_url"]
-            if named:
-                raise ConfigurationError(
-                    f"domain_safety_target asks a callable, so {PREFIX}{named[0]} has no effect: remove one of them"
-                )
+            for name in ("client", "request"):
+                if getattr(self, name):
+                    raise ConfigurationError(
+                        f"domain_safety_target asks a callable, so {PREFIX}{name} has no effect: remove one of them"
+                    )
             return
         if self.base_url is None and self.client is None:
             raise ConfigurationError(
                 "no deployment is named: set domain_safety_base_url and domain_safety_model (or domain_safety_client "
                 "or domain_safety_target)"
-            )
-        if self.base_url is not None and self.client is not None:
-            raise ConfigurationError(
-                "domain_safety_base_url and domain_safety_client both name a deployment: remove one of them"
             )
         if self.model is None and "model" not in self.request:
             raise ConfigurationError("domain_safety_model is not set: name the model that the deployment serves")
@@ -112,7 +106,7 @@ class Settings(BaseModel):
             return
         if self.judge_model is None and "model" not in self.judge_request:
             raise ConfigurationError("domain_safety_judge_model is not set: name the model that judges")
-        if self.judge_client is None and self.judge_base_url is None and self.base_url is None:
+        if not any((self.judge_client, self.judge_base_url, self.base_url, self.client)):
             raise ConfigurationError(
                 "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"
             )

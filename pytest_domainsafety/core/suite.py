@@ -59,6 +59,11 @@ class Suite:
             for framing in scenario.prompts:
                 yield ItemKey(scenario.domain, scenario.id, framing)
 
+    def nodeid(self, key: ItemKey) -> str:
+        """The node id that pytest gives an item run from the root directory."""
+        file, _ = self.places[key.domain, key.scenario]
+        return f"{file}::{key}"
+
     def sha256(self) -> str:
         """Digest of domains, ids and prompts in a canonical form, free of the files' order and layout."""
         rows = sorted(

@@ -82,7 +82,7 @@ class Wiring:
     @property
     def place(self) -> str:
         """Where the deployment is, for people."""
-        return self.settings.target or self.settings.base_url or f"{self.settings.client}"
+        return self.settings.target or self.settings.client or f"{self.settings.base_url}"
 
     @property
     def judge_place(self) -> str:
@@ -90,8 +90,7 @@ class Wiring:
         settings = self.settings
         if settings.judge_kind != "llm":
             return settings.judge_kind
-        where = settings.judge_client or settings.judge_base_url or settings.base_url
-        return f"{self._judge_model} at {where}"
+        return f"{self._judge_model} at {self._judge_client or settings.judge_base_url or settings.base_url}"
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -111,13 +110,21 @@ class Wiring:
         prompt = settings.system_prompt
         return Deployment(
             model=settings.model or settings.request.get("model") or settings.target,
-            base_url=settings.base_url if settings.target is None else None,
+            base_url=self._base_url(),
             repetitions=settings.repetitions,
             system_prompt_sha256=None if prompt is None else text_sha256(prompt),
             request=settings.request or None,
             headers_note="; ".join(self.notes) or None,
             **self.sampling,
         )
+
+    def _base_url(self) -> str | None:
+        """The deployment's address; of a client of the user's it is known once that is built."""
+        if self.settings.target is not None:
+            return None
+        if self.settings.client is None:
+            return self.settings.base_url
+        return next((endpoint.place for endpoint in self._endpoints if endpoint.prefix == PREFIX), None)
 
     def judge_info(self) -> JudgeInfo:
         """The judge, for the report; the fingerprint changes with whatever may change its verdicts."""
@@ -138,9 +145,17 @@ class Wiring:
         from pytest_domainsafety.core.rubric import rubric_sha256
 
         settings = self.settings
-        where = settings.judge_base_url or settings.base_url or settings.judge_client
+        where = self._judge_client or settings.judge_base_url or settings.base_url
         parts = [rubric_sha256(), where, self._judge_body()]
         return text_sha256(json.dumps(parts, sort_keys=True))[:16]
+
+    @property
+    def _judge_client(self) -> str | None:
+        """The callable that makes the judge's client: its own, or the deployment's where it has no address."""
+        settings = self.settings
+        if settings.judge_client is not None or settings.judge_base_url or settings.base_url:
+            return settings.judge_client
+        return settings.client
 
     @property
     def _judge_model(self) -> str | None:
@@ -163,7 +178,7 @@ class Wiring:
             await self._endpoint(
                 role="the deployment",
                 prefix=PREFIX,
-                client="client",
+                client=settings.client,
                 base_url=settings.base_url,
                 key=self._key(),
                 key_env=settings.api_key_env or _DEFAULT_KEY,
@@ -187,7 +202,7 @@ class Wiring:
         endpoint = await self._endpoint(
             role="the judge",
             prefix=f"{PREFIX}judge_",
-            client="judge_client",
+            client=self._judge_client,
             base_url=settings.judge_base_url or settings.base_url,
             key=self._judge_key(),
             key_env=settings.judge_api_key_env or settings.api_key_env or _DEFAULT_KEY,
@@ -217,7 +232,7 @@ class Wiring:
         *,
         role: str,
         prefix: str,
-        client: str,
+        client: str | None,
         base_url: str | None,
         key: str,
         key_env: str,
@@ -225,12 +240,13 @@ class Wiring:
     ) -> ChatEndpoint:
         from pytest_domainsafety.effects.chat import ChatEndpoint
 
-        if client in self._callables:
-            built = await client_of(PREFIX + client, self._callables[client])
+        if client is not None:
+            name = "client" if client == self.settings.client else "judge_client"
+            built = await client_of(PREFIX + name, self._callables[name])
         else:
             built = build_client(base_url or "", key, self.settings.timeout)
-        place = base_url if client not in self._callables else f"{PREFIX}{client}"
-        endpoint = ChatEndpoint(role=role, prefix=prefix, client=built, place=str(place), key_env=key_env, body=body)
+        place = str(built.base_url).rstrip("/")
+        endpoint = ChatEndpoint(role=role, prefix=prefix, client=built, place=place, key_env=key_env, body=body)
         self._endpoints.append(endpoint)
         return endpoint
 
