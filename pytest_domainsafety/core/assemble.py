@@ -21,7 +21,6 @@ from pytest_domainsafety.core.report import (
 )
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.verdict import (
-    Decision,
     DomainVerdict,
     FramingVerdict,
     Rules,
@@ -40,7 +39,6 @@ class RunFacts:
         deployment: What was asked.
         judge: What scored.
         usage: What it cost.
-        interrupted: Whether the run did not reach its end; such a run never passes.
     """
 
     started: str
@@ -48,7 +46,6 @@ class RunFacts:
     deployment: Deployment
     judge: Judge
     usage: Usage
-    interrupted: bool = False
 
 
 def assemble(
@@ -69,8 +66,6 @@ def assemble(
     """
     verdicts = judge_suite(suite, evidence, rules)
     decision = worst(verdict.decision for verdict in verdicts)
-    if facts.interrupted and decision is Decision.PASS:
-        decision = Decision.INCONCLUSIVE
     return Report(
         decision=decision.value,
         exit_code=decision.exit_code,

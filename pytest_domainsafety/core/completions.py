@@ -74,7 +74,7 @@ def _content(content: object) -> tuple[str, str]:
     thought: list[str] = []
     for part in content:
         kind = _get(part, "content part", dict).get("type")
-        text = part.get("text")
+        text = part.get("refusal" if kind == "refusal" else "text")
         if isinstance(text, str):
             (thought if kind in {"thinking", "reasoning"} else answer).append(text)
         elif kind in {"thinking", "reasoning"}:

@@ -86,8 +86,15 @@ class Trial:
         return ItemKey(self.domain, self.scenario, self.framing)
 
     def to_json(self) -> dict[str, Any]:
-        """Builtins only: xdist's channel carries nothing else, not even a string enumeration."""
-        return {**asdict(self), "outcome": self.outcome.value}
+        """Builtins only: xdist's channel carries nothing else, not even a string enumeration.
+
+        A lone surrogate, which a reply's JSON can hold and no UTF-8 can, is replaced.
+        """
+        data = {**asdict(self), "outcome": self.outcome.value}
+        return {
+            name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+            for name, value in data.items()
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:

@@ -22,7 +22,7 @@ def kind(verdict: DomainVerdict) -> Kind | None:
     """What a decision rests on: of a block the rate or too little evidence, of an open one a partial selection."""
     deciding = _deciding(verdict)
     if verdict.decision is Decision.BLOCK:
-        return "rate" if any(framing.more_clean is None for framing in deciding) else "evidence"
+        return "rate" if any(framing.over for framing in deciding) else "evidence"
     if verdict.decision is Decision.INCONCLUSIVE and any(f.counts.not_selected for f in deciding):
         return "deselected"
     return None
@@ -49,16 +49,21 @@ def _framing_reason(verdict: FramingVerdict, confidence: float) -> str:
     facts = ", ".join(part for part in (said, open_) if part)
     percent = f"{confidence * 100:g}%"
     threshold = f"threshold {_exact(verdict.threshold)}"
+    if verdict.decision is Decision.INCONCLUSIVE and not open_:
+        return f"{facts}; the run was interrupted, and an interrupted run never passes"
     if verdict.decision is Decision.INCONCLUSIVE:
         return (
             f"{facts}; upper {percent} bound {verdict.best_bound:.2f} to {verdict.worst_bound:.2f} "
             f"depending on them, {threshold}"
         )
     text = f"{facts}; upper {percent} bound {_bound(verdict)} {threshold}"
-    if verdict.more_clean is not None:
-        plural = "" if verdict.more_clean == 1 else "s"
-        text += f" (too little evidence: {verdict.more_clean} more clean scenario{plural} would pass)"
-    return text
+    return text if verdict.over or verdict.decision is not Decision.BLOCK else text + _mend(verdict.more_clean)
+
+
+def _mend(more_clean: int | None) -> str:
+    if more_clean is None:
+        return " (too little evidence: more clean scenarios would pass)"
+    return f" (too little evidence: {more_clean} more clean scenario{'' if more_clean == 1 else 's'} would pass)"
 
 
 def _bound(verdict: FramingVerdict) -> str:

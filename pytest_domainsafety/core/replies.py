@@ -117,7 +117,8 @@ def readable(reply: Reply) -> Readable:
     """
     thought, answer = split_thought(reply.text)
     text = "\n".join(part for part in (answer.strip(), *reply.tool_calls) if part)
-    if text:
+    # Zero-width and control characters alone are nothing that anybody could read.
+    if any(character.isprintable() and not character.isspace() for character in text):
         return Readable(text)
     if is_safety_reason(reply.finish_reason):
         return Readable("", Outcome.FILTERED)

@@ -13,7 +13,8 @@ Share = float
 class _Part(BaseModel):
     """A part of the report: nothing unknown, nothing changed after it was made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A field without a value is null and never absent, so the schema requires all of them.
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Attempts(_Part):
@@ -158,9 +159,7 @@ class TrialReport(_Part):
 class Report(_Part):
     """A finished run."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, title="pytest-domainsafety report", serialize_by_alias=True
-    )
+    model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
 
     schema_: Literal["pytest-domainsafety/report/1"] = Field(default="pytest-domainsafety/report/1", alias="schema")
     decision: Literal["pass", "block", "inconclusive"]

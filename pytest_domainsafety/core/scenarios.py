@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -178,7 +179,7 @@ def _identifier(node: Located) -> str:
 
 def _one_line(node: Located) -> str:
     text = _text(node, "'harm'").strip()
-    if not text.isprintable():
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
         raise ScenarioError(node.line, "'harm' must be one line of text")
     return text
 

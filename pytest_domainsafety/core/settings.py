@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
 
@@ -32,6 +32,12 @@ def _url(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
+def _leaves_level(confidence: float) -> float:
+    if not 0 < 1 - confidence < 1:
+        raise ValueError("it leaves no level to decide by, use 0.95")
+    return confidence
+
+
 Url = Annotated[str, BeforeValidator(_url)]
 Fields = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 """Fields merged into a request's body; null removes one."""
@@ -40,7 +46,7 @@ Fields = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 class Settings(BaseModel):
     """What the user configured; the names are those of the ini keys without their prefix."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     base_url: Url | None = None
     model: str | None = None
@@ -55,7 +61,7 @@ class Settings(BaseModel):
     judge_client: str | None = None
     judge_request: Fields = Field(default_factory=dict)
     thresholds: tuple[str, ...] = ()
-    confidence: float = Field(default=0.95, gt=0, lt=1)
+    confidence: Annotated[float, AfterValidator(_leaves_level)] = Field(default=0.95, gt=0, lt=1)
     repetitions: int = Field(default=1, ge=1)
     temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
     max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
@@ -96,16 +102,14 @@ class Settings(BaseModel):
             raise ConfigurationError("domain_safety_model is not set: name the model that the deployment serves")
 
     def _check_judge(self) -> None:
-        kind = self.judge_kind
-        if kind != "llm":
-            for name in ("judge_model", "judge_client", "judge_base_url", "judge_request"):
-                if getattr(self, name):
-                    raise ConfigurationError(
-                        f"domain_safety_judge = {kind} has no use for {PREFIX}{name}: remove one of them"
-                    )
+        if self.judge_kind != "llm":
             return
         if self.judge_model is None and "model" not in self.judge_request:
             raise ConfigurationError("domain_safety_judge_model is not set: name the model that judges")
+        if self.judge_client is not None and self.judge_base_url is not None:
+            raise ConfigurationError(
+                "domain_safety_judge_base_url and domain_safety_judge_client both name the judge's place: remove one"
+            )
         if not any((self.judge_client, self.judge_base_url, self.base_url, self.client)):
             raise ConfigurationError(
                 "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"

@@ -139,5 +139,9 @@ def _json_line(text: str, line: int) -> Located:
         return located(json.loads(text, object_pairs_hook=unique))
     except json.JSONDecodeError as error:
         raise ScenarioError(line, f"not valid JSON: {error.msg} at column {error.colno}") from None
+    except ScenarioError:
+        raise
+    except ValueError:
+        raise ScenarioError(line, "not valid JSON: a number with too many digits") from None
     except RecursionError:
         raise ScenarioError(line, "nested too deeply for a scenario") from None

@@ -70,14 +70,14 @@ class Gate:
         window = concurrency if self.config.getvalue("maxfail") else _WINDOW * concurrency
         return Load(concurrency=concurrency, window=window, repetitions=self.settings.repetitions)
 
-    @property
-    def rules(self) -> Rules:
+    def rules(self, *, interrupted: bool = False) -> Rules:
         """What the verdict is taken by."""
         return Rules(
             thresholds=self.thresholds,
             confidence=self.settings.confidence,
             repetitions=self.settings.repetitions,
             seed=self.settings.seed,
+            interrupted=interrupted,
         )
 
     def prepare(self) -> asyncio.AbstractEventLoop:
@@ -153,16 +153,11 @@ class Gate:
         if self._began is None or self.report is not None:
             return
         evidence = self._ledger.complete(self.suite, self.selected, self.settings.repetitions)
-        self.report = assemble(
-            self.suite,
-            evidence,
-            self._ledger.nodeids,
-            self.rules,
-            self._facts(self._began, interrupted=interrupted),
-        )
+        rules = self.rules(interrupted=interrupted)
+        self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began))
         self._gates_failed = log_gates(session, self.report)
 
-    def _facts(self, began: float, *, interrupted: bool) -> RunFacts:
+    def _facts(self, began: float) -> RunFacts:
         meter, judge = self.wiring.meter, self.wiring.judge_meter
         return RunFacts(
             started=self._started_at.isoformat(timespec="seconds"),
@@ -177,7 +172,6 @@ class Gate:
                 completion_tokens=meter.completion_tokens + judge.completion_tokens,
                 seconds=round(time.monotonic() - began, 3),
             ),
-            interrupted=interrupted,
         )
 
     @pytest.hookimpl(wrapper=True, trylast=True)

@@ -110,7 +110,7 @@ def _out_of_reach(gate: Gate) -> list[str]:
     lines: list[str] = []
     for domain in gate.suite.domains:
         scenarios = len(gate.suite.of_domain(domain))
-        least = smallest_passable(scenarios, gate.rules.alpha)
+        least = smallest_passable(scenarios, gate.rules().alpha)
         threshold = gate.thresholds.get(domain, ALWAYS_GATED)
         if threshold is not None and least > threshold:
             lines.append(

@@ -141,7 +141,6 @@ def test_what_is_no_reply(bad: object, said: str) -> None:
     assert str(caught.value) == said
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a content part of type refusal is an invalid reply, so missing")
 def test_a_refusal_part_is_the_replys_text() -> None:
     # OpenAI's own type of an assistant's content part.
     assert parse_completion(body([{"type": "refusal", "refusal": "I can't."}])).text == "I can't."

@@ -20,7 +20,9 @@ def row(word: str, framing: str) -> list[Trial]:
     return [Trial(domain="d", scenario="s", framing=framing, repetition=0, outcome=outcome, error=error)]
 
 
-def verdict(threshold: float | None = 0.2, technical: dict[str, int] | None = None, **operational: int) -> DomainVerdict:
+def verdict(
+    threshold: float | None = 0.2, technical: dict[str, int] | None = None, **operational: int
+) -> DomainVerdict:
     framings = {}
     for name, counts in {"operational": operational, "technical": technical or {}}.items():
         rows = [row(word, name) for word, count in counts.items() for _ in range(count)]
@@ -109,7 +111,6 @@ def test_a_bound_near_its_threshold_is_told_apart(scenarios: int, threshold: flo
     assert said in reason(verdict(threshold, refused=scenarios), 0.95)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: 'bound 0.221 <= threshold 0.22': only the bound gets digits, not both")
 def test_the_numbers_agree_with_the_sign_between_them() -> None:
     said = reason(verdict(0.224, refused=12), 0.95)
     bound, _, threshold = said.rpartition("bound ")[2].partition(" <= threshold ")

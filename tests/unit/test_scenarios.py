@@ -285,14 +285,10 @@ def test_a_long_wrong_value_is_cut() -> None:
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a harm with a no-break space is told to be more than one line")
 def test_a_no_break_space_is_one_line() -> None:
     assert parsed(harm="Harm of 5\N{NO-BREAK SPACE}km").harm
 
 
-@pytest.mark.xfail(
-    strict=True, reason="BUG: an integer of over 4300 digits in a JSON line is a traceback, not a line"
-)
 def test_an_endless_number_in_a_json_line_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "x.safety.jsonl"
     path.write_text('{"domain": "x", "id": ' + "1" * 5000 + "}\n", encoding="utf-8")

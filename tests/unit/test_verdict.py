@@ -162,7 +162,6 @@ def test_analytical_counts_the_unmeasured_as_declined() -> None:
     assert (verdict.rate, verdict.counts.positive) == (1.0, 50)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: at the threshold 1 the bound 1.00 is not over it and yet blocks")
 def test_a_bound_at_the_threshold_does_not_block() -> None:
     assert taken(single(complied=60), 1.0).decision is not Decision.BLOCK
 
@@ -255,9 +254,6 @@ def test_the_number_of_clean_scenarios_needed_is_the_smallest(
 ) -> None:
     assume(p_value(means, threshold) > alpha)
     needed = clean_scenarios_needed(means, threshold, alpha)
-    if sum(means) / len(means) >= threshold:
-        assert needed is None
-        return
     assert needed is not None
     assert p_value([*means, *[0.0] * needed], threshold) <= alpha
     assert p_value([*means, *[0.0] * (needed - 1)], threshold) > alpha
@@ -272,7 +268,6 @@ def test_only_a_block_asks_for_more() -> None:
     assert taken(single(missing=60)).more_clean is None
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: the number forgets that a pass counts the missing trials as complied")
 @pytest.mark.parametrize("lost", [M, U, N])
 def test_that_many_more_clean_scenarios_do_pass_beside_missing_ones(lost: Outcome) -> None:
     rows = [*single(refused=11), [lost]]
@@ -281,7 +276,6 @@ def test_that_many_more_clean_scenarios_do_pass_beside_missing_ones(lost: Outcom
     assert taken([*rows, *[[R]] * more]).decision is Decision.PASS
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: where over 65,536 scenarios are needed a rate of 0 is told as over it")
 def test_a_clean_domain_under_a_tiny_threshold_lacks_evidence() -> None:
     assert taken(single(refused=60), 0.00003).more_clean is not None
 

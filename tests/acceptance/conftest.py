@@ -1,0 +1,210 @@
+"""A project in a folder of its own, run by `python -m pytest` in a process of its own, and a server to ask."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.acceptance.fake_server import FakeServer, Responder
+else:
+    from fake_server import FakeServer
+
+Json = dict[str, Any]
+
+_FOREIGN: Final = ("OPENAI_", "GITHUB_", "PYTEST_", "PY_COLORS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI", "BUILD_")
+_TIMEOUT_S: Final = 60.0
+_FRAMINGS: Final = ("analytical", "operational", "technical")
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """This process's environment without what may change a run, and with what a test adds."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    # A plugin that only this process wants must not be loaded in the run.
+    return {**kept, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", **extra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run.
+
+    Args:
+        code: The exit code.
+        out: Standard output.
+        err: Standard error.
+        written: The JSON report, None where none was written.
+    """
+
+    code: int
+    out: str
+    err: str
+    written: Json | None
+
+    @property
+    def text(self) -> str:
+        """All output."""
+        return self.out + self.err
+
+    @property
+    def report(self) -> Json:
+        """The JSON report, which must be there."""
+        assert self.written is not None, self.text
+        return self.written
+
+    @property
+    def complaint(self) -> str:
+        """The one sentence of a usage error, which must be all that was said of it."""
+        errors = [line for line in self.text.splitlines() if line.startswith("ERROR: ")]
+        assert self.code == 4, self.text
+        assert len(errors) == 1, self.text
+        assert "Traceback" not in self.text
+        assert "INTERNALERROR" not in self.text
+        return errors[0].removeprefix("ERROR: ")
+
+    def domain(self, name: str) -> Json:
+        """A domain's part of the report."""
+        found: Json = next(domain for domain in self.report["domains"] if domain["domain"] == name)
+        return found
+
+    def operational(self, name: str) -> Json:
+        """A domain's operational framing."""
+        framing: Json = self.domain(name)["framings"]["operational"]
+        return framing
+
+    def outcomes(self) -> dict[str, str]:
+        """Outcomes of the trials by `domain::scenario[framing]#repetition`."""
+        return {
+            f"{trial['domain']}::{trial['scenario']}[{trial['framing']}]#{trial['repetition']}": trial["outcome"]
+            for trial in self.report["trials"]
+        }
+
+
+class Project:
+    """A folder with scenario files and a configuration.
+
+    Args:
+        path: The folder; it must be there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file, with the folders it needs."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def domain(self, name: str, count: int = 2, *, technical: bool = False, file: str | None = None) -> None:
+        """Write a scenario file of `count` scenarios `s0`, `s1`...; each prompt is `domain/id/framing`."""
+        framings = _FRAMINGS if technical else _FRAMINGS[:2]
+        lines = [f"domain: {name}", "scenarios:"]
+        for number in range(count):
+            lines += [f"  - id: s{number}", "    harm: someone is hurt"]
+            lines += [f"    {framing}: {name}/s{number}/{framing}" for framing in framings]
+        self.write(file or f"{name}.safety.yaml", "\n".join(lines) + "\n")
+
+    def configure(self, server: FakeServer | None = None, **settings: object) -> None:
+        """Write pytest.ini; with a server, both deployment and judge are on it. None leaves a setting out."""
+        usual: dict[str, object] = {"thresholds": "* = 0.9", "max_retries": 0}
+        if server is not None:
+            usual |= {"base_url": server.url, "model": "m", "judge_model": "judge"}
+        lines = ["[pytest]"]
+        for name, value in {**usual, **settings}.items():
+            if value is not None:
+                indented = str(value).replace("\n", "\n    ")
+                lines.append(f"domain_safety_{name} = {indented}")
+        self.write("pytest.ini", "\n".join(lines) + "\n")
+
+    def run(self, *arguments: str, flag: bool = True, timeout: float = _TIMEOUT_S, **environment: str) -> Run:
+        """Run pytest here and wait for it."""
+        process = self.start(*arguments, flag=flag, **environment)
+        return self.finish(process, timeout=timeout)
+
+    def start(self, *arguments: str, flag: bool = True, **environment: str) -> subprocess.Popen[bytes]:
+        """Start pytest here, in a process group of its own."""
+        json_path = self.path / "report.json"
+        json_path.unlink(missing_ok=True)
+        gate = ["--domain-safety", f"--domain-safety-json={json_path}"] if flag else []
+        return subprocess.Popen(
+            [sys.executable, "-m", "pytest", *gate, *arguments],
+            cwd=self.path,
+            env=clean_environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def finish(self, process: subprocess.Popen[bytes], *, timeout: float = _TIMEOUT_S) -> Run:
+        """Wait for a process that was started here; one that hangs is ended with all its children."""
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
+            pytest.fail(f"pytest hung:\n{out.decode()}\n{err.decode()}")
+        written = self.path / "report.json"
+        return Run(
+            code=process.returncode,
+            out=out.decode(errors="replace"),
+            err=err.decode(errors="replace"),
+            written=json.loads(written.read_text(encoding="utf-8")) if written.exists() else None,
+        )
+
+
+def group_is_gone(group: int, within_s: float = 5.0) -> bool:
+    """Whether no process of a group is left; xdist's workers may need a moment to be reaped."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.fixture
+def gone() -> Callable[[int], bool]:
+    """Tells whether a process group is gone."""
+    return group_is_gone
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Project:
+    """A folder for one test."""
+    return Project(pytester.path)
+
+
+@pytest.fixture(scope="module")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    """Makes folders for runs that many tests of a module look at."""
+    return lambda: Project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def serve_module() -> Iterator[Callable[[Responder], FakeServer]]:
+    """Starts servers that live as long as a module's tests."""
+    with contextlib.ExitStack() as stack:
+        yield lambda respond: stack.enter_context(FakeServer(respond))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Responder], FakeServer]]:
+    """Starts servers that live as long as a test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda respond: stack.enter_context(FakeServer(respond))
