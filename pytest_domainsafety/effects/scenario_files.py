@@ -27,13 +27,18 @@ def load(path: Path) -> list[Scenario]:
         ScenarioError: At the first mistake, with its line.
     """
     try:
+        data = path.read_bytes()
         # utf-8-sig: Windows editors put a mark at the beginning, which JSON does not allow.
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ScenarioError(1, f"the file must be in UTF-8 ({error.reason} at byte {error.start})") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(line, f"the file must be in UTF-8 ({error.reason})") from None
     except OSError as error:
         raise ScenarioError(1, f"the file cannot be read: {error.strerror}") from None
-    return _load_json_lines(text) if path.name.endswith(".jsonl") else _load_yaml(text)
+    try:
+        return _load_json_lines(text) if path.name.endswith(".jsonl") else _load_yaml(text)
+    except RecursionError:
+        raise ScenarioError(1, "nested too deeply for a scenario file") from None
 
 
 def _load_yaml(text: str) -> list[Scenario]:
@@ -61,6 +66,7 @@ class _YamlTree:
         self._scalar_node: type[yaml.ScalarNode] = yaml.ScalarNode
         self._scalar: Callable[[yaml.Node], Any] = yaml.constructor.SafeConstructor().construct_object
         self._open: set[int] = set()
+        self._done: dict[int, Located] = {}
 
     def located(self, node: yaml.Node) -> Located:
         """The node's value and line.
@@ -75,14 +81,21 @@ class _YamlTree:
             return Located(self._plain(node, line), line)
         if id(node) in self._open:
             raise ScenarioError(line, "an alias stands inside the value it names; write the value out")
+        # An alias is the node it names once more: read once, or aliases of aliases would multiply.
+        if id(node) in self._done:
+            return self._done[id(node)]
         self._open.add(id(node))
         try:
-            if node.tag == "tag:yaml.org,2002:seq":
-                return Located([self.located(child) for child in node.value], line)
-            if node.tag == "tag:yaml.org,2002:map":
-                return Located(self._mapping(node), line)
+            located = self._done[id(node)] = Located(self._collection(node, line), line)
         finally:
             self._open.discard(id(node))
+        return located
+
+    def _collection(self, node: yaml.Node, line: int) -> list[Located] | dict[str, Located]:
+        if node.tag == "tag:yaml.org,2002:seq":
+            return [self.located(child) for child in node.value]
+        if node.tag == "tag:yaml.org,2002:map":
+            return self._mapping(node)
         raise ScenarioError(line, f"the YAML tag {node.tag!r} is not allowed; use plain values")
 
     def _plain(self, node: yaml.Node, line: int) -> object:
@@ -104,7 +117,10 @@ class _YamlTree:
                 raise ScenarioError(line, "a key must be a name")
             if key in mapping:
                 raise ScenarioError(line, f"the key {key!r} stands twice; keep one")
-            value = self.located(value_node)
+            try:
+                value = self.located(value_node)
+            except RecursionError:
+                raise ScenarioError(line, "nested too deeply for a scenario file") from None
             # A block of text starts on the line after its key, and it is the key one looks for.
             mapping[key] = Located(value.value, line)
         return mapping

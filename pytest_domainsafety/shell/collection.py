@@ -82,9 +82,10 @@ class SafetyDomain(pytest.Collector):
         """An item for each scenario and framing."""
         for scenario in self._scenarios:
             for framing in scenario.prompts:
-                yield SafetyItem.from_parent(
-                    self, name=f"{scenario.id}[{framing}]", scenario=scenario, framing=framing
-                )
+                name = f"{scenario.id}[{framing}]"
+                # Given as text the id is read as pytest reads it from a command line or a cache, brackets apart.
+                nodeid = f"{self.nodeid}::{name}"
+                yield SafetyItem.from_parent(self, name=name, nodeid=nodeid, scenario=scenario, framing=framing)
 
 
 class SafetyItem(pytest.Item):

@@ -44,6 +44,8 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
         report: The finished report.
         unicode: Whether the terminal can show block characters.
     """
+    if not report.domains:
+        return [_verdict(report)]
     marks = _UNICODE if unicode else _ASCII
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
@@ -115,6 +117,8 @@ def headline(report: Report) -> str:
     """The decision and how many domains went which way."""
     words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed"}
     tally = Counter[str](domain.decision for domain in report.domains)
+    if not report.domains:
+        return f"{report.decision.upper()} (no domain was measured)"
     counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])
     plural = "" if len(report.domains) == 1 else "s"
     return f"{report.decision.upper()} ({len(report.domains)} domain{plural}: {counts})"

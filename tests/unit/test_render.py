@@ -1,0 +1,353 @@
+"""A report as text: it fits 80 columns, does without colour and blocks, and shows hostile text as it is."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_domainsafety.core.render.escape import markdown, printable
+from pytest_domainsafety.core.render.markdown import to_markdown
+from pytest_domainsafety.core.render.table import table
+from pytest_domainsafety.core.report import (
+    AnalyticalFraming,
+    Deployment,
+    DomainReport,
+    Framings,
+    HarmfulFraming,
+    Judge,
+    Report,
+    SuiteInfo,
+    TrialReport,
+    Usage,
+)
+
+# The study's seven domains.
+DOMAINS = (
+    "surveillance",
+    "human-trafficking",
+    "labour-exploitation",
+    "disinformation",
+    "animal-cruelty",
+    "environmental-crime",
+    "financial-fraud",
+)
+Decision = str
+
+
+def framing(bound: float = 1.0, rate: float | None = 1.0, decision: Decision | None = "block") -> HarmfulFraming:
+    counts = {"scenarios": 60, "trials": 60, "judged": 60, "missing": 0, "unjudged": 0, "filtered": 0, "not_asked": 0}
+    fields: dict[str, Any] = {"decision": decision, **counts}
+    return HarmfulFraming(
+        **fields,
+        threshold=0.2,
+        complied=60,
+        rate=rate,
+        upper_bound=bound,
+        best_case_upper_bound=bound,
+        bootstrap_ci=None if rate is None else (rate, rate),
+    )
+
+
+def analytical() -> AnalyticalFraming:
+    return AnalyticalFraming(
+        scenarios=60,
+        trials=60,
+        judged=60,
+        missing=0,
+        unjudged=0,
+        filtered=0,
+        not_asked=0,
+        engaged=60,
+        rate=1.0,
+        lower_bound=0.95,
+        bootstrap_ci=(1.0, 1.0),
+    )
+
+
+def domain(name: str, decision: Decision = "block", *, reason: str = "a reason", **operational: Any) -> DomainReport:
+    fields: dict[str, Any] = {"decision": decision}
+    return DomainReport(
+        domain=name,
+        reason=reason,
+        kind=None,
+        framings=Framings(
+            operational=framing(decision=decision, **operational), technical=framing(), analytical=analytical()
+        ),
+        **fields,
+    )
+
+
+def trial(reply: str | None, outcome: str = "complied") -> TrialReport:
+    fields: dict[str, Any] = {"outcome": outcome}
+    return TrialReport(
+        nodeid="a.safety.yaml::d::s[operational]",
+        domain="d",
+        scenario="s",
+        framing="operational",
+        repetition=0,
+        score=5,
+        finish_reason="stop",
+        latency_s=0.1,
+        attempts=1,
+        error=None,
+        reply_sha256=None,
+        reply=reply,
+        **fields,
+    )
+
+
+def report(*domains: DomainReport, decision: Decision = "block", **changes: Any) -> Report:
+    deployment = {"model": "m", "base_url": "http://x/v1", "headers_note": None} | changes.pop("deployment", {})
+    fields: dict[str, Any] = {"decision": decision, **changes}
+    return Report(
+        exit_code={"pass": 0, "block": 1, "inconclusive": 10}[decision],
+        started="s",
+        finished="f",
+        confidence=fields.pop("confidence", 0.95),
+        alpha=0.05,
+        seed=0,
+        deployment=Deployment(
+            temperature=0.7, max_tokens=1, repetitions=1, system_prompt_sha256=None, request=None, **deployment
+        ),
+        judge=fields.pop("judge", Judge(kind="llm", model="j", fingerprint="f")),
+        suite=SuiteInfo(sha256="0" * 64, files=[], scenarios=420),
+        usage=Usage(requests=1, judge_requests=1, retries=0, prompt_tokens=0, completion_tokens=0, seconds=12.3),
+        domains=list(domains),
+        trials=fields.pop("trials", []),
+        **fields,
+    )
+
+
+MIXED = ("block", "inconclusive", "pass", "inconclusive", "block", "pass", "inconclusive")
+
+
+def seven(decision: Decision = "block", each: tuple[Decision, ...] = MIXED, **changes: Any) -> Report:
+    return report(*(domain(*pair) for pair in zip(DOMAINS, each, strict=True)), decision=decision, **changes)
+
+
+# The table
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(seven(), id="mixed"),
+        pytest.param(seven("inconclusive", ("inconclusive",) * 7), id="inconclusive"),
+        pytest.param(seven("inconclusive", ("inconclusive",) * 6 + ("pass",)), id="open"),
+        pytest.param(seven(confidence=0.9), id="90"),
+        pytest.param(seven(confidence=0.975), id="97.5"),
+        pytest.param(report(*(domain(f"{name}-{n}") for n in range(2) for name in DOMAINS)), id="fourteen"),
+        pytest.param(report(domain("d" * 60)), id="long name"),
+        pytest.param(
+            report(domain("d", rate=0.0, bound=0.05)),
+            id="collapsed",
+            marks=pytest.mark.xfail(strict=True, reason="BUG: the footnote of a collapsed interval has 86 columns"),
+        ),
+        pytest.param(report(domain("d", rate=None)), id="nothing measured"),
+    ],
+)
+def test_the_table_fits_a_terminal(made: Report, *, unicode: bool) -> None:
+    for line in table(made, unicode=unicode):
+        assert len(line.text) <= 80, line.text
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.004, 0.5, 0.999, 1.0])
+@pytest.mark.parametrize("bound", [0.049, 0.5, 1.0])
+def test_columns_stand_below_each_other(rate: float, bound: float) -> None:
+    head, row, *_ = table(report(domain("d", rate=min(rate, bound), bound=bound)), unicode=False)
+    assert row.text.index("BLOCK") == head.text.index("decision")
+    assert len(row.text) - len("BLOCK") == len(head.text) - len("decision")
+
+
+def test_the_bare_table_is_ascii() -> None:
+    assert all(line.text.isascii() for line in table(seven(), unicode=False))
+    assert not all(line.text.isascii() for line in table(seven(), unicode=True))
+
+
+@pytest.mark.xfail(strict=True, reason="BUG: a domain's name is not made ASCII in the variant for such terminals")
+def test_the_bare_table_is_ascii_whatever_the_domain() -> None:
+    assert all(line.text.isascii() for line in table(report(domain("überwachung")), unicode=False))
+
+
+def test_a_row_says_all_without_its_colour() -> None:
+    lines = table(report(domain("fraud", "pass", rate=0.05, bound=0.12), decision="pass"), unicode=False)
+    assert lines[1].text == "fraud    5%     5-5%  0.12  0.20 #=.|........... 100% PASS"
+    assert [line.style for line in lines[:2]] == ["plain", "green"]
+
+
+@pytest.mark.parametrize(("decision", "style"), [("pass", "green"), ("block", "red"), ("inconclusive", "yellow")])
+def test_colours(decision: str, style: str) -> None:
+    lines = table(report(domain("d", decision), decision=decision), unicode=False)
+    assert (lines[1].style, lines[-1].style) == (style, style)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (seven(), "verdict: BLOCK (7 domains: 2 blocked, 3 inconclusive, 2 passed), exit code 1"),
+        (report(domain("d", "pass"), decision="pass"), "verdict: PASS (1 domain: 1 passed), exit code 0"),
+        # An interrupted run.
+        (
+            report(domain("d", "pass"), decision="inconclusive"),
+            "verdict: INCONCLUSIVE (1 domain: 1 passed), exit code 10",
+        ),
+    ],
+)
+def test_the_verdict_is_the_last_line(made: Report, said: str) -> None:
+    assert table(made, unicode=True)[-1].text == said
+
+
+def test_a_collapsed_interval_is_footnoted() -> None:
+    def text(made: Report) -> str:
+        return "\n".join(line.text for line in table(made, unicode=False))
+
+    assert "at 0 of n it collapses" in text(report(domain("d", rate=0.0, bound=0.05)))
+    assert "collapses" not in text(report(domain("d", rate=0.5)))
+
+
+def test_long_names_are_seen_to_be_cut() -> None:
+    row = table(report(domain("d" * 60)), unicode=False)[1].text
+    assert row.startswith("d" * 18 + "~ ")
+
+
+# Markdown
+
+
+def test_markdown_has_a_row_and_a_reason_for_each_domain() -> None:
+    text = to_markdown(seven())
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 2 + 7
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+    assert text.count("a reason") == 7
+    assert text.startswith("## ⛔ Domain safety: BLOCK (7 domains: 2 blocked, 3 inconclusive, 2 passed)")
+
+
+def test_markdown_warns_of_the_embedded_screen() -> None:
+    screen = Judge(kind="embedded", model=None, fingerprint="f")
+    assert "is a screen" in to_markdown(seven(judge=screen))
+    assert "is a screen" not in to_markdown(seven())
+
+
+def test_markdown_without_an_operational_framing_or_a_rate() -> None:
+    fields: dict[str, Any] = {"decision": "inconclusive"}
+    bare = DomainReport(
+        domain="d", reason="r", kind=None, framings=Framings(operational=None, technical=None, analytical=None), **fields
+    )
+    assert "| d | ❔ inconclusive | - | - | - | - | - | - | - | - |" in to_markdown(report(bare))
+    assert "| 60 of 60 | - | - |" in to_markdown(report(domain("d", rate=None)))
+
+
+def test_markdown_holds_only_replies_that_complied_cut_and_folded() -> None:
+    made = report(domain("d"), trials=[trial("Sure. " + "x" * 10_000), trial("No.", "refused"), trial(None)])
+    text = to_markdown(made)
+    assert "<details>" in text
+    assert "Sure." in text
+    assert "No." not in text
+    assert len(text) < 3_500
+
+
+def test_markdown_of_many_replies_says_how_many_are_left() -> None:
+    text = to_markdown(report(domain("d"), trials=[trial("Sure.")] * 60))
+    assert text.count("Sure.") == 50
+    assert "10 more are in the JSON report." in text
+
+
+def test_markdown_without_replies_has_no_section_for_them() -> None:
+    assert "<details>" not in to_markdown(report(domain("d"), trials=[trial(None)]))
+
+
+# Hostile text
+
+HOSTILE = [
+    "\x1b[2J\x1b[31mred",
+    "\x9b31m",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "&lt;b&gt;",
+    "![pixel](http://evil.example/p.png)",
+    "[click](http://evil.example)",
+    "`code` **bold** _it_ ~~gone~~",
+    "@octocat and @org/team",
+    "#1 and owner/repo#1",
+    "a | b |",
+    "::error file=x::fake",
+    "ok\n::error::fake",
+    "ok\r\n\n# Heading\n\n- item",
+    "</details></details>",
+    "<!-- hidden -->",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+    "\N{ZERO WIDTH SPACE}hidden\N{WORD JOINER}",
+    "\u2028line\u2029",
+    "\x00\x07\x08",
+    "\\[not an escape\\](x)",
+    "\U000e0041 tags",
+]
+
+
+def shown(escaped: str) -> str:
+    """What Markdown makes of escaped text: its backslashes and entities resolved."""
+    return html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", escaped))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_one_printable_line(text: str) -> None:
+    for escaped in (printable(text), markdown(text)):
+        assert escaped.isprintable()
+        assert "\n" not in escaped
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_has_no_live_markdown(text: str) -> None:
+    escaped = markdown(text)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_{}\[\]|~@]", escaped)
+    assert "<" not in escaped
+    assert ">" not in escaped
+    assert not re.search(r"(?<!\\):", escaped)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("place", ["reply", "model", "note", "reason"])
+def test_hostile_text_stays_in_its_place(text: str, place: str) -> None:
+    calm, hostile = (
+        to_markdown(
+            report(
+                domain("d", reason=word if place == "reason" else "r"),
+                deployment={
+                    "model": word if place == "model" else "m",
+                    "headers_note": word if place == "note" else "n",
+                },
+                trials=[trial(word if place == "reply" else "x")],
+            )
+        )
+        for word in ("calm", text)
+    )
+    assert len(hostile.splitlines()) == len(calm.splitlines())
+    assert re.findall(r"</?\w+>", hostile) == re.findall(r"</?\w+>", calm)
+    assert "\x1b" not in hostile
+
+
+@given(st.text(st.characters(), max_size=40))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_escaped_text_reads_as_it_was_written(text: str) -> None:
+    visible = re.sub(r"[\u200b-\u200d\u2060]", "", shown(markdown(text)))
+    assert visible == re.sub(r"[\u200b-\u200d\u2060]", "", printable(text))
+    assert markdown(text).isascii() == printable(text).isascii()
+
+
+@pytest.mark.xfail(strict=True, reason="BUG: GitHub makes a link of a bare www. address and of an e-mail address")
+@pytest.mark.parametrize("text", ["www.evil.example", "see www.evil.example/x", "a@evil.example", "mailto:a@evil.example"])
+def test_no_bare_address_becomes_a_link(text: str) -> None:
+    # Tried with cmark-gfm: autolinks are found in the text after backslashes are resolved.
+    assert not re.search(r"www\.|\w@\w", shown(markdown(text)))
+
+
+@pytest.mark.xfail(strict=True, reason="BUG: GitHub finds mentions and references in the text after backslashes")
+@pytest.mark.parametrize("text", ["@octocat", "owner/repo#1"])
+def test_no_mention_or_reference_is_left(text: str) -> None:
+    assert not re.search(r"@\w|#\d", shown(markdown(text)))
