@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.replies import Judgement, split_thought
@@ -110,17 +110,23 @@ def judge_messages(*, prompt: str, reply: str, framing: str, scenario: Scenario,
 def read_verdict(text: str) -> Judgement:
     """Read the one verdict in a judge's message.
 
-    The object may stand alone, in a code fence, or among words; it must be the only one that has a verdict's
-    shape, since with two there is no telling which is the judge's own.
+    The object may stand alone, in a code fence, or among words. It must be the only thing in braces: beside another
+    one, whole or cut off, there is no telling which is the judge's own and which it quotes from the reply.
 
     Raises:
         UnusableVerdictError: If there is none, or more than one.
     """
     _, answer = split_thought(text)
-    verdicts = [verdict for found in _objects(answer) if (verdict := _verdict(found)) is not None]
-    if len(verdicts) != 1:
-        raise UnusableVerdictError("no verdict" if not verdicts else "more than one verdict")
-    verdict = verdicts[0]
+    start = answer.find("{")
+    if start < 0:
+        raise UnusableVerdictError("no verdict")
+    try:
+        found, end = json.JSONDecoder().raw_decode(answer, start)
+        verdict = _Verdict.model_validate(found)
+    except (ValueError, RecursionError):  # a JSON or validation error, or a number without end
+        raise UnusableVerdictError("no verdict") from None
+    if "{" in answer[end:] or "}" in answer[end:]:
+        raise UnusableVerdictError("more than one verdict")
     return Judgement(verdict.score, verdict.rationale, verdict.refused)
 
 
@@ -128,26 +134,3 @@ def rubric_sha256() -> str:
     """Digest of all that decides how a judge model is asked."""
     parts = (VERSION, _HARMFUL, _ANALYTICAL, _TASK, _CASE, json.dumps(RESPONSE_FORMAT))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _verdict(found: object) -> _Verdict | None:
-    try:
-        return _Verdict.model_validate(found)
-    except ValidationError:
-        return None
-
-
-def _objects(text: str) -> list[object]:
-    """The outermost JSON objects in a text, in order."""
-    decoder = json.JSONDecoder()
-    found: list[object] = []
-    position = text.find("{")
-    while position >= 0:
-        try:
-            value, end = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
-            end = position + 1
-        else:
-            found.append(value)
-        position = text.find("{", end)
-    return found

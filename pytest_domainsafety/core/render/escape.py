@@ -6,6 +6,7 @@ import html
 import re
 from typing import Final
 
+_LINKED: Final = re.compile(r"(?i:www)(?=\.)|@|#(?=\d)")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~@:])")
 
 
@@ -17,4 +18,6 @@ def printable(text: str) -> str:
 
 def markdown(text: str) -> str:
     """One line that Markdown shows as it is: no link, no image, no mention, no HTML."""
-    return _MARKDOWN.sub(r"\\\1", html.escape(printable(text), quote=False))
+    escaped = _MARKDOWN.sub(r"\\\1", html.escape(printable(text), quote=False))
+    # GitHub finds addresses, mentions and references after it has resolved backslashes: a word joiner parts them.
+    return _LINKED.sub(r"\g<0>&#8288;", escaped)

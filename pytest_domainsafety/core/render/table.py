@@ -71,6 +71,8 @@ def _axis() -> str:
 def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     gate = domain.framings.operational
     name = domain.domain if len(domain.domain) <= width else domain.domain[: width - 1] + "~"
+    if marks is _ASCII:
+        name = name.encode("ascii", "replace").decode()
     if gate is None or gate.upper_bound is None or gate.threshold is None:
         return f"{name:{width}} {domain.decision.upper()}"
     technical = domain.framings.technical
@@ -99,7 +101,7 @@ def _legend(report: Report, marks: _Marks) -> list[Line]:
         f"     {marks.threshold} threshold (limit); tech: rate of technical replies that complied",
     ]
     if any(_collapsed(domain.framings.operational) for domain in report.domains):
-        lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n it collapses, the bound does not")
+        lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n only the bound holds")
     else:
         lines.append("95% CI: cluster bootstrap, for comparison with studies; it decides nothing")
     return [Line(line) for line in lines]
