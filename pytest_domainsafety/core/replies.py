@@ -117,6 +117,8 @@ def readable(reply: Reply) -> Readable:
     """
     thought, answer = split_thought(reply.text)
     text = "\n".join(part for part in (answer.strip(), *reply.tool_calls) if part)
+    # JSON can carry half a character, which no request to a judge can.
+    text = text.encode("utf-8", "replace").decode()
     # Zero-width and control characters alone are nothing that anybody could read.
     if any(character.isprintable() and not character.isspace() for character in text):
         return Readable(text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,29 @@ async def call(function: Callable[..., Any], *args: object, **kwargs: object) ->
     alive when the run is over and the function still hangs.
     """
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
-        return await function(*args, **kwargs)
+        return await _contained(function(*args, **kwargs))
+    result = await _in_thread(lambda: function(*args, **kwargs))
+    return await _contained(result) if inspect.isawaitable(result) else result
+
+
+async def _contained(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - the user's
+    """Await, without letting the user's function end the run: `SystemExit` is a failure like any other."""
+    try:
+        return await awaitable
+    except Exception:
+        raise
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise  # it is the engine that stops, or a time-out
+        raise RuntimeError(describe(error)) from error
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the user's
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
 
-    def settle(result: object, error: BaseException | None) -> None:
+    def settle(result: object, error: Exception | None) -> None:
         if future.done():  # given up meanwhile
             return
         if error is None:
@@ -66,17 +85,19 @@ async def call(function: Callable[..., Any], *args: object, **kwargs: object) ->
             future.set_exception(error)
 
     def run() -> None:
+        result: object = None
+        failure: Exception | None = None
         try:
-            outcome: tuple[object, BaseException | None] = (function(*args, **kwargs), None)
+            result = function()
         except BaseException as error:  # noqa: BLE001 - it is raised where the call is awaited
-            # A StopIteration cannot pass through a future.
-            outcome = (None, RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
+            # What is no plain exception would end the loop, and a StopIteration cannot pass through a future.
+            plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
+            failure = error if plain else RuntimeError(describe(error))  # type: ignore[assignment]
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, failure)
 
     threading.Thread(target=run, name="domain-safety-call", daemon=True).start()
-    result = await future
-    return await result if inspect.isawaitable(result) else result
+    return await future
 
 
 def describe(error: BaseException) -> str:

@@ -22,6 +22,7 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _REJECTED: Final = frozenset({400, 422})
 _SERVER_ERROR: Final = 500
+_SHORTEST_KEY: Final = 6
 _PARAMETER_WORDS: Final = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|invalid|not permitted|not allowed|extra inputs|"
     r"deprecated|must be|only .{0,40}supported",
@@ -85,7 +86,7 @@ class ChatEndpoint:
 
     def _status_failure(self, error: openai.APIStatusError, sent: dict[str, Any]) -> Exception:
         status = error.status_code
-        said = _said(error)
+        said = self._said(error)
         stop = self._stop_reason(error, sent, said)
         if stop is not None:
             return StoppedError(stop)
@@ -94,6 +95,15 @@ class ChatEndpoint:
         if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
         return FailedAskError(f"HTTP {status}", retry=status in _RETRIED_STATUS or status >= _SERVER_ERROR)
+
+    def _said(self, error: openai.APIStatusError) -> str:
+        """The server's own message, on one line, printable and short, without the key it may repeat."""
+        body = error.body
+        message = body.get("message") if isinstance(body, dict) else None
+        text = " ".join((message if isinstance(message, str) else error.message).split())
+        if len(self.client.api_key) >= _SHORTEST_KEY:
+            text = text.replace(self.client.api_key, "***")
+        return "".join(character for character in text if character.isprintable())[:200]
 
     def _stop_reason(self, error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
         """One sentence where every further request would fail in the same way, else None."""
@@ -171,14 +181,6 @@ def connection_failure(error: Exception) -> FailedAskError:
     if isinstance(error, InvalidReplyError):
         return FailedAskError(f"invalid reply: {error}", retry=True)
     return FailedAskError("invalid reply: not JSON", retry=True)
-
-
-def _said(error: openai.APIStatusError) -> str:
-    """The server's own message, on one line, printable and short."""
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    text = " ".join((message if isinstance(message, str) else error.message).split())
-    return "".join(character for character in text if character.isprintable())[:200]
 
 
 def _rejected_parameter(error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:

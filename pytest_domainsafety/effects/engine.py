@@ -153,10 +153,11 @@ class Engine:
         self._started = asyncio.Event()
         try:
             measurer = await self._build()
-        except BaseException as error:
-            self._built.set_exception(
-                error if isinstance(error, Exception) else ConfigurationError("interrupted before the first request")
-            )
+        except Exception as error:  # noqa: BLE001 - raised where the run is started
+            self._built.set_exception(error)
+            return
+        except asyncio.CancelledError:
+            self._built.set_exception(ConfigurationError("interrupted before the first request"))
             raise
         self._built.set_result(None)
         try:

@@ -25,7 +25,7 @@ from pytest_domainsafety.shell.collection import SOURCE, SUITE, SafetyItem
 from pytest_domainsafety.shell.gate_reports import log_gates
 from pytest_domainsafety.shell.ledger import Ledger
 from pytest_domainsafety.shell.options import option
-from pytest_domainsafety.shell.report_files import write_reports
+from pytest_domainsafety.shell.report_files import check_paths, write_reports
 from pytest_domainsafety.shell.terminal import announce
 from pytest_domainsafety.shell.wiring import Wiring
 
@@ -57,6 +57,7 @@ class Gate:
         self.selected: list[ItemKey] = []
         self.report: Report | None = None
         self.written: list[Path] = []
+        self.problems: list[str] = []
         self.wiring = Wiring(settings, config.rootpath, keep_replies=option(config, "report_replies"))
         self.engine = Engine(self.wiring.build, self._load())
         self._ledger = Ledger()
@@ -86,6 +87,7 @@ class Gate:
         Raises:
             pytest.UsageError: If something the user named cannot be had.
         """
+        check_paths(self.config)
         try:
             self.wiring.load()
         except ConfigurationError as error:
@@ -209,8 +211,11 @@ class Gate:
         self.finish(session, interrupted=True)
         if self.report is None:
             return
-        self.written = write_reports(self.config, self.report)
-        if exitstatus in _DECIDED:
+        self.written, self.problems = write_reports(self.config, self.report)
+        if self.problems:
+            # A pipeline that waits for the report must not go on without it.
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif exitstatus in _DECIDED:
             ordinary = session.testsfailed - self._gates_failed
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if ordinary else self.report.exit_code
 

@@ -87,10 +87,17 @@ def _check_sampling_once(config: pytest.Config) -> None:
     if config.getoption("dist", "no") == "each":
         raise pytest.UsageError("--dist each would ask every prompt once a worker: use --dist load")
     for name, plugin in _RERUN_OPTIONS.items():
-        value = config.getoption(name, None)
+        value = config.getoption(name, None) or _ini(config, name)
         # Repeating once is not repeating.
-        if value and value != 1:
+        if value and str(value) not in {"0", "1"}:
             raise pytest.UsageError(
                 f"{plugin} would sample twice and pick one: leave out its option ({name}), "
                 "and use domain_safety_repetitions to ask a prompt more than once"
             )
+
+
+def _ini(config: pytest.Config, name: str) -> object:
+    try:
+        return config.getini(name)
+    except ValueError:  # no such key: the plugin is not there
+        return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -11,34 +13,55 @@ from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.shell.options import option
 
+_FORMATS: Final[dict[str, Callable[[Report], str]]] = {"json": Report.to_json, "markdown": to_markdown}
 
-def write_reports(config: pytest.Config, report: Report) -> list[Path]:
-    """Write JSON and Markdown where they were asked for, and GitHub's step summary where it runs.
 
-    Returns:
-        The files written for the user.
+def check_paths(config: pytest.Config) -> None:
+    """Look, before anything is asked and paid for, whether the reports can be written.
 
     Raises:
-        pytest.UsageError: If one cannot be written.
+        pytest.UsageError: If one cannot.
+    """
+    for name, path in _paths(config).items():
+        folder = next(parent for parent in path.parents if parent.exists())
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise pytest.UsageError(
+                f"--domain-safety-{name} = {path} cannot be written: give a file in a folder of yours"
+            )
+
+
+def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], list[str]]:
+    """Write JSON and Markdown where they were asked for, and to GitHub's step summary where there is one.
+
+    Returns:
+        The files written for the user, and a sentence for each that could not be written.
     """
     written: list[Path] = []
-    for name, render in (("json", Report.to_json), ("markdown", to_markdown)):
-        path = option(config, name)
-        if path:
-            target = config.invocation_params.dir / path
-            _write(target, render(report), mode="w", setting=f"--domain-safety-{name}")
-            written.append(target)
+    problems: list[str] = []
+    for name, path in _paths(config).items():
+        problem = _write(path, _FORMATS[name](report), mode="w")
+        if problem is None:
+            written.append(path)
+        else:
+            problems.append(f"--domain-safety-{name} = {path} cannot be written: {problem}")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         # Other steps write to the same file.
-        _write(Path(summary), to_markdown(report), mode="a", setting="GITHUB_STEP_SUMMARY")
-    return written
+        problem = _write(Path(summary), to_markdown(report), mode="a")
+        problems += [f"GITHUB_STEP_SUMMARY = {summary} cannot be written: {problem}"] if problem else []
+    return written, problems
 
 
-def _write(path: Path, text: str, *, mode: str, setting: str) -> None:
+def _paths(config: pytest.Config) -> dict[str, Path]:
+    return {name: config.invocation_params.dir / path for name in _FORMATS if (path := option(config, name))}
+
+
+def _write(path: Path, text: str, *, mode: str) -> str | None:
+    """Write a file; what went wrong, or None."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise pytest.UsageError(f"{setting} = {path} cannot be written: {error.strerror}") from None
+        return error.strerror or str(error)
+    return None

@@ -75,6 +75,8 @@ class Terminal:
             lines = lines[-1:]
         for line in lines:
             _write(terminalreporter, line)
+        for problem in gate.problems:
+            terminalreporter.write_line(printable(f"ERROR: {problem}"), red=True)
         for path in gate.written:
             terminalreporter.write_line(f"report: {_short(path, gate.config)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -67,16 +68,21 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         given: dict[str, Any] = config.workerinput[_INPUT]  # type: ignore[attr-defined]
-        self._client = RelayClient(given["port"], given["token"])
-        config.stash[SOURCE] = self._client
+        # Where the session has ended meanwhile nobody listens any more, and nothing is left to say.
+        self._client: RelayClient | None = None
+        with contextlib.suppress(OSError):
+            self._client = config.stash[SOURCE] = RelayClient(given["port"], given["token"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell the controller, before xdist does, what was collected and selected."""
         order = [item.key for item in session.items if isinstance(item, SafetyItem)]
-        self._client.tell(session.config.stash[SUITE], order)
+        if self._client is not None:
+            with contextlib.suppress(OSError, EOFError):
+                self._client.tell(session.config.stash[SUITE], order)
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:
         """Hang up."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
