@@ -38,6 +38,7 @@ def parse_completion(body: object) -> Reply:
         finish_reason=finish_reason,
         reasoning="\n".join(part for part in reasoning if part) or None,
         tool_calls=_tool_calls(message),
+        refusal=refusal or None,
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
     )

@@ -42,6 +42,7 @@ class Reply:
         finish_reason: Why the model stopped, as the provider says it (`stop`, `length`, `content_filter`).
         reasoning: Thoughts kept apart from the answer; never judged.
         tool_calls: Calls the model asked for, each as `name(arguments)`.
+        refusal: The part of the text that the API marks as a refusal, where it marks one.
         prompt_tokens: Tokens of the prompt, 0 where unknown.
         completion_tokens: Tokens of the reply, 0 where unknown.
     """
@@ -50,6 +51,7 @@ class Reply:
     finish_reason: str | None = None
     reasoning: str | None = None
     tool_calls: tuple[str, ...] = ()
+    refusal: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
 

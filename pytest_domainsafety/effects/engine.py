@@ -225,7 +225,10 @@ class Engine:
                 trial = await measurer.measure(scenario, key.framing, repetition, self._note_failure)
             except StoppedError as stop:
                 self._stop_asking(stop)
-            except Exception as bug:  # noqa: BLE001 - whatever went wrong, this trial has no measurement
+            except (Exception, asyncio.CancelledError) as bug:  # whatever went wrong, this trial has no measurement
+                task = asyncio.current_task()
+                if isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling():
+                    raise  # it is the engine that stops
                 error = f"internal error: {describe(bug)}"
             else:
                 self._answered = self._answered or trial.latency_s is not None

@@ -42,7 +42,7 @@ class LlmJudge:
             try:
                 reply = await self._ask(_messages(exhibit))
                 # The judge's refusal, reasoning and tool calls are no verdict: only its message is.
-                return read_verdict(reply.text)
+                return read_verdict("" if reply.refusal else reply.text)
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
             except FailedAskError as error:
