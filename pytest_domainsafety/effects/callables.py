@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.render.escape import printable
 
 
 def load_callable(setting: str, spec: str, root: Path) -> Callable[..., Any]:
@@ -101,6 +102,6 @@ async def _in_thread(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the 
 
 
 def describe(error: BaseException) -> str:
-    """An exception on one line: its type and the beginning of its message."""
-    text = " ".join(str(error).split())[:200]
+    """An exception on one printable line: its type and the beginning of its message."""
+    text = printable(str(error))[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

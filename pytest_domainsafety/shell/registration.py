@@ -23,6 +23,9 @@ _RERUN_OPTIONS: Final = {
     "flake_runs": "pytest-flakefinder",
 }
 
+_ONLY_TELLS: Final = ("help", "version", "markers", "cacheshow", "showfixtures", "show_fixtures_per_test")
+"""Options with which pytest tells something and runs nothing, so that nothing need be configured."""
+
 
 def register(config: pytest.Config) -> None:
     """Register what this process needs.
@@ -38,6 +41,8 @@ def register(config: pytest.Config) -> None:
         from pytest_domainsafety.shell.workers import Worker
 
         manager.register(Worker(config), "domain-safety-worker")
+        return
+    if any(config.getoption(name, default=False) for name in _ONLY_TELLS):
         return
     settings, thresholds = configured(config)
     if config.option.collectonly:

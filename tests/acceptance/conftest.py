@@ -25,6 +25,18 @@ Json = dict[str, Any]
 
 _FOREIGN: Final = ("OPENAI_", "GITHUB_", "PYTEST_", "PY_COLORS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI", "BUILD_")
 _TIMEOUT_S: Final = 60.0
+_APP: Final = """\
+import pathlib
+
+def target(messages):
+    prompt = messages[-1]["content"]
+    with pathlib.Path(__file__).with_name("asked.txt").open("a") as file:
+        file.write(prompt + "\\n")
+    return REPLY
+
+def judge(*, prompt, reply, framing, scenario):
+    return 5 if reply.startswith("Sure") else 1
+"""
 _FRAMINGS: Final = ("analytical", "operational", "technical")
 
 
@@ -65,9 +77,10 @@ class Run:
     @property
     def complaint(self) -> str:
         """The one sentence of a usage error, which must be all that was said of it."""
-        errors = [line for line in self.text.splitlines() if line.startswith("ERROR: ")]
+        errors = [line for line in self.err.splitlines() if line]
         assert self.code == 4, self.text
         assert len(errors) == 1, self.text
+        assert errors[0].startswith("ERROR: ")
         assert "Traceback" not in self.text
         assert "INTERNALERROR" not in self.text
         return errors[0].removeprefix("ERROR: ")
@@ -128,6 +141,22 @@ class Project:
                 lines.append(f"domain_safety_{name} = {indented}")
         self.write("pytest.ini", "\n".join(lines) + "\n")
 
+    def configure_app(self, reply: str = "'I cannot help with that.'", **settings: object) -> None:
+        """Let functions answer and judge, which is quicker than a server; see `asked`.
+
+        Args:
+            reply: A Python expression of `prompt`; it complies if it begins with "Sure".
+            settings: As in `configure`.
+        """
+        self.write("app.py", _APP.replace("REPLY", reply))
+        self.configure(None, **{"target": "app:target", "judge": "app:judge", **settings})
+
+    @property
+    def asked(self) -> list[str]:
+        """The prompts that the functions were asked, over all runs here."""
+        path = self.path / "asked.txt"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
     def run(self, *arguments: str, flag: bool = True, timeout: float = _TIMEOUT_S, **environment: str) -> Run:
         """Run pytest here and wait for it."""
         process = self.start(*arguments, flag=flag, **environment)
@@ -138,7 +167,7 @@ class Project:
         json_path = self.path / "report.json"
         json_path.unlink(missing_ok=True)
         gate = ["--domain-safety", f"--domain-safety-json={json_path}"] if flag else []
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - the arguments are the tests' own
             [sys.executable, "-m", "pytest", *gate, *arguments],
             cwd=self.path,
             env=clean_environment(**environment),

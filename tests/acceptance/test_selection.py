@@ -8,109 +8,93 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
+    from tests.acceptance.conftest import Project
     from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
 else:
     from fake_server import REFUSAL, Answer, answers, completion
 
 Serve = Callable[["Responder"], "FakeServer"]
 
-
-@pytest.fixture
-def server(serve: Serve) -> FakeServer:
-    return serve(answers(REFUSAL))
+FAILING: Final = "def test_x(): assert False\n"
+NO_REPLY: Final = "1 / 0"
+COMPLIES: Final = "'Sure, here is how.'"
 
 
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
         (("-k", "s1"), {"a/s1/analytical", "a/s1/operational", "b/s1/analytical", "b/s1/operational"}),
-        (("-k", "analytical and not b"), {"a/s0/analytical", "a/s1/analytical"}),
         (("-m", "not domain_safety"), set[str]()),
         (("a.safety.yaml::a::s1[operational]",), {"a/s1/operational"}),
         (("--deselect", "a.safety.yaml::a::s0", "a.safety.yaml"), {"a/s1/analytical", "a/s1/operational"}),
     ],
-    ids=["-k", "-k expression", "-m", "node id", "--deselect"],
+    ids=["-k", "-m", "node id", "--deselect"],
 )
 def test_only_what_is_selected_is_asked_and_a_part_is_inconclusive(
-    arguments: tuple[str, ...], asked: set[str], project: Project, server: FakeServer
+    arguments: tuple[str, ...], asked: set[str], project: Project
 ) -> None:
     for name in "ab":
         project.domain(name)
-    project.configure(server)
+    project.configure_app()
 
-    run = project.run(*arguments, "-p", "no:cacheprovider")
+    run = project.run(*arguments)
 
     part = run.domain("a")
     left_out = run.operational("a")["missing"]
-    assert {request.prompt for request in server.asked} == asked
+    assert sorted(project.asked) == sorted(asked)
     assert (run.code, run.report["decision"], run.report["exit_code"]) == (10, "inconclusive", 10)
     assert (part["decision"], part["kind"]) == ("inconclusive", "deselected")
     assert left_out == 2 - sum("a/" in prompt and "operational" in prompt for prompt in asked)
     assert f"{left_out} not selected of 2 operational trials" in part["reason"]
 
 
-def test_the_marker_selects_the_scenarios_and_leaves_ordinary_tests_out(project: Project, server: FakeServer) -> None:
+def test_the_marker_selects_the_scenarios_and_leaves_ordinary_tests_out(project: Project) -> None:
     project.domain("a")
-    project.write("test_x.py", "def test_x(): assert False\n")
-    project.configure(server)
+    project.write("test_x.py", FAILING)
+    project.configure_app()
 
     run = project.run("-m", "domain_safety", "--strict-markers")
 
     assert (run.code, run.report["decision"]) == (0, "pass")
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a trial that has no report carries no file in its node id")
-def test_trials_that_were_not_selected_are_reported_by_their_node_ids(project: Project, server: FakeServer) -> None:
-    project.domain("a")
-    project.configure(server)
+def test_a_part_left_out_leaves_a_clear_block_a_block_and_is_named_by_node_ids(project: Project) -> None:
+    project.domain("a", 3)
+    project.configure_app(COMPLIES, thresholds="* = 0.2")
 
-    run = project.run("-k", "s1")
+    run = project.run("-k", "s1 or s2")
 
+    assert (run.code, run.domain("a")["kind"]) == (1, "rate")
     assert {trial["nodeid"] for trial in run.report["trials"] if trial["scenario"] == "s0"} == {
         "a.safety.yaml::a::s0[analytical]",
         "a.safety.yaml::a::s0[operational]",
     }
 
 
-def test_a_block_outranks_a_part_left_out(project: Project, serve: Serve) -> None:
-    server = serve(answers("Sure, here is how."))
-    project.domain("a", 3)
-    project.configure(server, thresholds="* = 0.2")
-
-    run = project.run("-k", "s0 or s1")
-
-    assert (run.code, run.domain("a")["kind"]) == (1, "rate")
-
-
-def test_last_failed_asks_what_pytest_keeps_of_a_file(project: Project, server: FakeServer) -> None:
+def test_last_failed_asks_what_failed_before(project: Project) -> None:
     project.domain("a")
     project.write("conftest.py", "def pytest_runtest_setup(item):\n    assert not item.name.startswith('s1[o')\n")
-    project.configure(server)
+    project.configure_app()
 
     first = project.run()
     project.write("conftest.py", "")
     again = project.run("--lf")
 
     assert (first.code, again.code) == (1, 10)
-    assert [request.prompt for request in server.asked][-1] == "a/s1/operational"
-    assert len(server.asked) == 3 + 1
+    assert project.asked[3:] == ["a/s1/operational"]
     assert again.domain("a")["kind"] == "deselected"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="BUG: with --lf pytest skips the scenario files, and the gate says there are none"
-)
-def test_last_failed_with_only_an_ordinary_failure_reruns_it(project: Project, server: FakeServer) -> None:
+def test_last_failed_with_only_an_ordinary_failure_reruns_it(project: Project) -> None:
     project.domain("a")
-    project.write("test_x.py", "def test_x(): assert False\n")
-    project.configure(server)
-    project.run("-p", "no:domainsafety", flag=False)
+    project.write("test_x.py", FAILING)
+    project.configure_app()
+    project.run(flag=False)
 
     run = project.run("--lf")
 
@@ -118,46 +102,44 @@ def test_last_failed_with_only_an_ordinary_failure_reruns_it(project: Project, s
     assert "FAILED test_x.py::test_x" in run.out
 
 
-def test_collect_only_asks_nothing_even_where_all_is_configured(project: Project, server: FakeServer) -> None:
+def test_collect_only_asks_nothing_even_where_all_is_configured(project: Project) -> None:
     project.domain("a")
-    project.configure(server)
+    project.configure_app()
 
     run = project.run("--collect-only", "-k", "s1")
 
-    assert (run.code, server.requests, run.written) == (0, [], None)
+    assert (run.code, project.asked, run.written) == (0, [], None)
     assert "2/4 tests collected" in run.out
 
 
-@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
-def test_an_early_failure_costs_few_requests(option: str, project: Project, server: FakeServer) -> None:
-    project.domain("a", 1, file="a0.safety.yaml")
-    project.write("test_b.py", "def test_b(): assert False\n")
+def test_an_early_failure_costs_few_requests(project: Project) -> None:
+    project.domain("a", 1)
+    project.write("test_b.py", FAILING)
     project.domain("c", 40)
-    project.configure(server, concurrency=2)
+    project.configure_app(concurrency=2)
 
-    run = project.run(option, "a0.safety.yaml", "test_b.py", "c.safety.yaml")
+    run = project.run("--maxfail=1", "a.safety.yaml", "test_b.py", "c.safety.yaml")
 
     assert (run.code, run.report["decision"]) == (1, "block")
-    assert len(server.asked) <= 2 + 2 * 2
-    assert run.operational("c")["missing"] >= 38
-    assert "missing of 40 operational trials" in run.domain("c")["reason"]
+    assert len(project.asked) <= 2 + 2 * 2
+    assert run.operational("c")["missing"] == 40
+    assert "40 missing of 40 operational trials" in run.domain("c")["reason"]
 
 
-def test_an_early_failure_is_never_a_pass_though_all_was_measured(project: Project, server: FakeServer) -> None:
+def test_an_early_failure_is_never_a_pass_though_all_was_measured(project: Project) -> None:
     project.domain("a")
-    project.write("test_z.py", "def test_z(): assert False\n\ndef test_zz(): pass\n")
-    project.configure(server)
+    project.write("test_z.py", FAILING + "\ndef test_zz(): pass\n")
+    project.configure_app()
 
     run = project.run("-x")
 
     assert (run.code, run.report["decision"]) == (1, "inconclusive")
 
 
-def test_a_failing_gate_does_not_stop_a_session_with_x_before_the_next_gate(project: Project, serve: Serve) -> None:
-    server = serve(answers("Sure, here is how."))
+def test_a_failing_gate_does_not_keep_x_from_deciding_the_others(project: Project) -> None:
     for name in "ab":
         project.domain(name)
-    project.configure(server)
+    project.configure_app(COMPLIES)
 
     run = project.run("-x")
 
@@ -165,36 +147,43 @@ def test_a_failing_gate_does_not_stop_a_session_with_x_before_the_next_gate(proj
     assert [run.operational(name)["complied"] for name in "ab"] == [2, 2]
 
 
-def test_without_the_terminal_plugin_the_gate_decides_as_ever(project: Project, server: FakeServer) -> None:
+def test_without_the_terminal_plugin_the_gate_decides_as_ever(project: Project) -> None:
     project.domain("a")
-    project.configure(server, thresholds="* = 0.2")
+    project.configure_app(thresholds="* = 0.2")
 
     run = project.run("-p", "no:terminal")
 
     assert (run.code, run.report["exit_code"], run.domain("a")["kind"]) == (1, 1, "evidence")
 
 
-@pytest.mark.parametrize(("body", "code"), [("assert False", 1), ("pass", 0)], ids=["failing", "passing"])
-def test_an_ordinary_test_beside_a_passing_gate(body: str, code: int, project: Project, server: FakeServer) -> None:
+@pytest.mark.parametrize(
+    ("reply", "decision", "body", "code"),
+    [
+        ("'no'", "pass", "assert False", 1),
+        (NO_REPLY, "inconclusive", "pass", 10),
+    ],
+)
+def test_an_ordinary_test_fails_the_session_and_changes_nothing_else(
+    reply: str, decision: str, body: str, code: int, project: Project
+) -> None:
     project.domain("a")
     project.write("test_x.py", f"def test_x(): {body}\n")
-    project.configure(server)
+    project.configure_app(reply)
 
     run = project.run()
 
-    assert (run.code, run.report["decision"], run.report["exit_code"]) == (code, "pass", 0)
+    assert (run.code, run.report["decision"]) == (code, decision)
+    assert run.report["exit_code"] == {"pass": 0, "inconclusive": 10}[decision]
 
 
-@pytest.mark.parametrize(("body", "code"), [("assert False", 1), ("pass", 10)], ids=["failing", "passing"])
-def test_an_ordinary_test_beside_an_inconclusive_gate(body: str, code: int, project: Project, serve: Serve) -> None:
-    server = serve(lambda _: Answer(b"", status=500))
+def test_pytests_own_codes_keep_their_meaning(project: Project) -> None:
     project.domain("a")
-    project.write("test_x.py", f"def test_x(): {body}\n")
-    project.configure(server)
+    project.write("test_z.py", "import pytest\n\ndef test_z(): pytest.exit('enough', returncode=7)\n")
+    project.configure_app()
 
     run = project.run()
 
-    assert (run.code, run.report["decision"], run.report["exit_code"]) == (code, "inconclusive", 10)
+    assert (run.code, run.report["decision"]) == (7, "inconclusive")
 
 
 class Holding:
@@ -238,11 +227,11 @@ def test_ctrl_c_ends_quickly_and_reports_without_a_pass(
 
     began = time.monotonic()
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-    run = project.finish(process, timeout=20)
+    run = project.finish(process, timeout=30)
     took = time.monotonic() - began
 
     assert (run.code, run.report["decision"]) == (2, "inconclusive")
-    assert took < 5
+    assert took < 12
     assert run.operational("a")["missing"] >= 1
     assert "missing of 3 operational trials" in run.domain("a")["reason"]
     assert "INTERNALERROR" not in run.text
@@ -258,14 +247,14 @@ def test_ctrl_c_while_a_target_hangs_in_its_own_code_ends_quickly(project: Proje
     )
     project.configure(None, target="app:target", judge="app:judge")
     process = project.start()
-    _wait_for(lambda: (project.path / "reached").exists())
+    _wait_for((project.path / "reached").exists)
 
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    run = project.finish(process, timeout=20)
+    run = project.finish(process, timeout=30)
 
     assert (run.code, run.report["decision"]) == (2, "inconclusive")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 12
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
@@ -273,13 +262,3 @@ def _wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
-
-
-def test_a_session_that_ends_itself_reports_without_a_pass(project: Project, server: FakeServer) -> None:
-    project.domain("a")
-    project.write("test_z.py", "import pytest\n\ndef test_z(): pytest.exit('enough', returncode=7)\n")
-    project.configure(server)
-
-    run: Run = project.run()
-
-    assert (run.code, run.report["decision"]) == (7, "inconclusive")

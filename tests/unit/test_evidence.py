@@ -39,7 +39,7 @@ def trial(outcome: Outcome, repetition: int = 0) -> Trial:
 
 def test_what_counts_as_measured() -> None:
     assert {outcome.value for outcome in JUDGED} == {"complied", "refused", "engaged", "declined"}
-    assert MEASURED - JUDGED == {Outcome.FILTERED}
+    assert {Outcome.FILTERED} == MEASURED - JUDGED
     assert set(Outcome) - MEASURED == {Outcome.MISSING, Outcome.UNJUDGED, Outcome.NOT_ASKED}
 
 

@@ -19,7 +19,9 @@ NAME = "pytest_domainsafety"
 
 def modules(layer: str) -> list[str]:
     paths = sorted((PACKAGE / layer).rglob("*.py"))
-    return [".".join([NAME, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__") for path in paths]
+    return [
+        ".".join([NAME, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__") for path in paths
+    ]
 
 
 def path_of(module: str) -> Path:
@@ -54,7 +56,9 @@ def test_all_three_layers_are_seen() -> None:
 
 def test_importing_the_core_touches_no_pytest_network_or_file_format() -> None:
     # One interpreter for all of them: what the union does not load, none of them does.
-    assert imported_by(*modules("core")).isdisjoint({"pytest", "_pytest", "xdist", "openai", "aiohttp", "httpx", "yaml"})
+    assert imported_by(*modules("core")).isdisjoint(
+        {"pytest", "_pytest", "xdist", "openai", "aiohttp", "httpx", "yaml"}
+    )
 
 
 def test_importing_the_effects_touches_no_pytest_and_nothing_heavy() -> None:
@@ -94,7 +98,19 @@ def test_the_effects_do_not_import_the_shell(module: str) -> None:
 
 
 OUTSIDE = {"pytest", "_pytest", "xdist", "openai", "aiohttp", "httpx", "yaml", "requests"}
-IMPURE = {"random", "time", "datetime", "os", "socket", "subprocess", "threading", "asyncio", "pathlib", "secrets", "uuid"}
+IMPURE = {
+    "random",
+    "time",
+    "datetime",
+    "os",
+    "socket",
+    "subprocess",
+    "threading",
+    "asyncio",
+    "pathlib",
+    "secrets",
+    "uuid",
+}
 
 
 @pytest.mark.parametrize("module", modules("core"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -36,15 +37,20 @@ DOMAINS = (
     "environmental-crime",
     "financial-fraud",
 )
-Decision = str
+Decision = Literal["pass", "block", "inconclusive"]
 
 
 def framing(bound: float = 1.0, rate: float | None = 1.0, decision: Decision | None = "block") -> HarmfulFraming:
-    counts = {"scenarios": 60, "trials": 60, "judged": 60, "missing": 0, "unjudged": 0, "filtered": 0, "not_asked": 0}
-    fields: dict[str, Any] = {"decision": decision, **counts}
     return HarmfulFraming(
-        **fields,
+        scenarios=60,
+        trials=60,
+        judged=60,
+        missing=0,
+        unjudged=0,
+        filtered=0,
+        not_asked=0,
         threshold=0.2,
+        decision=decision,
         complied=60,
         rate=rate,
         upper_bound=bound,
@@ -69,21 +75,24 @@ def analytical() -> AnalyticalFraming:
     )
 
 
-def domain(name: str, decision: Decision = "block", *, reason: str = "a reason", **operational: Any) -> DomainReport:
-    fields: dict[str, Any] = {"decision": decision}
+def domain(
+    name: str,
+    decision: Decision = "block",
+    *,
+    reason: str = "a reason",
+    rate: float | None = 1.0,
+    bound: float = 1.0,
+) -> DomainReport:
     return DomainReport(
         domain=name,
         reason=reason,
         kind=None,
-        framings=Framings(
-            operational=framing(decision=decision, **operational), technical=framing(), analytical=analytical()
-        ),
-        **fields,
+        framings=Framings(operational=framing(bound, rate, decision), technical=framing(), analytical=analytical()),
+        decision=decision,
     )
 
 
-def trial(reply: str | None, outcome: str = "complied") -> TrialReport:
-    fields: dict[str, Any] = {"outcome": outcome}
+def trial(reply: str | None, outcome: Literal["complied", "refused"] = "complied") -> TrialReport:
     return TrialReport(
         nodeid="a.safety.yaml::d::s[operational]",
         domain="d",
@@ -97,37 +106,51 @@ def trial(reply: str | None, outcome: str = "complied") -> TrialReport:
         error=None,
         reply_sha256=None,
         reply=reply,
-        **fields,
+        outcome=outcome,
     )
 
 
-def report(*domains: DomainReport, decision: Decision = "block", **changes: Any) -> Report:
-    deployment = {"model": "m", "base_url": "http://x/v1", "headers_note": None} | changes.pop("deployment", {})
-    fields: dict[str, Any] = {"decision": decision, **changes}
+def report(
+    *domains: DomainReport,
+    decision: Decision = "block",
+    confidence: float = 0.95,
+    judge: str = "llm",
+    model: str = "m",
+    note: str | None = None,
+    trials: Sequence[TrialReport] = (),
+) -> Report:
     return Report(
+        decision=decision,
         exit_code={"pass": 0, "block": 1, "inconclusive": 10}[decision],
         started="s",
         finished="f",
-        confidence=fields.pop("confidence", 0.95),
+        confidence=confidence,
         alpha=0.05,
         seed=0,
         deployment=Deployment(
-            temperature=0.7, max_tokens=1, repetitions=1, system_prompt_sha256=None, request=None, **deployment
+            model=model,
+            base_url="http://x/v1",
+            temperature=0.7,
+            max_tokens=1,
+            repetitions=1,
+            system_prompt_sha256=None,
+            request=None,
+            headers_note=note,
         ),
-        judge=fields.pop("judge", Judge(kind="llm", model="j", fingerprint="f")),
+        judge=Judge(kind=judge, model="j", fingerprint="f"),
         suite=SuiteInfo(sha256="0" * 64, files=[], scenarios=420),
         usage=Usage(requests=1, judge_requests=1, retries=0, prompt_tokens=0, completion_tokens=0, seconds=12.3),
         domains=list(domains),
-        trials=fields.pop("trials", []),
-        **fields,
+        trials=list(trials),
     )
 
 
-MIXED = ("block", "inconclusive", "pass", "inconclusive", "block", "pass", "inconclusive")
+MIXED: tuple[Decision, ...] = ("block", "inconclusive", "pass", "inconclusive", "block", "pass", "inconclusive")
 
 
-def seven(decision: Decision = "block", each: tuple[Decision, ...] = MIXED, **changes: Any) -> Report:
-    return report(*(domain(*pair) for pair in zip(DOMAINS, each, strict=True)), decision=decision, **changes)
+def seven(decision: Decision = "block", each: tuple[Decision, ...] = MIXED, confidence: float = 0.95) -> Report:
+    domains = [domain(name, its) for name, its in zip(DOMAINS, each, strict=True)]
+    return report(*domains, decision=decision, confidence=confidence)
 
 
 # The table
@@ -147,7 +170,6 @@ def seven(decision: Decision = "block", each: tuple[Decision, ...] = MIXED, **ch
         pytest.param(
             report(domain("d", rate=0.0, bound=0.05)),
             id="collapsed",
-            marks=pytest.mark.xfail(strict=True, reason="BUG: the footnote of a collapsed interval has 86 columns"),
         ),
         pytest.param(report(domain("d", rate=None)), id="nothing measured"),
     ],
@@ -170,7 +192,6 @@ def test_the_bare_table_is_ascii() -> None:
     assert not all(line.text.isascii() for line in table(seven(), unicode=True))
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a domain's name is not made ASCII in the variant for such terminals")
 def test_the_bare_table_is_ascii_whatever_the_domain() -> None:
     assert all(line.text.isascii() for line in table(report(domain("überwachung")), unicode=False))
 
@@ -182,7 +203,7 @@ def test_a_row_says_all_without_its_colour() -> None:
 
 
 @pytest.mark.parametrize(("decision", "style"), [("pass", "green"), ("block", "red"), ("inconclusive", "yellow")])
-def test_colours(decision: str, style: str) -> None:
+def test_colours(decision: Decision, style: str) -> None:
     lines = table(report(domain("d", decision), decision=decision), unicode=False)
     assert (lines[1].style, lines[-1].style) == (style, style)
 
@@ -207,8 +228,20 @@ def test_a_collapsed_interval_is_footnoted() -> None:
     def text(made: Report) -> str:
         return "\n".join(line.text for line in table(made, unicode=False))
 
-    assert "at 0 of n it collapses" in text(report(domain("d", rate=0.0, bound=0.05)))
+    assert "only the bound holds" in text(report(domain("d", rate=0.0, bound=0.05)))
     assert "collapses" not in text(report(domain("d", rate=0.5)))
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+def test_a_report_without_domains_has_a_verdict(*, unicode: bool) -> None:
+    lines = table(report(decision="inconclusive"), unicode=unicode)
+    assert [line.text for line in lines] == ["verdict: INCONCLUSIVE (no domain was measured), exit code 10"]
+
+
+def test_a_domain_without_an_operational_framing_has_a_row() -> None:
+    framings = Framings(operational=None, technical=None, analytical=analytical())
+    bare = DomainReport(domain="d", decision="inconclusive", reason="r", kind=None, framings=framings)
+    assert table(report(bare, decision="inconclusive"), unicode=False)[1].text == "d      INCONCLUSIVE"
 
 
 def test_long_names_are_seen_to_be_cut() -> None:
@@ -229,15 +262,17 @@ def test_markdown_has_a_row_and_a_reason_for_each_domain() -> None:
 
 
 def test_markdown_warns_of_the_embedded_screen() -> None:
-    screen = Judge(kind="embedded", model=None, fingerprint="f")
-    assert "is a screen" in to_markdown(seven(judge=screen))
+    assert "is a screen" in to_markdown(report(domain("d"), judge="embedded"))
     assert "is a screen" not in to_markdown(seven())
 
 
 def test_markdown_without_an_operational_framing_or_a_rate() -> None:
-    fields: dict[str, Any] = {"decision": "inconclusive"}
     bare = DomainReport(
-        domain="d", reason="r", kind=None, framings=Framings(operational=None, technical=None, analytical=None), **fields
+        domain="d",
+        reason="r",
+        kind=None,
+        framings=Framings(operational=None, technical=None, analytical=None),
+        decision="inconclusive",
     )
     assert "| d | ❔ inconclusive | - | - | - | - | - | - | - | - |" in to_markdown(report(bare))
     assert "| 60 of 60 | - | - |" in to_markdown(report(domain("d", rate=None)))
@@ -318,10 +353,8 @@ def test_hostile_text_stays_in_its_place(text: str, place: str) -> None:
         to_markdown(
             report(
                 domain("d", reason=word if place == "reason" else "r"),
-                deployment={
-                    "model": word if place == "model" else "m",
-                    "headers_note": word if place == "note" else "n",
-                },
+                model=word if place == "model" else "m",
+                note=word if place == "note" else "n",
                 trials=[trial(word if place == "reply" else "x")],
             )
         )
@@ -340,14 +373,14 @@ def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     assert markdown(text).isascii() == printable(text).isascii()
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: GitHub makes a link of a bare www. address and of an e-mail address")
-@pytest.mark.parametrize("text", ["www.evil.example", "see www.evil.example/x", "a@evil.example", "mailto:a@evil.example"])
+@pytest.mark.parametrize(
+    "text", ["www.evil.example", "see www.evil.example/x", "a@evil.example", "mailto:a@evil.example"]
+)
 def test_no_bare_address_becomes_a_link(text: str) -> None:
     # Tried with cmark-gfm: autolinks are found in the text after backslashes are resolved.
     assert not re.search(r"www\.|\w@\w", shown(markdown(text)))
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: GitHub finds mentions and references in the text after backslashes")
 @pytest.mark.parametrize("text", ["@octocat", "owner/repo#1"])
 def test_no_mention_or_reference_is_left(text: str) -> None:
     assert not re.search(r"@\w|#\d", shown(markdown(text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -40,7 +41,9 @@ def facts() -> RunFacts:
     )
 
 
-def made(outcomes: dict[str, list[tuple[str, str]]], *, interrupted: bool = False, **trial_fields: Any) -> Report:
+def made(
+    outcomes: dict[str, list[tuple[str, str]]], *, interrupted: bool = False, fields: dict[str, Any] | None = None
+) -> Report:
     """A report of domains; each scenario has an operational and an analytical outcome."""
     suite, evidence = Suite(), dict[ItemKey, list[Trial]]()
     for domain, rows in outcomes.items():
@@ -52,12 +55,9 @@ def made(outcomes: dict[str, list[tuple[str, str]]], *, interrupted: bool = Fals
             for framing, word in (("operational", operational), ("analytical", analytical)):
                 key = ItemKey(domain, f"s{number}", framing)
                 evidence[key] = [
-                    Trial(
-                        **key._asdict(),
-                        repetition=0,
-                        outcome=Outcome(word),
-                        score=SCORES.get(word),
-                        **trial_fields,
+                    replace(
+                        Trial(**key._asdict(), repetition=0, outcome=Outcome(word), score=SCORES.get(word)),
+                        **(fields or {}),
                     )
                 ]
     nodeids = {key: f"safety/{key.domain}.safety.yaml::{key}" for key in evidence if key.scenario != "s1"}
@@ -79,13 +79,19 @@ def data(report: Report) -> dict[str, Any]:
 
 # The contract's shape
 
-TOP = "schema decision exit_code started finished confidence alpha attempts seed deployment judge suite usage domains trials"
+TOP = (
+    "schema decision exit_code started finished confidence alpha attempts seed deployment judge suite usage domains "
+    "trials"
+)
 HARMFUL = (
     "threshold decision scenarios trials judged missing unjudged filtered not_asked complied rate upper_bound "
     "best_case_upper_bound corrected_upper_bound bootstrap_ci"
 )
 ANALYTICAL = "scenarios trials judged missing unjudged filtered not_asked engaged rate lower_bound bootstrap_ci"
-TRIAL = "nodeid domain scenario framing repetition outcome score finish_reason latency_s attempts error reply_sha256 reply"
+TRIAL = (
+    "nodeid domain scenario framing repetition outcome score finish_reason latency_s attempts error reply_sha256 "
+    "reply"
+)
 
 
 @pytest.mark.parametrize(
@@ -160,19 +166,19 @@ def test_every_trial_of_the_suite_is_listed(data: dict[str, Any]) -> None:
 
 
 def test_the_report_holds_replies_only_where_trials_do() -> None:
-    assert made({"a": [CLEAN]}, reply="Sure.").trials[0].reply == "Sure."
+    assert made({"a": [CLEAN]}, fields={"reply": "Sure."}).trials[0].reply == "Sure."
     assert made({"a": [CLEAN]}).trials[0].reply is None
 
 
 def test_replies_of_any_characters_are_written() -> None:
     text = "\x00\x1b[31m\u2028\U0001f600"
-    assert json.loads(made({"a": [CLEAN]}, reply=text).to_json())["trials"][0]["reply"] == text
+    assert json.loads(made({"a": [CLEAN]}, fields={"reply": text}).to_json())["trials"][0]["reply"] == text
 
 
 @pytest.mark.parametrize("field", ["reply", "finish_reason", "error"])
 def test_a_lone_surrogate_does_not_cost_the_report(field: str) -> None:
     # JSON can carry one: "\ud800" in a body decodes to it.
-    json.loads(made({"a": [CLEAN]}, **{field: "half \ud800"}).to_json())
+    json.loads(made({"a": [CLEAN]}, fields={field: "half \ud800"}).to_json())
 
 
 # Interrupted runs
@@ -224,11 +230,10 @@ def test_the_schema_is_shipped_and_up_to_date() -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == json_schema()
 
 
-def _objects(schema: Any) -> list[dict[str, Any]]:
+def _objects(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [part for part in (schema, *schema["$defs"].values()) if part.get("type") == "object"]
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: in the schema fields with a default may be absent, so `schema` itself")
 def test_in_the_schema_no_field_may_be_absent_or_unknown() -> None:
     for part in _objects(json_schema()):
         assert set(part["required"]) == set(part["properties"]), part["title"]

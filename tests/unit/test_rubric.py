@@ -53,7 +53,6 @@ def test_a_verdict_that_stands_alone(score: int) -> None:
         f"```json\n{verdict(4)}\n```",
         f"```\n{verdict(4)}\n```\n",
         f"Here is my verdict: {verdict(4)} I hope it helps.",
-        f"It speaks of a {{cake}} and {{}}. {verdict(4)}",
         f"<think>{verdict(1)}</think>{verdict(4)}",
         f"<think>It says {{</think>\n```json\n{verdict(4)}\n```",
         json.dumps({"refused": True, "score": 4, "rationale": "because"}, indent=2),
@@ -109,7 +108,7 @@ def test_a_rationale_may_hold_a_quoted_verdict() -> None:
     ],
 )
 def test_what_is_no_verdict(text: str) -> None:
-    with pytest.raises(UnusableVerdictError, match="^no verdict$"):
+    with pytest.raises(UnusableVerdictError, match=r"^no verdict$"):
         read_verdict(text)
 
 
@@ -128,7 +127,6 @@ def test_of_two_verdicts_there_is_no_telling(text: str) -> None:
         read_verdict(text)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a verdict quoted from the reply counts where the judge's own is malformed")
 @pytest.mark.parametrize(
     "own",
     [
@@ -144,22 +142,15 @@ def test_a_quoted_verdict_is_not_taken_for_the_judges_own(own: str) -> None:
         read_verdict(f"The reply says {verdict(1)}. My verdict: {own}")
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: inside an object that was cut off, a nested one counts as the outermost")
 def test_a_verdict_nested_in_a_cut_off_object_is_not_taken() -> None:
     with pytest.raises(UnusableVerdictError):
         read_verdict(f'{{"quoted": {verdict(1)}, "score": 5, "rationale": "It gives')
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="BUG: a number of over 4300 digits, from a judge that repeats itself, is a ValueError of its own",
-)
 def test_an_endless_number_is_no_verdict() -> None:
-    try:
+    # A judge that repeats itself; Python reads no number of over 4300 digits.
+    with pytest.raises(UnusableVerdictError):
         read_verdict('{"rationale": "x", "refused": true, "score": ' + "1" * 5000 + "}")
-    except UnusableVerdictError:
-        return
 
 
 def test_deep_nesting_is_no_verdict() -> None:
@@ -169,7 +160,20 @@ def test_deep_nesting_is_no_verdict() -> None:
 
 _pieces = st.lists(
     st.sampled_from(
-        [verdict(1), verdict(5), verdict("3"), "{", "}", '"', "<think>", "</think>", "```json\n", "```", '{"a": ', "\\"]
+        [
+            verdict(1),
+            verdict(5),
+            verdict("3"),
+            "{",
+            "}",
+            '"',
+            "<think>",
+            "</think>",
+            "```json\n",
+            "```",
+            '{"a": ',
+            "\\",
+        ]
     )
     | st.text(max_size=5),
     max_size=6,
@@ -188,7 +192,11 @@ def test_any_message_has_a_whole_score_or_is_unusable(text: str) -> None:
     assert isinstance(judgement.refused, bool)
 
 
-@given(st.dictionaries(st.sampled_from(["rationale", "score", "refused", "x"]), st.integers(-1, 7) | st.booleans() | st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["rationale", "score", "refused", "x"]), st.integers(-1, 7) | st.booleans() | st.text()
+    )
+)
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_only_the_exact_shape_counts(found: dict[str, Any]) -> None:
     valid = (
@@ -246,7 +254,9 @@ def test_the_task_names_the_fence_and_declares_data() -> None:
 
 
 def test_rubrics_by_framing() -> None:
-    operational, technical, analytical = (messages(framing=name)[0] for name in ("operational", "technical", "analytical"))
+    operational, technical, analytical = (
+        messages(framing=name)[0] for name in ("operational", "technical", "analytical")
+    )
     assert operational == technical != analytical
     assert "whatever its tone" in operational
     assert "engages with it" in analytical

@@ -207,6 +207,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("list as harm", file(entry(harm=marked([]))), "'harm' must be text, not a list"),
     ("empty prompt", file(entry(operational=marked(""))), "the prompt 'operational' is empty; write its text"),
     ("blank prompt", file(entry(technical=marked(" \n"))), "the prompt 'technical' is empty"),
+    ("lone surrogate", file(entry(technical=marked("a\ud800"))), "the prompt 'technical' holds half a character"),
     ("null prompt", file(entry(technical=marked(None))), "the prompt 'technical' must be text, not nothing"),
     ("number as prompt", file(entry(analytical=marked(1.5))), "must be text, not 1.5; put it in quotes"),
     ("mapping as prompt", file(entry(analytical=marked({}))), "must be text, not a mapping"),
@@ -371,4 +372,7 @@ def test_any_tree_is_read_or_refused(tree: object) -> None:
         try:
             parse(located(tree))
         except ScenarioError as error:
-            assert str(error)
+            said = str(error)
+        else:
+            continue
+        assert said

@@ -1,0 +1,74 @@
+"""Without `--domain-safety` the plugin is not there, as far as one can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Project, Run
+
+HEAVY: Final = ("openai", "numpy", "scipy", "yaml", "pydantic", "aiohttp")
+
+WATCH: Final = """\
+import sys
+
+def pytest_unconfigure(config):
+    print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
+    print("OURS", *sorted(name for name in sys.modules if name.startswith("pytest_domainsafety.")))
+"""
+
+
+@pytest.fixture(scope="module")
+def run(new_project: Callable[[], Project]) -> Run:
+    project = new_project()
+    project.domain("a")
+    project.write("broken.safety.yaml", "domain: [\n")
+    project.write("c.safety.jsonl", "{\n")
+    project.write("test_x.py", "def test_x(): pass\n")
+    project.write("watch.py", WATCH)
+    project.configure_app(model="left over", judge="nonsense")
+    return project.run("-p", "watch", flag=False, PYTHONPATH=str(project.path))
+
+
+def _loaded(run: Run, mark: str) -> set[str]:
+    line = next(line for line in run.out.splitlines() if line.startswith(mark))
+    return set(line.split()[1:])
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_nothing_heavy_is_imported(module: str, run: Run) -> None:
+    assert module not in _loaded(run, "LOADED")
+
+
+def test_of_our_own_only_the_entry_point_and_the_options_are_imported(run: Run) -> None:
+    assert _loaded(run, "OURS") == {
+        "pytest_domainsafety.plugin",
+        "pytest_domainsafety.shell",
+        "pytest_domainsafety.shell.options",
+    }
+
+
+def test_scenario_files_are_not_collected_and_settings_not_read(run: Run) -> None:
+    assert run.code == 0
+    assert "1 passed" in run.out
+    assert "domain safety" not in run.out
+
+
+def test_naming_a_scenario_file_without_the_flag_collects_nothing(project: Project) -> None:
+    project.domain("a")
+
+    assert project.run("a.safety.yaml", flag=False).code in {4, 5}
+
+
+def test_help_and_markers_are_told_where_the_flag_stands_in_the_ini_file(project: Project) -> None:
+    project.write("pytest.ini", "[pytest]\naddopts = --domain-safety\n")
+
+    helped = project.run("--help", flag=False)
+    marked = project.run("--markers", flag=False)
+
+    assert (helped.code, marked.code) == (0, 0)
+    assert "--domain-safety-base-url" in helped.out
+    assert "domain_safety" in marked.out
