@@ -59,7 +59,7 @@ class RelayServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             hello = await _read(reader)
-            if not hmac.compare_digest(str(hello), self.token):
+            if not hmac.compare_digest(str(hello).encode(), self.token.encode()):
                 return
             while True:
                 await _write(writer, await self._answer(await _read(reader)))

@@ -24,6 +24,8 @@ else:
 Json = dict[str, Any]
 
 _FOREIGN: Final = ("OPENAI_", "GITHUB_", "PYTEST_", "PY_COLORS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI", "BUILD_")
+_WITHOUT: Final = "-p no:hypothesispytest -p no:anyio -p no:pytest_cov"
+"""Other plugins of the development environment; importing hypothesis takes longer than a whole run."""
 _TIMEOUT_S: Final = 60.0
 _APP: Final = """\
 import pathlib
@@ -43,8 +45,7 @@ _FRAMINGS: Final = ("analytical", "operational", "technical")
 def clean_environment(**extra: str) -> dict[str, str]:
     """This process's environment without what may change a run, and with what a test adds."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    # A plugin that only this process wants must not be loaded in the run.
-    return {**kept, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", **extra}
+    return {**kept, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "PYTEST_ADDOPTS": _WITHOUT, **extra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import FailedAskError
 from pytest_domainsafety.core.replies import Reply
@@ -11,6 +11,18 @@ from pytest_domainsafety.effects.callables import call, describe
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.scenarios import Message
+
+_PASSING: Final = frozenset(
+    {
+        "ConnectionError",  # Python's own, and that of requests
+        "TimeoutError",
+        "Timeout",  # requests
+        "TransportError",  # httpx
+        "ClientConnectionError",  # aiohttp
+        "APIConnectionError",  # openai, anthropic
+    }
+)
+"""Exceptions by which a connection or a time-out is told."""
 
 
 class FunctionTarget:
@@ -43,8 +55,8 @@ class FunctionTarget:
 
 def _may_pass(error: Exception) -> bool:
     """Whether an exception of a user's function tells of something that may pass by itself."""
-    status = getattr(error, "status_code", None)
+    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(status, int):
         return status in {408, 409, 425, 429} or status >= 500  # noqa: PLR2004 - HTTP's own numbers
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, (ConnectionError, TimeoutError)) or "APIConnectionError" in names
+    # By name, since none of these libraries need be there.
+    return not _PASSING.isdisjoint(kind.__name__ for kind in type(error).__mro__)
