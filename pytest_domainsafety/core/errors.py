@@ -7,6 +7,11 @@ StoppedError         the run cannot go on, whatever is asked
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.evidence import Trial
+
 
 class ConfigurationError(ValueError):
     """A setting that cannot work."""
@@ -43,4 +48,13 @@ class FailedAskError(Exception):
 
 
 class StoppedError(Exception):
-    """The run cannot go on; the message says why and what to do."""
+    """The run cannot go on; the message says why and what to do.
+
+    Args:
+        message: One sentence.
+        trial: What was measured of the trial in which it showed, None where nothing was.
+    """
+
+    def __init__(self, message: str, trial: Trial | None = None) -> None:
+        super().__init__(message)
+        self.trial = trial

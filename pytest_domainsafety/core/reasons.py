@@ -49,7 +49,8 @@ def _framing_reason(verdict: FramingVerdict, confidence: float) -> str:
     facts = ", ".join(part for part in (said, open_) if part)
     percent = f"{confidence * 100:g}%"
     threshold = f"threshold {_exact(verdict.threshold)}"
-    if verdict.decision is Decision.INCONCLUSIVE and not open_:
+    # Only an interrupted run is inconclusive with even the worst case within the threshold.
+    if verdict.decision is Decision.INCONCLUSIVE and verdict.worst_bound <= (verdict.threshold or 0):
         return f"{facts}; the run was interrupted, and an interrupted run never passes"
     if verdict.decision is Decision.INCONCLUSIVE:
         return (

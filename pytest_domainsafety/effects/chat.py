@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.scenarios import Message
 
 _RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
+_BAD_REQUEST: Final = 400
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
-_REJECTED: Final = frozenset({400, 422})
+_REJECTED: Final = frozenset({_BAD_REQUEST, 422})
 _SERVER_ERROR: Final = 500
 _SHORTEST_KEY: Final = 6
 _PARAMETER_WORDS: Final = re.compile(
@@ -90,7 +91,7 @@ class ChatEndpoint:
         stop = self._stop_reason(error, sent, said)
         if stop is not None:
             return StoppedError(stop)
-        if status in _REJECTED and is_filter_code(error.code):
+        if status == _BAD_REQUEST and is_filter_code(error.code):
             return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
         if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
@@ -118,7 +119,7 @@ class ChatEndpoint:
             return f"{answered} ({said}): check {self.prefix}model = {model} and {self.prefix}base_url"
         if error.code == "insufficient_quota":
             return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
-        if status in _REJECTED and not is_filter_code(error.code):
+        if status in _REJECTED and not (status == _BAD_REQUEST and is_filter_code(error.code)):
             return self._parameter_stop(error, sent, said, answered)
         return None
 
@@ -187,8 +188,10 @@ def connection_failure(error: Exception) -> FailedAskError:
 
 def _rejected_parameter(error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
     """The field of the body that the server names as the reason for its refusal."""
-    if error.param and error.param.partition(".")[0] in sent:
-        return error.param.partition(".")[0]
+    # The client does not check what type the server gives it.
+    param: object = error.param
+    if isinstance(param, str) and param.partition(".")[0] in sent:
+        return param.partition(".")[0]
     named = [name for name in sent if re.search(rf"\b{re.escape(name)}\b", said)]
     # A model's name may hold the word of a parameter, and any message may speak of "the model".
     named = [name for name in named if name != "model"]

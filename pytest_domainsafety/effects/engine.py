@@ -109,7 +109,9 @@ class Engine:
         _wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order), self._loop))
 
     def take(self, key: ItemKey) -> list[Trial]:
-        """Wait for an item's trials. Each item is taken once."""
+        """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
+        if not self._thread.is_alive():
+            return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
         return _wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
 
     async def taken(self, key: ItemKey) -> list[Trial]:
@@ -225,6 +227,8 @@ class Engine:
                 trial = await measurer.measure(scenario, key.framing, repetition, self._note_failure)
             except StoppedError as stop:
                 self._stop_asking(stop)
+                if stop.trial is not None:
+                    return stop.trial
             except (Exception, asyncio.CancelledError) as bug:  # whatever went wrong, this trial has no measurement
                 task = asyncio.current_task()
                 if isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling():

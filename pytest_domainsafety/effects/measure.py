@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pytest_domainsafety.core.errors import FailedAskError
+from pytest_domainsafety.core.errors import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.replies import Reply, readable, text_sha256
@@ -89,6 +89,10 @@ class Measurer:
         )
         try:
             judgement = await self.judge.judge(exhibit)
+        except StoppedError as error:
+            # The reply was received and paid for: what is missing is its verdict.
+            trial = replace(recorded, outcome=Outcome.UNJUDGED, error="the judge had stopped")
+            raise StoppedError(str(error), trial) from error
         except JudgeError as error:
             return replace(recorded, outcome=Outcome.UNJUDGED, error=str(error))
         if judgement.score is None:

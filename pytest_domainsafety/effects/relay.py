@@ -63,7 +63,7 @@ class RelayServer:
                 return
             while True:
                 await _write(writer, await self._answer(await _read(reader)))
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, RecursionError):
             pass  # the worker is gone, and with it the reports of its items: they count as missing
         finally:
             writer.close()

@@ -238,6 +238,12 @@ MISTAKES: Final = [
         words=("text", "12", "quotes"),
     ),
     Mistake(
+        name="nextline",
+        text=_replaced("nl", "operational: o", "operational:\n      12"),
+        line=6,
+        words=("operational", "text"),
+    ),
+    Mistake(
         name="boolean", text=_scenario("bo").replace("id: ok", "id: yes"), line=3, words=("id", "text", "quotes")
     ),
     Mistake(name="date", text=_scenario("da").replace("id: ok", "id: 2024-01-01"), line=3, words=("id", "text")),

@@ -159,6 +159,8 @@ def test_every_gate_is_a_test_report_of_its_own(domain: str, run: Run, folder: P
     assert f"{word} domain-safety::{domain}" in run.out
     assert (failure is None) == (word == "PASSED")
     assert failure is None or part["reason"] in f"{failure.get('message')}"
+    properties = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
+    assert (properties["decision"], properties["reason"]) == (part["decision"], part["reason"])
 
 
 def test_junit_counts_only_the_gates_that_failed(run: Run, folder: Project) -> None:
