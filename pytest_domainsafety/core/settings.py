@@ -145,6 +145,9 @@ def read_settings(values: dict[str, Any]) -> Settings:
     Raises:
         ConfigurationError: At the first problem, in one sentence.
     """
+    for name, value in values.items():
+        if isinstance(value, bool):  # which pydantic would take for 0 or 1
+            raise ConfigurationError(f"{PREFIX}{name} = {value}: it should be a number or text")
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

@@ -175,7 +175,8 @@ class Engine:
 
     async def _plan(self, suite: Suite, order: Sequence[ItemKey]) -> None:
         self._suite = suite
-        for key in order:
+        # A file given twice is collected twice, and asked once.
+        for key in dict.fromkeys(order):
             item = _Item(
                 key,
                 asyncio.get_running_loop().create_future(),

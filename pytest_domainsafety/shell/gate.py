@@ -151,6 +151,9 @@ class Gate:
         """Take the evidence; stop the session if nothing can be measured at all."""
         self._ledger.enter(report)
         if self.engine.stopped is not None and self.engine.usage_error:
+            reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                reporter.ensure_newline()
             raise pytest.UsageError(str(self.engine.stopped))
 
     def finish(self, session: pytest.Session, *, interrupted: bool) -> None:

@@ -121,6 +121,14 @@ def test_toml_of_every_kind_is_read(
     assert (run.code, run.report["alpha"]) == (0, 0.1)
 
 
+def test_a_native_boolean_is_no_number(project: Project, server: FakeServer) -> None:
+    project.domain("a")
+    lines = ('domain_safety_thresholds = ["* = 0.9"]', "domain_safety_repetitions = true")
+    project.write("pyproject.toml", f"[tool.pytest]\n{_toml(server, *lines)}")
+
+    assert "domain_safety_repetitions" in project.run().complaint
+
+
 def test_technical_is_only_reported_without_a_threshold_and_gated_with_one(project: Project) -> None:
     for name in "ab":
         project.domain(name, technical=True)

@@ -187,6 +187,16 @@ def test_pytests_own_codes_keep_their_meaning(project: Project) -> None:
     assert (run.code, run.report["decision"]) == (7, "inconclusive")
 
 
+def test_a_file_that_is_given_twice_is_asked_once(project: Project) -> None:
+    project.domain("a")
+    project.configure_app()
+
+    run = project.run("--keep-duplicates", "a.safety.yaml", "a.safety.yaml")
+
+    assert len(project.asked) == 4
+    assert run.code in {0, 4}
+
+
 class Holding:
     """Answers some requests, then holds all further ones for ever and says so."""
 
