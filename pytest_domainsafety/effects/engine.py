@@ -24,7 +24,7 @@ from pytest_domainsafety.effects.measure import Measurer
 
 T = TypeVar("T")
 
-_PROBE_STEPS: Final = 15
+_PROBE_STEPS: Final = 8
 _PROBE_STEP_S: Final = 0.01
 """The first request goes alone for so many steps: a rejected parameter or a wrong key then costs one request, not N.
 Steps and not one wait, because time in which the loop itself is busy is none in which a reply could be read."""
