@@ -122,14 +122,12 @@ class Rules:
     Args:
         thresholds: By domain and framing.
         confidence: Of the one-sided bound, in (0, 1).
-        repetitions: Planned trials an item.
         seed: Of the bootstrap.
         interrupted: Whether the run did not reach its end; then nothing passes.
     """
 
     thresholds: Thresholds
     confidence: float = 0.95
-    repetitions: int = 1
     seed: int = 0
     interrupted: bool = False
 

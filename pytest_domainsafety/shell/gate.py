@@ -76,7 +76,6 @@ class Gate:
         return Rules(
             thresholds=self.thresholds,
             confidence=self.settings.confidence,
-            repetitions=self.settings.repetitions,
             seed=self.settings.seed,
             interrupted=interrupted,
         )
