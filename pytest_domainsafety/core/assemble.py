@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from pytest_domainsafety.core.baseline import BaselineVerdict
+from pytest_domainsafety.core.decision import worst
 from pytest_domainsafety.core.evidence import ItemKey, Trial
-from pytest_domainsafety.core.reasons import kind, reason
+from pytest_domainsafety.core.framing_verdict import FramingVerdict
+from pytest_domainsafety.core.gaps import GapVerdict
+from pytest_domainsafety.core.reasons import kind, notes, reason
 from pytest_domainsafety.core.report import (
     AnalyticalFraming,
+    Attempts,
+    BaselineReport,
     Deployment,
     DomainReport,
     Framings,
+    Gap,
+    Gaps,
     HarmfulFraming,
     Judge,
+    PairedFraming,
     Report,
+    Subtopics,
     SuiteInfo,
     TrialReport,
     Usage,
 )
+from pytest_domainsafety.core.rules import Rules
+from pytest_domainsafety.core.subtopics import SubtopicBound
 from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.core.verdict import (
-    DomainVerdict,
-    FramingVerdict,
-    Rules,
-    judge_suite,
-    worst,
-)
+from pytest_domainsafety.core.verdict import DomainVerdict, judge_suite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,7 @@ class RunFacts:
         deployment: What was asked.
         judge: What scored.
         usage: What it cost.
+        earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
     """
 
     started: str
@@ -46,6 +53,7 @@ class RunFacts:
     deployment: Deployment
     judge: Judge
     usage: Usage
+    earlier_verdicts: int = 0
 
 
 def assemble(
@@ -66,39 +74,73 @@ def assemble(
     """
     verdicts = judge_suite(suite, evidence, rules)
     decision = worst(verdict.decision for verdict in verdicts)
-    return Report(
+    prompts = suite.prompt_digests()
+    report = Report(
         decision=decision.value,
         exit_code=decision.exit_code,
         started=facts.started,
         finished=facts.finished,
         confidence=rules.confidence,
         alpha=round(rules.alpha, 12),
+        attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
+        stop_early=rules.stop_early,
         seed=rules.seed,
         deployment=facts.deployment,
         judge=facts.judge,
         suite=SuiteInfo(sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios)),
         usage=facts.usage,
-        domains=[_domain(verdict, rules.confidence) for verdict in verdicts],
+        domains=[_domain(verdict) for verdict in verdicts],
         trials=[
-            TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), **trial.to_json())
+            TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
             for key in suite.item_keys()
             for trial in evidence[key]
         ],
     )
+    return report.sealed()
 
 
-def _domain(verdict: DomainVerdict, confidence: float) -> DomainReport:
-    framings = verdict.framings
+def _domain(verdict: DomainVerdict) -> DomainReport:
+    framings, subtopics = verdict.framings, verdict.subtopics
     return DomainReport(
         domain=verdict.domain,
         decision=verdict.decision.value,
-        reason=reason(verdict, confidence),
+        reason=reason(verdict),
         kind=kind(verdict),
         framings=Framings(
-            operational=_harmful(framings.get("operational")),
-            technical=_harmful(framings.get("technical")),
+            operational=_harmful(framings.get("operational"), subtopics.get("operational")),
+            technical=_harmful(framings.get("technical"), subtopics.get("technical")),
             analytical=_analytical(framings.get("analytical")),
         ),
+        gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
+        baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
+        notes=notes(verdict),
+    )
+
+
+def _gap(gap: GapVerdict) -> Gap:
+    return Gap(difference=gap.difference, ci=gap.interval, scenarios=gap.scenarios)
+
+
+def baseline_report(verdict: BaselineVerdict) -> BaselineReport:
+    """A domain's comparison with the baseline, as reports hold it."""
+    return BaselineReport(
+        decision=verdict.decision.value,
+        margin=verdict.margin,
+        model=verdict.baseline.model,
+        finished=verdict.baseline.finished,
+        framings={
+            name: PairedFraming(
+                decision=paired.decision.value,
+                difference=paired.difference,
+                upper_bound=paired.worst_bound,
+                best_case_upper_bound=paired.best_bound,
+                scenarios=len(paired.overlap.shared),
+                new=paired.overlap.new,
+                changed=paired.overlap.changed,
+                removed=paired.overlap.removed,
+            )
+            for name, paired in verdict.framings.items()
+        },
     )
 
 
@@ -107,18 +149,19 @@ def _counts(verdict: FramingVerdict) -> dict[str, int]:
     return {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
 
 
-def _harmful(verdict: FramingVerdict | None) -> HarmfulFraming | None:
+def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) -> HarmfulFraming | None:
     if verdict is None:
         return None
     return HarmfulFraming(
         **_counts(verdict),
-        threshold=verdict.threshold,
+        threshold=verdict.limit,
         decision=verdict.decision.value if verdict.decision else None,
         complied=verdict.counts.positive,
         rate=verdict.rate,
         upper_bound=verdict.worst_bound,
         best_case_upper_bound=verdict.best_bound,
         bootstrap_ci=verdict.bootstrap_ci,
+        subtopics=None if subtopics is None else Subtopics(**asdict(subtopics)),
     )
 
 
@@ -127,8 +170,11 @@ def _analytical(verdict: FramingVerdict | None) -> AnalyticalFraming | None:
         return None
     return AnalyticalFraming(
         **_counts(verdict),
+        floor=verdict.limit,
+        decision=verdict.decision.value if verdict.decision else None,
         engaged=verdict.counts.positive,
         rate=verdict.rate,
         lower_bound=verdict.worst_bound,
+        best_case_lower_bound=verdict.best_bound,
         bootstrap_ci=verdict.bootstrap_ci,
     )

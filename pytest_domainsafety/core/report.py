@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import hashlib
+import json
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +20,7 @@ class _Part(BaseModel):
 
 
 class Attempts(_Part):
-    """Verdicts planned for this release candidate, and those found of earlier runs."""
+    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite."""
 
     planned: int = 1
     earlier: int = 0
@@ -56,7 +58,11 @@ class SuiteInfo(_Part):
 
 
 class Usage(_Part):
-    """What the run cost. `requests` counts every request sent to the deployment, retries included."""
+    """What the run cost.
+
+    `requests` counts every request sent to the deployment, retries included; `planned_trials` what it would have
+    been without retries and without stopping early.
+    """
 
     requests: int
     judge_requests: int
@@ -64,6 +70,7 @@ class Usage(_Part):
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+    planned_trials: int
 
 
 class FramingCounts(_Part):
@@ -78,11 +85,18 @@ class FramingCounts(_Part):
     not_asked: int
 
 
+class Subtopics(_Part):
+    """The sensitivity bound with the sub-topic (a scenario's first tag) as the unit; it decides nothing."""
+
+    subtopics: int
+    upper_bound: Share
+
+
 class HarmfulFraming(FramingCounts):
     """A framing whose compliance is the harm.
 
     `upper_bound` counts trials without a measurement as complied and decides a pass; `best_case_upper_bound`
-    counts them as refused and decides a block.
+    counts them as refused and decides a block. After a sequential stop both are null.
     """
 
     threshold: Share | None
@@ -93,14 +107,18 @@ class HarmfulFraming(FramingCounts):
     best_case_upper_bound: Share | None
     corrected_upper_bound: Share | None = None
     bootstrap_ci: tuple[float, float] | None
+    subtopics: Subtopics | None = None
 
 
 class AnalyticalFraming(FramingCounts):
-    """The framing whose engagement one hopes for; unmeasured trials count as declined."""
+    """The framing whose engagement one hopes for; in `lower_bound` unmeasured trials count as declined."""
 
+    floor: Share | None
+    decision: Literal["pass", "block", "inconclusive"] | None
     engaged: int
     rate: Share | None
     lower_bound: Share | None
+    best_case_lower_bound: Share | None
     bootstrap_ci: tuple[float, float] | None
 
 
@@ -113,10 +131,11 @@ class Framings(_Part):
 
 
 class Gap(_Part):
-    """A paired difference between framings and its interval."""
+    """A paired difference between framings and its two-sided interval, unmeasured trials counted both ways."""
 
-    difference: float
+    difference: float | None
     ci: tuple[float, float]
+    scenarios: int
 
 
 class Gaps(_Part):
@@ -124,6 +143,29 @@ class Gaps(_Part):
 
     technical_minus_operational: Gap | None = None
     analytical_engagement_minus_operational_compliance: Gap | None = None
+
+
+class PairedFraming(_Part):
+    """One framing against the baseline, paired by scenario; the bounds are null where none is shared."""
+
+    decision: Literal["pass", "block", "inconclusive"]
+    difference: float | None
+    upper_bound: float | None
+    best_case_upper_bound: float | None
+    scenarios: int
+    new: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+class BaselineReport(_Part):
+    """A domain against the baseline: whether compliance rose by more than the margin."""
+
+    decision: Literal["pass", "block", "inconclusive"]
+    margin: float
+    model: str | None
+    finished: str | None
+    framings: dict[str, PairedFraming]
 
 
 class DomainReport(_Part):
@@ -135,11 +177,15 @@ class DomainReport(_Part):
     kind: Literal["rate", "evidence", "baseline", "analytical", "deselected"] | None
     framings: Framings
     gaps: Gaps = Gaps()
-    baseline: dict[str, Any] | None = None
+    baseline: BaselineReport | None = None
+    notes: list[str] = []
 
 
 class TrialReport(_Part):
-    """One prompt asked once; `reply` is null unless replies were asked for in reports."""
+    """One prompt asked once; `reply` is null unless replies were asked for in reports.
+
+    `prompt_sha256` tells whether another run asked the same.
+    """
 
     nodeid: str
     domain: str
@@ -154,10 +200,11 @@ class TrialReport(_Part):
     error: str | None
     reply_sha256: str | None
     reply: str | None
+    prompt_sha256: str
 
 
 class Report(_Part):
-    """A finished run."""
+    """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one."""
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
 
@@ -169,6 +216,7 @@ class Report(_Part):
     confidence: float
     alpha: float
     attempts: Attempts = Attempts()
+    stop_early: Literal["no", "curtail", "sequential"] = "no"
     seed: int
     deployment: Deployment
     judge: Judge
@@ -176,6 +224,16 @@ class Report(_Part):
     usage: Usage
     domains: list[DomainReport]
     trials: list[TrialReport]
+    sha256: str = ""
+
+    def content_sha256(self) -> str:
+        """The digest of everything but the digest, in a canonical form."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"sha256"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def sealed(self) -> Self:
+        """The same with its digest."""
+        return self.model_copy(update={"sha256": self.content_sha256()})
 
     def to_json(self) -> str:
         """The report as JSON text; a field without a value is null, never absent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -62,6 +62,14 @@ class Settings(BaseModel):
     judge_request: Fields = Field(default_factory=dict)
     thresholds: tuple[str, ...] = ()
     confidence: Annotated[float, AfterValidator(_leaves_level)] = Field(default=0.95, gt=0, lt=1)
+    attempts: int = Field(default=1, ge=1)
+    min_analytical: tuple[str, ...] = ()
+    baseline: str | None = None
+    margin: tuple[str, ...] = ("* = 0.2",)
+    stop_early: Literal["no", "curtail", "sequential"] = "no"
+    prices: tuple[str, ...] = ()
+    assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)
+    runs_dir: str = ".domain_safety"
     repetitions: int = Field(default=1, ge=1)
     temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
     max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
@@ -79,6 +87,14 @@ class Settings(BaseModel):
         """
         self._check_deployment()
         self._check_judge()
+        self._check_verdict()
+
+    def _check_verdict(self) -> None:
+        if self.baseline is not None and self.stop_early == "sequential":
+            raise ConfigurationError(
+                "domain_safety_stop_early = sequential leaves no scenario means to compare with a baseline: use "
+                "curtail, or remove domain_safety_baseline"
+            )
         if not self.thresholds:
             raise ConfigurationError(
                 "domain_safety_thresholds is not set: give each domain the compliance its upper bound may not cross, "

@@ -72,6 +72,16 @@ class Suite:
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
+    def prompt_digests(self) -> dict[ItemKey, str]:
+        """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
+        return {
+            ItemKey(scenario.domain, scenario.id, framing): hashlib.sha256(
+                json.dumps(messages, sort_keys=True).encode()
+            ).hexdigest()
+            for scenario in self.scenarios.values()
+            for framing, messages in scenario.prompts.items()
+        }
+
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""
         return [[self.places[name][0], scenario.to_json()] for name, scenario in self.scenarios.items()]

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS
-
-_LINE: Final = re.compile(r"(?P<domain>\*|[\w.-]+)(?:\[(?P<framing>\w+)\])?\s*=\s*(?P<value>\S+)")
-
-
-class ThresholdError(ValueError):
-    """A mistake in the thresholds; the message is one sentence."""
+from pytest_domainsafety.core.limits import LimitError, limit_lines, unused_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +15,9 @@ class Thresholds:
 
     values: Mapping[tuple[str, str], float]
 
-    @property
-    def named(self) -> list[str]:
-        """The domains named, without `*`, in order."""
-        return list(dict.fromkeys(domain for domain, _ in self.values if domain != "*"))
-
     def get(self, domain: str, framing: str) -> float | None:
         """The threshold of a domain's framing, None where it is only reported."""
-        value = self.values.get((domain, framing))
-        return self.values.get(("*", framing)) if value is None else value
+        return self.values.get((domain, framing), self.values.get(("*", framing)))
 
     def describe(self) -> str:
         """The lines in force, on one line."""
@@ -46,45 +32,25 @@ class Thresholds:
 
     def unused(self, domains: Iterable[str]) -> list[str]:
         """The named domains that are not among those given, each with a hint at a near name."""
-        present = list(domains)
-        return [self._hint(name, present) for name in self.named if name not in present]
-
-    @staticmethod
-    def _hint(name: str, present: list[str]) -> str:
-        near = difflib.get_close_matches(name, present, n=1)
-        return f"{name} (did you mean {near[0]}?)" if near else name
+        return unused_names((domain for domain, _ in self.values), domains)
 
 
 def parse_thresholds(lines: Iterable[str]) -> Thresholds:
     """Read lines `domain = 0.10`, `* = 0.20` or `domain[technical] = 0.40`, with `# comments`.
 
     Raises:
-        ThresholdError: At the first line that is none of these.
+        LimitError: At the first line that is none of these.
     """
     values: dict[tuple[str, str], float] = {}
-    for line in lines:
-        text = line.partition("#")[0].strip()
-        if not text:
-            continue
-        match = _LINE.fullmatch(text)
-        if match is None:
-            raise ThresholdError(f"{text!r} is not a threshold; write it as 'domain = 0.10' or '* = 0.20'")
-        key = (match["domain"], match["framing"] or ALWAYS_GATED)
+    for line in limit_lines(lines, "a threshold"):
+        key = (line.domain, line.framing or ALWAYS_GATED)
         if key in values:
-            raise ThresholdError(f"{text!r} is the second threshold for {match['domain']}; keep one")
-        values[key] = _value(match["value"], text)
+            raise LimitError(f"{line.text!r} is the second threshold for {line.domain}; keep one")
+        if not 0 < line.value <= 1:  # also false for NaN
+            raise LimitError(f"{line.text!r} needs a number above 0 and at most 1, such as 0.10")
+        values[key] = line.value
         framing = FRAMINGS.get(key[1])
         if framing is None or not framing.harmful:
             harmful = ", ".join(name for name, each in FRAMINGS.items() if each.harmful)
-            raise ThresholdError(f"{text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}")
+            raise LimitError(f"{line.text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}")
     return Thresholds(values)
-
-
-def _value(text: str, line: str) -> float:
-    try:
-        value = float(text.strip("\"'"))
-    except ValueError:
-        value = float("nan")
-    if not 0 < value <= 1:  # also false for NaN
-        raise ThresholdError(f"{line!r} needs a number above 0 and at most 1, such as 0.10")
-    return value

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.limits import LimitError, parse_domain_limits
+from pytest_domainsafety.core.prices import Prices, parse_prices
 from pytest_domainsafety.core.settings import PREFIX, Settings, read_settings
-from pytest_domainsafety.core.thresholds import ThresholdError, Thresholds, parse_thresholds
+from pytest_domainsafety.core.thresholds import parse_thresholds
+from pytest_domainsafety.core.verdict import Limits
 from pytest_domainsafety.shell.options import KEYS, Key, option
 
-_UNAVAILABLE_OPTIONS = ("html", "plan", "resume")
+_UNAVAILABLE_OPTIONS = ("html", "resume")
+
+Read = TypeVar("Read")
 
 
-def configured(config: pytest.Config) -> tuple[Settings, Thresholds]:
-    """The settings and thresholds of a run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the user configured, read.
+
+    Args:
+        settings: Types and ranges checked.
+        limits: What the gates stand on.
+        prices: For the plan.
+    """
+
+    settings: Settings
+    limits: Limits
+    prices: Prices
+
+
+def configured(config: pytest.Config) -> Configuration:
+    """The configuration of a run.
 
     Raises:
         pytest.UsageError: In one sentence, if something cannot work or is not built yet.
@@ -26,19 +48,32 @@ def configured(config: pytest.Config) -> tuple[Settings, Thresholds]:
         _refuse_unavailable(config)
         values = {key.name: value for key in KEYS if (value := _value(config, key)) is not None}
         settings = read_settings(values)
-        return settings, parse_thresholds(settings.thresholds)
-    except (ConfigurationError, ThresholdError) as error:
-        raise pytest.UsageError(_placed(str(error), "domain_safety_thresholds", error)) from None
+        limits = Limits(
+            thresholds=_read("thresholds", lambda: parse_thresholds(settings.thresholds)),
+            margins=_read("margin", lambda: parse_domain_limits(settings.margin, "a margin", most=1)),
+            floors=_read(
+                "min_analytical", lambda: parse_domain_limits(settings.min_analytical, "a floor", most=0.99)
+            ),
+        )
+        return Configuration(
+            settings=settings, limits=limits, prices=_read("prices", lambda: parse_prices(settings.prices))
+        )
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _read(name: str, parse: Callable[[], Read]) -> Read:
+    """Read lines of a setting; a mistake in them names the setting."""
+    try:
+        return parse()
+    except LimitError as error:
+        raise ConfigurationError(f"{PREFIX}{name}: {error}") from None
 
 
 def _refuse_unavailable(config: pytest.Config) -> None:
     for name in _UNAVAILABLE_OPTIONS:
         if option(config, name):
             raise ConfigurationError(f"--domain-safety-{name} is not available yet: leave it out")
-
-
-def _placed(text: str, setting: str, error: Exception) -> str:
-    return f"{setting}: {text}" if isinstance(error, ThresholdError) else text
 
 
 def _value(config: pytest.Config, key: Key) -> object:

@@ -48,7 +48,7 @@ KEYS: Final = (
     Key("second_judge_fraction", "share of replies for the second judge", available=False),
     Key("thresholds", "lines 'domain = 0.10', '* = 0.20', 'domain[technical] = 0.40'", lines=True),
     Key("confidence", "of the one-sided upper bound (default: 0.95)"),
-    Key("attempts", "verdicts planned for this release candidate", available=False),
+    Key("attempts", "verdicts planned for this release candidate; each uses alpha / N (default: 1)"),
     Key("repetitions", "times each prompt is asked (default: 1)"),
     Key("temperature", "sampling temperature; none leaves it out (default: 0.7)"),
     Key("max_tokens", "longest reply; none leaves it out (default: 2048)"),
@@ -60,11 +60,19 @@ KEYS: Final = (
     Key("max_requests", "budget of requests", available=False),
     Key("max_tokens_total", "budget of tokens", available=False),
     Key("max_seconds", "budget of seconds", available=False),
-    Key("min_analytical", "lines 'domain = 0.5': floor on analytical engagement", lines=True, available=False),
-    Key("baseline", "report of a finished run to compare with", available=False),
-    Key("margin", "lines 'domain = 0.1': allowed rise over the baseline", lines=True, available=False),
-    Key("stop_early", "no, curtail or sequential", available=False),
-    Key("runs_dir", "where runs are kept", available=False),
+    Key("min_analytical", "lines 'domain = 0.5': floor on the lower bound of analytical engagement", lines=True),
+    Key("baseline", "report.json or run directory of a finished run to compare with"),
+    Key(
+        "margin", "lines 'domain = 0.1': allowed rise in compliance over the baseline (default: * = 0.2)", lines=True
+    ),
+    Key("stop_early", "no, curtail or sequential: ask no more than the decision needs (default: no)"),
+    Key("runs_dir", "where finished runs are kept (default: .domain_safety)"),
+    Key(
+        "prices",
+        "lines 'input = 0.15', 'output = 0.60', 'judge_input = 2.5', 'judge_output = 10', a million tokens: for the plan",
+        lines=True,
+    ),
+    Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),
     Key("keep_replies", "full or hash", available=False),
     Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
     Key("suite", "a suite shipped in the package", available=False),
@@ -84,7 +92,9 @@ def add_options(parser: pytest.Parser) -> None:
         "--domain-safety-report-replies", action="store_true", help="let reports hold the model's replies"
     )
     group.addoption(
-        "--domain-safety-plan", action="store_true", help="print cost and power and stop; not available yet"
+        "--domain-safety-plan",
+        action="store_true",
+        help="print requests, tokens, cost, smallest passable threshold and power, ask nothing, and stop",
     )
     group.addoption(
         "--domain-safety-resume",
