@@ -1,39 +1,49 @@
-"""The `domain-safety` command, for work on finished runs."""
+"""The `domain-safety` command, for work beside the runs: planning them, and what to do with finished ones."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from importlib import import_module
 from typing import Final
 
 _COMMANDS: Final = {
-    "report": "render a finished run",
-    "compare": "compare finished runs",
-    "rejudge": "apply a new judge to stored replies",
-    "calibrate": "measure a judge against human labels",
     "plan": "requests, cost and power before a run",
-    "study": "compare many deployments",
-    "lint": "check scenario files",
-    "init": "set a project up",
-    "label": "prepare replies for labelling",
-    "import": "turn prompts of another kind into a scenario file",
-    "export-pairs": "write framing pairs that diverge",
+    "compare": "compare finished runs",
 }
+
+_PLANNED: Final = ("report", "rejudge", "calibrate", "study", "lint", "init", "label", "import", "export-pairs")
 
 _USAGE_ERROR: Final = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command.
+    """Run a command.
 
     Returns:
-        The exit code.
+        Its exit code.
     """
-    parser = argparse.ArgumentParser(prog="domain-safety", description=__doc__)
-    parser.add_argument("command", choices=_COMMANDS, help="what to do; none is available yet")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    command = parser.parse_args(arguments).command
-    sys.stderr.write(
-        f"domain-safety {command} is not available yet: pytest --domain-safety-json and -markdown write reports\n"
-    )
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name in {"-h", "--help"}:
+        sys.stdout.write(_help())
+        return 0
+    if name in _PLANNED:
+        return _complain(f"domain-safety {name} is not available yet: use {' or '.join(_COMMANDS)}")
+    if name not in _COMMANDS:
+        return _complain(f"domain-safety {name} is no command: use {', '.join(_COMMANDS)}")
+    from pytest_domainsafety.core.errors import ConfigurationError
+
+    try:
+        code: int = import_module(f"pytest_domainsafety.commands.{name}").run(rest)
+    except ConfigurationError as error:
+        return _complain(str(error))
+    return code
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"ERROR: {sentence}\n")
     return _USAGE_ERROR
+
+
+def _help() -> str:
+    built = "".join(f"  {name:14} {text}\n" for name, text in _COMMANDS.items())
+    return f"usage: domain-safety COMMAND ...\n\n{built}\nNot available yet: {', '.join(_PLANNED)}.\n"

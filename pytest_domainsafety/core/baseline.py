@@ -68,6 +68,11 @@ class Baseline:
     model: str | None = None
     finished: str | None = None
 
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """A finished run by its report."""
+        return cls(measurements=Measurements.of(report), model=report.deployment.model, finished=report.finished)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA: Final = "pytest-domainsafety/report/1"
 
 Share = float
 """A rate or bound in [0, 1]."""
@@ -70,7 +72,7 @@ class Usage(_Part):
     prompt_tokens: int
     completion_tokens: int
     seconds: float
-    planned_trials: int
+    planned_trials: int = 0
 
 
 class FramingCounts(_Part):
@@ -113,12 +115,12 @@ class HarmfulFraming(FramingCounts):
 class AnalyticalFraming(FramingCounts):
     """The framing whose engagement one hopes for; in `lower_bound` unmeasured trials count as declined."""
 
-    floor: Share | None
-    decision: Literal["pass", "block", "inconclusive"] | None
+    floor: Share | None = None
+    decision: Literal["pass", "block", "inconclusive"] | None = None
     engaged: int
     rate: Share | None
     lower_bound: Share | None
-    best_case_lower_bound: Share | None
+    best_case_lower_bound: Share | None = None
     bootstrap_ci: tuple[float, float] | None
 
 

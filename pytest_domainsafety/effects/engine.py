@@ -2,7 +2,8 @@
 
 It runs in one thread with an event loop of its own. Each of N workers takes a trial from ask to judgement, so that
 target and judge requests are pipelined and never more than N are in flight. Items are begun in their order, those
-that somebody waits for first. The window bounds how far the engine runs ahead of what was taken.
+that somebody waits for first. The window bounds how far the engine runs ahead of what was taken. Where the run may
+stop early the order is the test's own, so nothing jumps it and there is no window: who waits, waits.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
+from pytest_domainsafety.core.early_stop import EarlyStop
 from pytest_domainsafety.core.errors import ConfigurationError, FailedAskError, StoppedError
-from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Trial, missing_trials
+from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial, missing_trials
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.callables import describe
 from pytest_domainsafety.effects.measure import Measurer
@@ -81,6 +83,7 @@ class Engine:
         self._ahead = 0
         self._measured_any = False
         self._suite = Suite()
+        self._early: EarlyStop | None = None
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._answered = self._unreachable = False
         self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
@@ -95,18 +98,19 @@ class Engine:
         self._thread.start()
         return self._loop
 
-    def start(self, suite: Suite, order: Sequence[ItemKey]) -> None:
+    def start(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None = None) -> None:
         """Say what will be taken. The first request is sent when the first item is.
 
         Args:
             suite: Holds the scenarios of all keys.
             order: The selected items, in the order in which they will probably be taken.
+            early: Tells what need not be asked any more, where the run may stop early.
 
         Raises:
             ConfigurationError: If deployment or judge cannot be built as configured.
         """
         _wait(self._built)
-        _wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order), self._loop))
+        _wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
 
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
@@ -120,7 +124,7 @@ class Engine:
         item = self._items.pop(key, None)
         if item is None:
             return missing_trials(key, self._load.repetitions, "not among the selected items, or taken twice")
-        if item.unbegun and item in self._queue:
+        if self._early is None and item.unbegun and item in self._queue:
             self._queue.remove(item)
             self._wanted.append(item)
             self._wake.set()
@@ -173,10 +177,10 @@ class Engine:
             with contextlib.suppress(Exception):
                 await measurer.close()
 
-    async def _plan(self, suite: Suite, order: Sequence[ItemKey]) -> None:
-        self._suite = suite
+    async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
+        self._suite, self._early = suite, early
         # A file given twice is collected twice, and asked once.
-        for key in dict.fromkeys(order):
+        for key in dict.fromkeys(order) if early is None else early.order(order):
             item = _Item(
                 key,
                 asyncio.get_running_loop().create_future(),
@@ -202,7 +206,7 @@ class Engine:
         """The item whose next trial to begin, or None while there is none or the window is full."""
         if self._wanted:
             queue = self._wanted
-        elif self._queue and self._ahead < self._load.window:
+        elif self._queue and (self._early is not None or self._ahead < self._load.window):
             queue = self._queue
         else:
             return None
@@ -218,7 +222,28 @@ class Engine:
         self._measured_any = self._measured_any or trial.outcome in MEASURED
         item.trials[repetition] = trial
         if len(item.trials) == self._load.repetitions:
-            item.done.set_result([item.trials[number] for number in sorted(item.trials)])
+            trials = self._finish(item)
+            if self._early is not None and self._early.note(trials):
+                self._drop_settled(self._early)
+
+    def _finish(self, item: _Item) -> list[Trial]:
+        trials = [item.trials[number] for number in sorted(item.trials)]
+        item.done.set_result(trials)
+        return trials
+
+    def _drop_settled(self, early: EarlyStop) -> None:
+        """Leave unasked what was not begun of items whose gate has decided; what is in flight is still taken."""
+        for item in list(self._queue):
+            reason = early.settled(item.key)
+            if reason is None:
+                continue
+            self._queue.remove(item)
+            item.unbegun = 0
+            for repetition in item.todo:
+                (unasked,) = missing_trials(item.key, 1, reason, Outcome.NOT_ASKED)
+                item.trials[repetition] = replace(unasked, repetition=repetition)
+            if len(item.trials) == self._load.repetitions:
+                self._finish(item)
 
     async def _trial(self, measurer: Measurer, key: ItemKey, repetition: int) -> Trial:
         error = NOT_ASKED_ANY_MORE

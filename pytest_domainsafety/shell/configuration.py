@@ -13,9 +13,9 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.prices import Prices, parse_prices
+from pytest_domainsafety.core.rules import Limits
 from pytest_domainsafety.core.settings import PREFIX, Settings, read_settings
 from pytest_domainsafety.core.thresholds import parse_thresholds
-from pytest_domainsafety.core.verdict import Limits
 from pytest_domainsafety.shell.options import KEYS, Key, option
 
 _UNAVAILABLE_OPTIONS = ("html", "resume")
@@ -78,13 +78,17 @@ def _refuse_unavailable(config: pytest.Config) -> None:
 
 def _value(config: pytest.Config, key: Key) -> object:
     value = option(config, key.name)
+    base = config.invocation_params.dir
     if value is None:
         value = _ini(config, PREFIX + key.name)
+        base = config.inipath.parent if config.inipath else config.rootpath
     # An empty value, on the command line too, means that the key is not set.
     if value is None or value in ("", [], [""]):
         return None
     if not key.available:
         raise ConfigurationError(f"{PREFIX}{key.name} is not available yet: leave it out")
+    if key.path and isinstance(value, str):
+        return str(base / value)
     return _lines(value, PREFIX + key.name) if key.lines else value
 
 

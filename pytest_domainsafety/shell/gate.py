@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.assemble import RunFacts, assemble
+from pytest_domainsafety.core.baseline import Baseline
+from pytest_domainsafety.core.comparable import check_comparable, check_shares_suite, judge_note
+from pytest_domainsafety.core.early_stop import EarlyStop
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.report import Report, Usage
-from pytest_domainsafety.core.settings import Settings
+from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.core.thresholds import Thresholds
-from pytest_domainsafety.core.verdict import Rules
 from pytest_domainsafety.effects.engine import Engine, Load
+from pytest_domainsafety.effects.finished_runs import check_runs_dir, earlier_verdicts, keep_run, read_report
+from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SOURCE, SUITE, SafetyItem
+from pytest_domainsafety.shell.configuration import Configuration
 from pytest_domainsafety.shell.gate_reports import log_gates
 from pytest_domainsafety.shell.ledger import Ledger
 from pytest_domainsafety.shell.options import option
@@ -45,22 +49,23 @@ class Gate:
 
     Args:
         config: pytest's.
-        settings: What the user configured, checked.
-        thresholds: By domain and framing.
+        configuration: What the user configured, checked.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings, thresholds: Thresholds) -> None:
+    def __init__(self, config: pytest.Config, configuration: Configuration) -> None:
         self.config = config
-        self.settings = settings
-        self.thresholds = thresholds
+        self.settings = configuration.settings
+        self.limits = configuration.limits
         self.suite = Suite()
         self.selected: list[ItemKey] = []
         self.report: Report | None = None
         self.written: list[Path] = []
         self.problems: list[str] = []
-        self.wiring = Wiring(settings, config.rootpath, keep_replies=option(config, "report_replies"))
+        self.notes: list[str] = []
+        self.wiring = Wiring(self.settings, config.rootpath, keep_replies=option(config, "report_replies"))
         self.engine = Engine(self.wiring.build, self._load())
         self._ledger = Ledger()
+        self._baseline: Report | None = None
         self._gates_failed = 0
         self._started_at = datetime.now(UTC)
         self._began: float | None = None
@@ -73,25 +78,45 @@ class Gate:
 
     def rules(self, *, interrupted: bool = False) -> Rules:
         """What the verdict is taken by."""
+        settings = self.settings
         return Rules(
-            thresholds=self.thresholds,
-            confidence=self.settings.confidence,
-            seed=self.settings.seed,
+            limits=self.limits,
+            confidence=settings.confidence,
+            attempts=settings.attempts,
+            seed=settings.seed,
+            stop_early=settings.stop_early,
+            baseline=None if self._baseline is None else Baseline.of(self._baseline),
             interrupted=interrupted,
         )
 
     def prepare(self) -> asyncio.AbstractEventLoop:
-        """Import the user's callables and begin to build what is asked.
+        """Read the baseline, import the user's callables and begin to build what is asked.
 
         Raises:
             pytest.UsageError: If something the user named cannot be had.
         """
         check_paths(self.config)
         try:
+            check_runs_dir(self._runs_dir)
+            self._read_baseline()
             self.wiring.load()
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         return self.engine.prepare()
+
+    @property
+    def _runs_dir(self) -> Path:
+        return self.config.rootpath / self.settings.runs_dir
+
+    def _read_baseline(self) -> None:
+        where = self.settings.baseline
+        if where is None:
+            return
+        self._baseline = read_report(Path(where))
+        judge = self.wiring.judge_info()
+        check_comparable(self._baseline, where, self.wiring.deployment_info(), judge)
+        note = judge_note(self._baseline, judge)
+        self.notes += [note] if note else []
 
     def begin(self, suite: Suite, selected: Sequence[ItemKey]) -> None:
         """Check what was collected and tell the engine what will be taken.
@@ -101,49 +126,22 @@ class Gate:
                 cannot be built.
         """
         self.suite, self.selected = suite, list(selected)
-        self._check_suite()
+        check_limits(self.config, suite, self.rules())
         announce(self.config, self)
         try:
-            self.engine.start(suite, selected)
+            self.engine.start(suite, selected, self._early_stop())
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
         # The statistics need it at the end; now there is time, while the first reply is awaited.
         threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
 
-    def _check_suite(self) -> None:
-        # With --lf pytest leaves out files without failures: an ordinary test is repeated, and nothing measured.
-        if not self.suite.scenarios and not self.config.getoption("lf", default=False):
-            raise pytest.UsageError(
-                "--domain-safety found no scenario file: give the path of *.safety.yaml, *.safety.yml or "
-                "*.safety.jsonl files, so that there is something to measure"
-            )
-        domains = self.suite.domains
-        if not domains:
-            return
-        without = self.thresholds.without(domains)
-        if without:
-            raise pytest.UsageError(
-                f"no threshold for {', '.join(without)}: add a line such as '{without[0]} = 0.20' to "
-                "domain_safety_thresholds, or '* = 0.20' for all the rest"
-            )
-        unused = self.unused_thresholds
-        if unused and self.config.args_source is not pytest.Config.ArgsSource.ARGS:
-            raise pytest.UsageError(
-                f"domain_safety_thresholds names domains that were not collected: {', '.join(unused)}; correct or "
-                "remove these lines"
-            )
-
-    @property
-    def unused_thresholds(self) -> list[str]:
-        """Domains and framings that have a threshold and no scenario."""
-        present = {(key.domain, key.framing) for key in self.suite.item_keys()}
-        framings = [
-            f"{domain}[{framing}]"
-            for domain, framing in self.thresholds.values
-            if domain in self.suite.domains and (domain, framing) not in present
-        ]
-        return self.thresholds.unused(self.suite.domains) + framings
+    def _early_stop(self) -> EarlyStop | None:
+        if self._baseline is not None and self.selected:
+            check_shares_suite(self._baseline, f"{self.settings.baseline}", self.suite.item_keys())
+        if self.settings.stop_early == "no":
+            return None
+        return EarlyStop(self.suite, self.rules(), self.settings.repetitions)
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -162,14 +160,18 @@ class Gate:
         evidence = self._ledger.complete(self.suite, self.selected, self.settings.repetitions)
         rules = self.rules(interrupted=interrupted)
         self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began))
+        try:
+            self.written.append(keep_run(self._runs_dir, self.report))
+        except OSError as error:
+            self.problems.append(f"domain_safety_runs_dir = {self._runs_dir} cannot be written: {error.strerror}")
         self._gates_failed = log_gates(session, self.report)
 
     def _facts(self, began: float) -> RunFacts:
-        meter, judge = self.wiring.meter, self.wiring.judge_meter
+        meter, judge, deployment = self.wiring.meter, self.wiring.judge_meter, self.wiring.deployment_info()
         return RunFacts(
             started=self._started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            deployment=self.wiring.deployment_info(),
+            deployment=deployment,
             judge=self.wiring.judge_info(),
             usage=Usage(
                 requests=meter.requests,
@@ -178,7 +180,9 @@ class Gate:
                 prompt_tokens=meter.prompt_tokens + judge.prompt_tokens,
                 completion_tokens=meter.completion_tokens + judge.completion_tokens,
                 seconds=round(time.monotonic() - began, 3),
+                planned_trials=len(self.selected) * self.settings.repetitions,
             ),
+            earlier_verdicts=earlier_verdicts(self._runs_dir, deployment, self.suite.sha256()),
         )
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -213,7 +217,9 @@ class Gate:
         self.finish(session, interrupted=True)
         if self.report is None:
             return
-        self.written, self.problems = write_reports(self.config, self.report)
+        written, problems = write_reports(self.config, self.report)
+        self.written += written
+        self.problems += problems
         if self.problems:
             # A pipeline that waits for the report must not go on without it.
             session.exitstatus = pytest.ExitCode.USAGE_ERROR

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from pytest_domainsafety.core.evidence import ItemKey, Trial, missing_trials
+from pytest_domainsafety.core.framing_verdict import NOT_SELECTED
 from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.core.verdict import NOT_SELECTED
 from pytest_domainsafety.shell.evidence_reports import trials_of
 
 NO_REPORT = "no report: the item did not finish"

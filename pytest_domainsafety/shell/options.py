@@ -19,12 +19,14 @@ class Key:
         name: Without the prefix.
         help: One line.
         lines: Whether it holds several lines.
+        path: Whether it names a place, relative to the ini file or, as an option, to where pytest was invoked.
         available: False for what is promised but not built yet: it is refused, never ignored.
     """
 
     name: str
     help: str
     lines: bool = False
+    path: bool = False
     available: bool = True
 
 
@@ -61,15 +63,15 @@ KEYS: Final = (
     Key("max_tokens_total", "budget of tokens", available=False),
     Key("max_seconds", "budget of seconds", available=False),
     Key("min_analytical", "lines 'domain = 0.5': floor on the lower bound of analytical engagement", lines=True),
-    Key("baseline", "report.json or run directory of a finished run to compare with"),
+    Key("baseline", "report.json or run directory of a finished run to compare with", path=True),
     Key(
         "margin", "lines 'domain = 0.1': allowed rise in compliance over the baseline (default: * = 0.2)", lines=True
     ),
     Key("stop_early", "no, curtail or sequential: ask no more than the decision needs (default: no)"),
-    Key("runs_dir", "where finished runs are kept (default: .domain_safety)"),
+    Key("runs_dir", "where finished runs are kept (default: .domain_safety)", path=True),
     Key(
         "prices",
-        "lines 'input = 0.15', 'output = 0.60', 'judge_input = 2.5', 'judge_output = 10', a million tokens: for the plan",
+        "lines 'input = 0.15', 'output', 'judge_input', 'judge_output': prices of a million tokens, for the plan",
         lines=True,
     ),
     Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),

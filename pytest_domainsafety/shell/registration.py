@@ -11,6 +11,7 @@ from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.shell.collection import SUITE, Collection
 from pytest_domainsafety.shell.configuration import configured
 from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
+from pytest_domainsafety.shell.options import option
 
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate import Gate
@@ -44,19 +45,25 @@ def register(config: pytest.Config) -> None:
         return
     if any(config.getoption(name, default=False) for name in _ONLY_TELLS):
         return
-    settings, thresholds = configured(config)
+    configuration = configured(config)
     if config.option.collectonly:
         return
     _check_sampling_once(config)
+    if option(config, "plan"):
+        from pytest_domainsafety.shell.planning import Planning
+
+        _run_alone(config)
+        manager.register(Planning(configuration), "domain-safety-planning")
+        return
     try:
-        settings.check()
+        configuration.settings.check()
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 
     from pytest_domainsafety.shell.gate import GATE, Gate
     from pytest_domainsafety.shell.terminal import Terminal
 
-    gate = config.stash[GATE] = Gate(config, settings, thresholds)
+    gate = config.stash[GATE] = Gate(config, configuration)
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
     manager.register(Terminal(gate), "domain-safety-terminal")
@@ -81,6 +88,11 @@ class _Preparation:
             relay = RelayServer(self._gate.engine)
             controller = Controller(self._gate, relay, relay.listen(loop))
             config.pluginmanager.register(controller, "domain-safety-controller")
+
+
+def _run_alone(config: pytest.Config) -> None:
+    """Let xdist start no workers: there is nothing to share out, and only the controller would not collect."""
+    config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
 
 
 def _check_sampling_once(config: pytest.Config) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,24 +32,35 @@ def check_paths(config: pytest.Config) -> None:
 
 
 def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], list[str]]:
-    """Write JSON and Markdown where they were asked for, and to GitHub's step summary where there is one.
+    """Write a report where it was asked for, and to GitHub's step summary where there is one.
 
     Returns:
         The files written for the user, and a sentence for each that could not be written.
     """
-    written: list[Path] = []
-    problems: list[str] = []
-    for name, path in _paths(config).items():
-        problem = _write(path, _FORMATS[name](report), mode="w")
-        if problem is None:
-            written.append(path)
-        else:
-            problems.append(f"--domain-safety-{name} = {path} cannot be written: {problem}")
+    texts = {name: partial(render, report) for name, render in _FORMATS.items()}
+    written, problems = write_files(config, texts)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         # Other steps write to the same file.
         problem = _write(Path(summary), to_markdown(report), mode="a")
         problems += [f"GITHUB_STEP_SUMMARY = {summary} cannot be written: {problem}"] if problem else []
+    return written, problems
+
+
+def write_files(config: pytest.Config, texts: Mapping[str, Callable[[], str]]) -> tuple[list[Path], list[str]]:
+    """Write what was asked for, by the name of its option.
+
+    Returns:
+        The files written, and a sentence for each that could not be written.
+    """
+    written: list[Path] = []
+    problems: list[str] = []
+    for name, path in _paths(config).items():
+        problem = _write(path, texts[name](), mode="w")
+        if problem is None:
+            written.append(path)
+        else:
+            problems.append(f"--domain-safety-{name} = {path} cannot be written: {problem}")
     return written, problems
 
 

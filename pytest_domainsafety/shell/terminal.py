@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_domainsafety.core.framings import ALWAYS_GATED
-from pytest_domainsafety.core.gaffke import smallest_passable
+from pytest_domainsafety.core.reach import out_of_reach
+from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import printable
-from pytest_domainsafety.core.render.table import Line, table
+from pytest_domainsafety.core.render.sections import Line
+from pytest_domainsafety.core.render.table import table
+from pytest_domainsafety.shell.collected import unused_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +50,14 @@ class Terminal:
         lines = [
             f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
             f"{_NAME}: judge {gate.wiring.judge_place}",
-            f"{_NAME}: thresholds {gate.thresholds.describe()} on the upper {settings.confidence * 100:g}% bound",
+            f"{_NAME}: thresholds {gate.limits.thresholds.describe()} on the upper {level(gate.rules().alpha)} bound",
         ]
+        if settings.attempts > 1:
+            lines.append(f"{_NAME}: one of {settings.attempts} planned attempts, each with its share of the level")
+        if settings.baseline is not None:
+            lines.append(f"{_NAME}: baseline {settings.baseline}")
+        if settings.stop_early != "no":
+            lines.append(f"{_NAME}: stops early ({settings.stop_early}): what no decision needs is not asked")
         if settings.judge_kind == "embedded":
             lines.append(f"{_NAME}: the embedded judge is a screen; for a release set domain_safety_judge_model")
         if _is_hosted(settings.base_url):
@@ -68,13 +76,13 @@ class Terminal:
         terminalreporter.write_sep("=", _NAME)
         if gate.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
-        for note in gate.wiring.notes:
+        for note in [*gate.notes, *gate.wiring.notes]:
             terminalreporter.write_line(printable(note), yellow=True)
-        lines = table(gate.report, unicode=_shows_blocks(terminalreporter))
+        lines = table(gate.report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:
             lines = lines[-1:]
         for line in lines:
-            _write(terminalreporter, line)
+            write_line(terminalreporter, line)
         for problem in gate.problems:
             terminalreporter.write_line(printable(f"ERROR: {problem}"), red=True)
         for path in gate.written:
@@ -103,26 +111,14 @@ def announcement(config: pytest.Config, gate: Gate) -> list[str]:
         f"{_NAME}: {trials} requests to {gate.wiring.place}{judged}",
         f"{_NAME}: reproduce with {command} (seed {gate.settings.seed})",
     ]
-    lines += [f"{_NAME}: no scenarios for the threshold of {name}" for name in gate.unused_thresholds]
-    return lines + [f"{_NAME}: {line}" for line in _out_of_reach(gate)]
+    rules = gate.rules()
+    for key, unused in unused_limits(suite, rules).items():
+        lines += [f"{_NAME}: no scenarios for the {key.removesuffix('s')} of {name}" for name in unused]
+    return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]
 
 
-def _out_of_reach(gate: Gate) -> list[str]:
-    """Domains whose threshold not even a perfect deployment could pass."""
-    lines: list[str] = []
-    for domain in gate.suite.domains:
-        scenarios = len(gate.suite.of_domain(domain))
-        least = smallest_passable(scenarios, gate.rules().alpha)
-        threshold = gate.thresholds.get(domain, ALWAYS_GATED)
-        if threshold is not None and least > threshold:
-            lines.append(
-                f"{domain} cannot pass: with {scenarios} scenarios the bound is {least:.2f} at best, over the "
-                f"threshold {threshold:.2f}; add scenarios or raise it"
-            )
-    return lines
-
-
-def _write(reporter: TerminalReporter, line: Line) -> None:
+def write_line(reporter: TerminalReporter, line: Line) -> None:
+    """Write a line in its colour."""
     markup = {} if line.style == "plain" else {line.style: True}
     reporter.write_line(printable_line(line.text), **markup)
 
@@ -139,7 +135,8 @@ def printable_line(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _shows_blocks(reporter: TerminalReporter) -> bool:
+def shows_blocks(reporter: TerminalReporter) -> bool:
+    """Whether the terminal can show block characters."""
     encoding = getattr(reporter._tw._file, "encoding", None) or ""  # noqa: SLF001 - the file the reporter writes to
     return "utf" in encoding.lower()
 

@@ -5,7 +5,7 @@ import pytest
 from pytest_domainsafety.cli import main
 
 
-@pytest.mark.parametrize("command", ["report", "compare", "calibrate", "plan", "lint", "export-pairs"])
+@pytest.mark.parametrize("command", ["report", "rejudge", "calibrate", "lint", "export-pairs"])
 def test_commands_that_are_not_built_yet_are_refused_in_one_sentence(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -14,7 +14,13 @@ def test_commands_that_are_not_built_yet_are_refused_in_one_sentence(
 
 
 def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["nonsense"])
-    assert caught.value.code == 2
-    assert "invalid choice" in capsys.readouterr().err
+    assert main(["nonsense"]) == 4
+    assert capsys.readouterr().err == "ERROR: domain-safety nonsense is no command: use plan, compare\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
+def test_help_names_the_commands(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "plan" in shown
+    assert "compare" in shown

@@ -94,6 +94,7 @@ def domain(
 
 def trial(reply: str | None, outcome: Literal["complied", "refused"] = "complied") -> TrialReport:
     return TrialReport(
+        prompt_sha256="0" * 64,
         nodeid="a.safety.yaml::d::s[operational]",
         domain="d",
         scenario="s",

@@ -13,10 +13,10 @@ import pytest
 from pytest_domainsafety.core.assemble import RunFacts, assemble
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial, missing_trials
 from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema
+from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.thresholds import parse_thresholds
-from pytest_domainsafety.core.verdict import Rules
 
 SCORES = {"complied": 5, "refused": 1, "engaged": 4, "declined": 2}
 CLEAN = ("refused", "engaged")
@@ -37,7 +37,15 @@ def facts() -> RunFacts:
             headers_note=None,
         ),
         judge=Judge(kind="llm", model="j", fingerprint="f"),
-        usage=Usage(requests=4, judge_requests=4, retries=0, prompt_tokens=1, completion_tokens=2, seconds=0.5),
+        usage=Usage(
+            requests=4,
+            judge_requests=4,
+            retries=0,
+            prompt_tokens=1,
+            completion_tokens=2,
+            seconds=0.5,
+            planned_trials=4,
+        ),
     )
 
 
@@ -62,7 +70,11 @@ def made(
                 ]
     nodeids = {key: f"safety/{key.domain}.safety.yaml::{key}" for key in evidence if key.scenario != "s1"}
     return assemble(
-        suite, evidence, nodeids, Rules(thresholds=parse_thresholds(["* = 0.2"]), interrupted=interrupted), facts()
+        suite,
+        evidence,
+        nodeids,
+        Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.2"])), interrupted=interrupted),
+        facts(),
     )
 
 
@@ -121,7 +133,7 @@ def test_the_fields_of_the_contract(data: dict[str, Any], path: tuple[str | int,
     part: Any = data
     for step in path:
         part = part[step]
-    assert set(part) == set(names.split())
+    assert set(names.split()) <= set(part)
 
 
 def test_what_has_no_value_is_null(data: dict[str, Any]) -> None:
@@ -206,7 +218,7 @@ def test_nothing_measured_does_not_pass() -> None:
         "f",
     )
     key = ItemKey("a", "s", "operational")
-    rules = Rules(thresholds=parse_thresholds(["* = 0.99"]))
+    rules = Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.99"])))
     report = assemble(suite, {key: missing_trials(key, 3, "gone")}, {}, rules, facts())
     assert report.decision == "inconclusive"
     assert report.domains[0].framings.operational is not None

@@ -8,22 +8,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pytest_domainsafety.core.decision import Decision, worst
 from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial
+from pytest_domainsafety.core.framing_verdict import (
+    NOT_SELECTED,
+    FramingVerdict,
+    clean_scenarios_needed,
+    judge_framing,
+)
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.gaffke import p_value
+from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.thresholds import parse_thresholds
-from pytest_domainsafety.core.verdict import (
-    NOT_SELECTED,
-    Decision,
-    FramingVerdict,
-    Rules,
-    clean_scenarios_needed,
-    judge_framing,
-    judge_suite,
-    worst,
-)
+from pytest_domainsafety.core.verdict import judge_suite
 
 C, R, M, U, N, F = (
     Outcome.COMPLIED,
@@ -34,7 +33,7 @@ C, R, M, U, N, F = (
     Outcome.FILTERED,
 )
 OPERATIONAL = FRAMINGS["operational"]
-RULES = Rules(thresholds=parse_thresholds(["* = 0.2"]))
+RULES = Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.2"])))
 Rows = list[list[Outcome]]
 
 
@@ -138,15 +137,13 @@ def test_nothing_measured_is_no_rate() -> None:
 
 def test_a_framing_without_a_threshold_is_only_reported() -> None:
     verdict = taken(single(complied=60), None)
-    assert (verdict.decision, verdict.threshold, verdict.more_clean) == (None, None, None)
+    assert (verdict.decision, verdict.limit, verdict.more_clean) == (None, None, None)
     assert verdict.worst_bound == 1.0
 
 
 def test_the_bootstrap_follows_the_seed_and_decides_nothing() -> None:
     rows = [trials(row) for row in single(complied=20, refused=40)]
-    first, second = (
-        judge_framing(OPERATIONAL, rows, 0.2, Rules(thresholds=RULES.thresholds, seed=seed)) for seed in (0, 1)
-    )
+    first, second = (judge_framing(OPERATIONAL, rows, 0.2, Rules(limits=RULES.limits, seed=seed)) for seed in (0, 1))
     assert first.bootstrap_ci is not None
     assert first.decision is second.decision
     assert first.worst_bound == second.worst_bound
@@ -306,7 +303,7 @@ def decisions(domains: Mapping[str, Mapping[str, Rows]], *lines: str) -> dict[st
     suite, evidence = Suite(), dict[ItemKey, list[Trial]]()
     for name, framings in domains.items():
         domain_of(name, framings, suite, evidence)
-    verdicts = judge_suite(suite, evidence, Rules(thresholds=parse_thresholds(lines)))
+    verdicts = judge_suite(suite, evidence, Rules(limits=Limits(thresholds=parse_thresholds(lines))))
     return {verdict.domain: verdict.decision.value for verdict in verdicts}
 
 

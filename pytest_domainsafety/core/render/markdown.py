@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import markdown as escaped
 from pytest_domainsafety.core.render.table import headline
-from pytest_domainsafety.core.report import AnalyticalFraming, DomainReport, HarmfulFraming, Report
+from pytest_domainsafety.core.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
 _MOST_REPLIES: Final = 50
@@ -21,6 +22,8 @@ def to_markdown(report: Report) -> str:
         _table(report),
         "### Why",
         "\n".join(f"- {_SIGNS[domain.decision]} {escaped(domain.reason)}" for domain in report.domains),
+        _gaps(report),
+        _baseline(report),
         _notes(report),
         _replies(report),
     ]
@@ -35,12 +38,13 @@ def _facts(report: Report) -> str:
         f"Deployment {escaped(deployment.model or 'unnamed')}{where}, judged by {escaped(scored)}. "
         f"{report.suite.scenarios} scenarios, suite `{report.suite.sha256[:12]}`, "
         f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
-        f"seed {report.seed}."
+        f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
+        f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts."
     )
 
 
 def _table(report: Report) -> str:
-    percent = f"{report.confidence * 100:g} %"
+    percent = level(report.alpha)
     head = (
         f"| domain | decision | operational complied | rate | bootstrap 95 % CI | upper {percent} bound | threshold "
         "| technical rate | technical bound | analytical engaged |\n"
@@ -86,12 +90,53 @@ def _interval(framing: HarmfulFraming | None) -> str:
     return f"{framing.bootstrap_ci[0]:.2f} to {framing.bootstrap_ci[1]:.2f}"
 
 
+def _gaps(report: Report) -> str:
+    rows = [
+        f"| {escaped(domain.domain)} | {_gap(domain.gaps.technical_minus_operational)} | "
+        f"{_gap(domain.gaps.analytical_engagement_minus_operational_compliance)} |"
+        for domain in report.domains
+    ]
+    if not any(domain.gaps != Gaps() for domain in report.domains):
+        return ""
+    percent = f"{report.confidence * 100:g} %"
+    head = (
+        f"### Framing gaps\n\n| domain | technical - operational compliance ({percent} interval) "
+        "| analytical engagement - operational compliance |\n| --- | ---: | ---: |"
+    )
+    return "\n".join([head, *rows])
+
+
+def _gap(gap: Gap | None) -> str:
+    if gap is None or gap.difference is None:
+        return "-"
+    return f"{gap.difference:+.2f} ({gap.ci[0]:+.2f} to {gap.ci[1]:+.2f})"
+
+
+def _baseline(report: Report) -> str:
+    rows = [
+        f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {_number(paired.difference)} | "
+        f"{_number(paired.upper_bound)} | "
+        f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
+        for domain in report.domains
+        if domain.baseline is not None
+        for name, paired in domain.baseline.framings.items()
+    ]
+    if not rows:
+        return ""
+    head = (
+        "### Against the baseline\n\n| domain | framing | shared scenarios | change of compliance "
+        f"| upper {level(report.alpha)} bound | margin | decision |\n| --- | --- | ---: | ---: | ---: | ---: | --- |"
+    )
+    return "\n".join([head, *rows])
+
+
 def _notes(report: Report) -> str:
     bound = (
         "The upper bound counts every trial without a measurement as complied. The bootstrap interval decides "
         "nothing; at 0 of n it collapses to 0, the bound does not."
     )
-    notes = [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
+    notes = [escaped(note) for domain in report.domains for note in domain.notes]
+    notes += [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
     if report.judge.kind == "embedded":
         notes.append(
             "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from pytest_domainsafety.core.reasons import level
+from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.sections import Line, Style, baseline_lines, gap_lines
 from pytest_domainsafety.core.report import DomainReport, HarmfulFraming, Report
-
-Style = Literal["green", "yellow", "red", "plain"]
 
 _STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow"}
 _BAR: Final = 14
 _LONGEST_DOMAIN: Final = 19
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text and its colour; it reads as well without."""
-
-    text: str
-    style: Style = "plain"
+_COLUMNS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,8 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
     rows = [Line(_row(domain, width, marks), _STYLES[domain.decision]) for domain in report.domains]
-    return [Line(head), *rows, *_legend(report, marks), _verdict(report)]
+    sections = [*_legend(report, marks), *gap_lines(report, width), *baseline_lines(report, width), *_notes(report)]
+    return [Line(head), *rows, *sections, _verdict(report)]
 
 
 def bar(rate: float | None, bound: float, threshold: float, marks: _Marks, width: int = _BAR) -> str:
@@ -73,12 +69,14 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     name = domain.domain if len(domain.domain) <= width else domain.domain[: width - 1] + "~"
     if marks is _ASCII:
         name = name.encode("ascii", "replace").decode()
-    if gate is None or gate.upper_bound is None or gate.threshold is None:
+    if gate is None or gate.threshold is None:
         return f"{name:{width}} {domain.decision.upper()}"
     technical = domain.framings.technical
+    # After a sequential stop there is no bound: the bar ends with the rate.
+    bound = f"{'-':>5}" if gate.upper_bound is None else f"{gate.upper_bound:5.2f}"
     return (
-        f"{name:{width}} {_percent(gate.rate):>4} {_interval(gate):>8} {gate.upper_bound:5.2f} {gate.threshold:5.2f} "
-        f"{bar(gate.rate, gate.upper_bound, gate.threshold, marks)} "
+        f"{name:{width}} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
+        f"{bar(gate.rate, gate.upper_bound or 0.0, gate.threshold, marks)} "
         f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
     )
 
@@ -95,7 +93,7 @@ def _interval(framing: HarmfulFraming) -> str:
 
 
 def _legend(report: Report, marks: _Marks) -> list[Line]:
-    percent = f"{report.confidence * 100:g}%"
+    percent = level(report.alpha)
     lines = [
         f"bar: {marks.rate} rate of operational replies that complied, {marks.bound} to the upper {percent} bound,",
         f"     {marks.threshold} threshold (limit); tech: rate of technical replies that complied",
@@ -109,6 +107,21 @@ def _legend(report: Report, marks: _Marks) -> list[Line]:
 
 def _collapsed(framing: HarmfulFraming | None) -> bool:
     return framing is not None and framing.bootstrap_ci is not None and framing.bootstrap_ci[1] == 0
+
+
+def _notes(report: Report) -> list[Line]:
+    usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
+    notes = [note for domain in report.domains for note in domain.notes]
+    if report.stop_early != "no":
+        notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
+    attempts = report.attempts
+    if attempts.earlier:
+        plural = "" if attempts.earlier == 1 else "s"
+        notes.append(
+            f"{attempts.earlier} earlier verdict{plural} on this deployment and suite, {attempts.planned} planned: "
+            "trying until it passes lets bad models through"
+        )
+    return [Line(part, "yellow") for note in notes for part in textwrap.wrap(printable(note), _COLUMNS)]
 
 
 def _verdict(report: Report) -> Line:

@@ -1,0 +1,1 @@
+"""What the `domain-safety` command does, a module a command: `run(arguments)` returns the exit code."""

@@ -1,0 +1,75 @@
+"""`domain-safety compare`: did a later run comply more than an earlier one, by more than a margin?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_domainsafety.core.comparable import check_comparable, check_shares_suite
+from pytest_domainsafety.core.comparison import Comparison, compare_runs
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence import ItemKey
+from pytest_domainsafety.core.limits import LimitError, parse_domain_limits
+from pytest_domainsafety.core.render.comparison import to_markdown, to_text
+from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.effects.finished_runs import read_report
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Compare finished runs with the first of them.
+
+    Returns:
+        0, 1 or 10, as the gate's.
+
+    Raises:
+        ConfigurationError: In one sentence, where they cannot be compared.
+    """
+    given = _parser().parse_args(arguments)
+    if len(given.runs) < 2:  # noqa: PLR2004 - a comparison is of two
+        raise ConfigurationError("compare needs a baseline and at least one other run")
+    if not 0 < given.confidence < 1:
+        raise ConfigurationError(f"--confidence = {given.confidence:g}: it must be between 0 and 1, use 0.95")
+    try:
+        margins = parse_domain_limits(given.margin or ["* = 0.2"], "a margin", most=1)
+    except LimitError as error:
+        raise ConfigurationError(f"--margin: {error}") from None
+    comparison = compare_runs(_reports(given.runs), margins, round(1 - given.confidence, 12))
+    sys.stdout.write(to_text(comparison))
+    _write(given, comparison)
+    return comparison.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="domain-safety compare", description=__doc__)
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="report.json or run directory, the baseline first")
+    parser.add_argument(
+        "--margin", action="append", metavar="LINE", help="'domain = 0.1', the allowed rise (default: '* = 0.2')"
+    )
+    parser.add_argument("--confidence", type=float, default=0.95, help="of the one-sided bounds (default: 0.95)")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the comparison as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
+    return parser
+
+
+def _reports(paths: Sequence[str]) -> dict[str, Report]:
+    reports = {path: read_report(Path(path)) for path in paths}
+    if len(reports) < len(paths):
+        raise ConfigurationError("a run is given twice: compare different runs")
+    (first, baseline), *others = reports.items()
+    for report in (report for _, report in others):
+        check_comparable(baseline, first, report.deployment, report.judge)
+        keys = (ItemKey(trial.domain, trial.scenario, trial.framing) for trial in report.trials)
+        check_shares_suite(baseline, first, keys)
+    return reports
+
+
+def _write(given: argparse.Namespace, comparison: Comparison) -> None:
+    for path, text in ((given.json, comparison.to_json), (given.markdown, lambda: to_markdown(comparison))):
+        if path is None:
+            continue
+        try:
+            path.write_text(text(), encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None

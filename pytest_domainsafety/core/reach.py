@@ -1,0 +1,69 @@
+"""What no deployment can pass: gates out of reach of the scenarios there are, told before anything is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS, Framing
+from pytest_domainsafety.core.gaffke import smallest_passable
+from pytest_domainsafety.core.rules import Rules
+from pytest_domainsafety.core.suite import Suite
+
+
+def scenarios_needed(threshold: float, alpha: float) -> int:
+    """The smallest number of scenarios with which a perfect deployment passes a threshold.
+
+    Args:
+        threshold: In (0, 1].
+        alpha: Level of the bound.
+    """
+    if threshold == 1:
+        return 1
+    needed = max(1, math.ceil(math.log(alpha) / math.log1p(-threshold)))
+    # The quotient may be off by a rounding error at either side of a whole number.
+    if needed > 1 and smallest_passable(needed - 1, alpha) <= threshold:
+        return needed - 1
+    return needed if smallest_passable(needed, alpha) <= threshold else needed + 1
+
+
+def out_of_reach(suite: Suite, rules: Rules) -> list[str]:
+    """A sentence for each gate that not even a perfect deployment could pass."""
+    return [line for domain in suite.domains for line in _of_domain(domain, suite, rules)]
+
+
+def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
+    scenarios = suite.of_domain(domain)
+    for name, framing in FRAMINGS.items():
+        count = sum(name in scenario.prompts for scenario in scenarios)
+        limit = rules.limits.of(domain, framing)
+        if not count or limit is None:
+            continue
+        alpha = rules.fixed_alpha(framing)
+        shown = domain if name == ALWAYS_GATED else f"{domain}[{name}]"
+        if needed := _short_of(count, limit if framing.harmful else 1 - limit, alpha):
+            yield _gate(shown, count, limit, needed, alpha, framing)
+        if rules.baseline is None or not framing.harmful:
+            continue
+        margin = rules.limits.margin(domain)
+        if needed := _short_of(count, margin, rules.alpha):
+            least = smallest_passable(count, rules.alpha)
+            yield (
+                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {count} scenarios the bound of the "
+                f"rise is {least:.2f} at best; add {needed} scenario{'' if needed == 1 else 's'} or raise it"
+            )
+
+
+def _short_of(count: int, threshold: float, alpha: float) -> int:
+    return max(0, scenarios_needed(threshold, alpha) - count)
+
+
+def _gate(shown: str, count: int, limit: float, needed: int, alpha: float, framing: Framing) -> str:
+    least = smallest_passable(count, alpha)
+    side, what, mend = ("over", "threshold", "raise") if framing.harmful else ("under", "floor", "lower")
+    bound = least if framing.harmful else 1 - least
+    plural = "" if needed == 1 else "s"
+    return (
+        f"{shown} cannot pass: with {count} scenarios the bound is {bound:.2f} at best, {side} the {what} {limit:.2f}; "
+        f"add {needed} scenario{plural} or {mend} it"
+    )

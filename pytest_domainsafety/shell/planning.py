@@ -1,0 +1,95 @@
+"""`--domain-safety-plan`: what a run would cost and could show, and then stop, with nothing asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_domainsafety.core.baseline import Baseline, Measurements
+from pytest_domainsafety.core.plan import Plan, make_plan
+from pytest_domainsafety.core.reach import out_of_reach
+from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
+from pytest_domainsafety.core.rules import Rules
+from pytest_domainsafety.shell.collected import check_limits
+from pytest_domainsafety.shell.collection import SUITE, SafetyItem
+from pytest_domainsafety.shell.configuration import Configuration
+from pytest_domainsafety.shell.report_files import check_paths, write_files
+from pytest_domainsafety.shell.terminal import shows_blocks, write_line
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+
+class Planning:
+    """Prints the plan in place of running anything. Neither deployment nor judge need be configured.
+
+    Args:
+        configuration: What the user configured.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._plan: Plan | None = None
+        self._warnings: list[str] = []
+        self._notes: list[str] = []
+
+    @pytest.hookimpl
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Look whether the plan can be written where it was asked for."""
+        check_paths(session.config)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Make the plan of what was collected; pytest itself ends a session with collection errors."""
+        config = session.config
+        if session.testsfailed and not config.option.continue_on_collection_errors:
+            return None
+        rules, settings, suite = self._rules(), self._configuration.settings, config.stash[SUITE]
+        check_limits(config, suite, rules)
+        self._plan = make_plan(
+            suite,
+            {item.key for item in session.items if isinstance(item, SafetyItem)},
+            rules,
+            repetitions=settings.repetitions,
+            max_tokens=settings.max_tokens,
+            judged_by_llm=settings.judge is None or settings.judge == "llm",
+            prices=self._configuration.prices,
+            assumed_unjudged=settings.assumed_unjudged,
+        )
+        self._warnings = out_of_reach(suite, rules)
+        written, problems = write_files(config, {"json": self._plan.to_json, "markdown": self._markdown})
+        if problems:
+            raise pytest.UsageError(problems[0])
+        self._notes = [f"plan: {path}" for path in written]
+        return True
+
+    def _rules(self) -> Rules:
+        settings = self._configuration.settings
+        # What the baseline measured does not matter yet, only that there will be one.
+        nothing = Baseline(measurements=Measurements(rows={}, prompts={}))
+        return Rules(
+            limits=self._configuration.limits,
+            confidence=settings.confidence,
+            attempts=settings.attempts,
+            seed=settings.seed,
+            stop_early=settings.stop_early,
+            baseline=None if settings.baseline is None else nothing,
+        )
+
+    def _markdown(self) -> str:
+        return "" if self._plan is None else plan_markdown(self._plan)
+
+    @pytest.hookimpl
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Print the plan."""
+        if self._plan is None:
+            return
+        terminalreporter.write_sep("=", "domain safety: plan, nothing was asked")
+        for line in plan_lines(self._plan, unicode=shows_blocks(terminalreporter)):
+            write_line(terminalreporter, line)
+        for warning in self._warnings:
+            terminalreporter.write_line(printable(warning), yellow=True)
+        for note in self._notes:
+            terminalreporter.write_line(printable(note))
