@@ -103,8 +103,8 @@ def judge_framing(
     over, needed = False, None
     if limit is not None:
         worst_case, best_case, share = _as_bad(framing, means, limit)
-        over = sum(best_case) / len(best_case) >= share
-        if decision is Decision.BLOCK and not over:
+        over = sum(best_case) / len(best_case) >= share or _seen_over(means.rates, framing, share, counts)
+        if decision is Decision.BLOCK and not over and not counts.not_asked:
             needed = clean_scenarios_needed(worst_case, share, alpha)
     return FramingVerdict(
         framing=framing,
@@ -154,6 +154,14 @@ def _as_bad(framing: Framing, means: ScenarioMeans, limit: float) -> tuple[list[
     if framing.harmful:
         return means.high, means.low, limit
     return [1 - mean for mean in means.low], [1 - mean for mean in means.high], 1 - limit
+
+
+def _seen_over(rates: Sequence[float], framing: Framing, share: float, counts: Counts) -> bool:
+    """Whether, after an early stop, what was asked is over: the rest says nothing of the rate, it was left unasked."""
+    if not counts.not_asked or not rates:
+        return False
+    rate = sum(rates) / len(rates)
+    return (rate if framing.harmful else 1 - rate) >= share
 
 
 def clean_scenarios_needed(means: Sequence[float], threshold: float, alpha: float) -> int | None:

@@ -49,8 +49,8 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         if needed := _short_of(count, margin, rules.alpha):
             least = smallest_passable(count, rules.alpha)
             yield (
-                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {count} scenarios the bound of the "
-                f"rise is {least:.2f} at best; add {needed} scenario{'' if needed == 1 else 's'} or raise it"
+                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {count} scenarios its bound "
+                f"is {least:.2f} at best; add {needed} scenario{'' if needed == 1 else 's'} or raise it"
             )
 
 

@@ -81,7 +81,8 @@ def _framing_reason(verdict: FramingVerdict) -> str:
     facts = ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
     limit = f"{'threshold' if verdict.framing.harmful else 'floor'} {_exact(verdict.limit)}"
     if verdict.worst_bound is None or verdict.best_bound is None:
-        return f"{facts}; the sequential test had decided at {level(2 * verdict.alpha)} confidence, {limit}"
+        decided = "had not decided" if verdict.decision is Decision.INCONCLUSIVE else "decided"
+        return f"{facts}; the sequential test {decided} at {level(2 * verdict.alpha)} confidence, {limit}"
     bound = f"{'upper' if verdict.framing.harmful else 'lower'} {level(verdict.alpha)} bound"
     if verdict.decision is Decision.INCONCLUSIVE:
         # Only an interrupted run is inconclusive with even the worst case within the limit.
@@ -89,7 +90,9 @@ def _framing_reason(verdict: FramingVerdict) -> str:
             return f"{facts}; the run was interrupted, and an interrupted run never passes"
         return f"{facts}; {bound} {verdict.best_bound:.2f} to {verdict.worst_bound:.2f} depending on them, {limit}"
     text = f"{facts}; {bound} {_bound(verdict, verdict.worst_bound, verdict.best_bound)} {limit}"
-    return text if verdict.over or verdict.decision is not Decision.BLOCK else text + _mend(verdict.more_clean)
+    if verdict.over or counts.not_asked or verdict.decision is not Decision.BLOCK:
+        return text
+    return text + _mend(verdict.more_clean)
 
 
 def _within(verdict: FramingVerdict, bound: float) -> bool:

@@ -59,6 +59,7 @@ class Gate:
         self.suite = Suite()
         self.selected: list[ItemKey] = []
         self.report: Report | None = None
+        self.kept: Path | None = None
         self.written: list[Path] = []
         self.problems: list[str] = []
         self.notes: list[str] = []
@@ -161,7 +162,7 @@ class Gate:
         rules = self.rules(interrupted=interrupted)
         self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began))
         try:
-            self.written.append(keep_run(self._runs_dir, self.report))
+            self.kept = keep_run(self._runs_dir, self.report)
         except OSError as error:
             self.problems.append(f"domain_safety_runs_dir = {self._runs_dir} cannot be written: {error.strerror}")
         self._gates_failed = log_gates(session, self.report)

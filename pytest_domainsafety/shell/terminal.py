@@ -85,6 +85,8 @@ class Terminal:
             write_line(terminalreporter, line)
         for problem in gate.problems:
             terminalreporter.write_line(printable(f"ERROR: {problem}"), red=True)
+        if gate.kept is not None and terminalreporter.verbosity >= 0:
+            terminalreporter.write_line(f"run: {_short(gate.kept, gate.config)}")
         for path in gate.written:
             terminalreporter.write_line(f"report: {_short(path, gate.config)}")
 
