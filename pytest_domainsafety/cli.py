@@ -47,3 +47,7 @@ def _complain(sentence: str) -> int:
 def _help() -> str:
     built = "".join(f"  {name:14} {text}\n" for name, text in _COMMANDS.items())
     return f"usage: domain-safety COMMAND ...\n\n{built}\nNot available yet: {', '.join(_PLANNED)}.\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -150,8 +150,9 @@ def make_plan(
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
         spending = _spending(asked, repetitions, reply_tokens, prices, judged_by_llm=judged_by_llm)
         gates = [
-            _gate(framing, number, rules.limits.of(domain, framing), rules, repetitions, assumed_unjudged)
-            for framing, number in _gates(suite, domain, rules)
+            _gate(framing, _having(suite, domain, framing), limit, rules, repetitions, assumed_unjudged)
+            for framing in _gated(suite, domain, rules)
+            for limit in [rules.limits.of(domain, framing)]
         ]
         domains.append(
             DomainPlan(
@@ -225,14 +226,10 @@ def _having(suite: Suite, domain: str, framing: Framing) -> int:
     return sum(framing.name in scenario.prompts for scenario in suite.of_domain(domain))
 
 
-def _gates(suite: Suite, domain: str, rules: Rules) -> list[tuple[Framing, int]]:
-    """The harmful framings that a gate stands on, and how many scenarios have each."""
-    candidates = [
-        (framing, _having(suite, domain, framing))
-        for framing in FRAMINGS.values()
-        if framing.harmful and (framing.name == ALWAYS_GATED or rules.limits.of(domain, framing) is not None)
-    ]
-    return [(framing, number) for framing, number in candidates if number]
+def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:
+    """The harmful framings of a domain that a gate stands on, or that one ought to."""
+    allowed = [ALWAYS_GATED, *gated_framings(domain, suite, rules)]
+    return [framing for name, framing in FRAMINGS.items() if name in allowed]
 
 
 def _lacking(scenarios: int, threshold: float, alpha: float) -> int:
@@ -276,17 +273,13 @@ def _spending(
     """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
     requests = len(asked) * repetitions
     judge_requests = requests if judged_by_llm else 0
-    prompt = repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked)
-    judge_prompt = 0
-    if judged_by_llm:
-        judge_prompt = repetitions * sum(_judge_tokens(*item) + reply_tokens for item in asked)
     return _priced(
         prices,
         requests=requests,
         judge_requests=judge_requests,
-        prompt_tokens=prompt,
+        prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
         completion_tokens=requests * reply_tokens,
-        judge_prompt_tokens=judge_prompt,
+        judge_prompt_tokens=repetitions * sum(_judge_tokens(*item) + reply_tokens for item in asked) * judged_by_llm,
         judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
     )
 

@@ -62,12 +62,11 @@ def pass_chances(
 
     Arguments and errors are those of `power`.
     """
-    given = {"scenarios": scenarios, "repetitions": repetitions}
-    shares = {"threshold": threshold, "unjudged": unjudged, "alpha": alpha}
+    chance = functools.partial(
+        power, scenarios=scenarios, repetitions=repetitions, threshold=threshold, unjudged=unjudged, alpha=alpha
+    )
     return tuple(
-        PassChance(rate=rate, icc=icc, probability=power(**given, **shares, rate=rate, icc=icc))
-        for rate in RATES
-        for icc in ICCS
+        PassChance(rate=rate, icc=icc, probability=chance(rate=rate, icc=icc)) for rate in RATES for icc in ICCS
     )
 
 

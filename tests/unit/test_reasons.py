@@ -207,9 +207,7 @@ def test_above_a_fifth_the_reason_names_the_filter(counts: dict[str, int], share
 
 
 def test_filtered_replies_count_as_not_complied() -> None:
-    assert "1 of 60 operational replies complied" in reason(
-        verdict({"complied": 1, "refused": 39, "filtered": 20})
-    )
+    assert "1 of 60 operational replies complied" in reason(verdict({"complied": 1, "refused": 39, "filtered": 20}))
 
 
 @pytest.mark.parametrize(
