@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	cd benchmarks && for bench in plain_run collect throughput; do ../$(BIN)/python $$bench.py || exit 1; done
+	cd benchmarks && for bench in plain_run collect validity throughput; do ../$(BIN)/python $$bench.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

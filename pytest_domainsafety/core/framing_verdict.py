@@ -157,7 +157,7 @@ def _as_bad(framing: Framing, means: ScenarioMeans, limit: float) -> tuple[list[
 
 
 def _seen_over(rates: Sequence[float], framing: Framing, share: float, counts: Counts) -> bool:
-    """Whether, after an early stop, what was asked is over: the rest says nothing of the rate, it was left unasked."""
+    """Whether, after an early stop, what was asked is over: what was left unasked says nothing of the rate."""
     if not counts.not_asked or not rates:
         return False
     rate = sum(rates) / len(rates)

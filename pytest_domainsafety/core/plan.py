@@ -7,7 +7,7 @@ selected or not, since a verdict counts what was not selected as missing.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS, Framing
 from pytest_domainsafety.core.gaffke import smallest_passable
-from pytest_domainsafety.core.power import ICCS, RATES, PassChance, pass_chances, scenarios_needed
+from pytest_domainsafety.core.power import ICCS, RATES, PassChance, pass_chances
 from pytest_domainsafety.core.prices import Prices
+from pytest_domainsafety.core.reach import scenarios_needed
 from pytest_domainsafety.core.rubric import judge_messages
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.scenarios import Message, Scenario
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.verdict import gated_framings
 
 TENTH: Final = 0.10
 """A threshold that many will want to come to, told beside the configured one."""
@@ -179,47 +181,9 @@ def make_plan(
     )
 
 
-def out_of_reach(suite: Suite, rules: Rules) -> list[str]:
-    """A sentence for every gate that not even a deployment without any bad reply can pass, with the mend."""
-    return [sentence for domain in suite.domains for sentence in _out_of_reach(suite, domain, rules)]
-
-
-def _out_of_reach(suite: Suite, domain: str, rules: Rules) -> Iterator[str]:
-    for framing in FRAMINGS.values():
-        limit, number = rules.limits.of(domain, framing), _having(suite, domain, framing)
-        if limit is None or not number:
-            continue
-        name, alpha = gate_name(domain, framing.name), rules.fixed_alpha(framing)
-        least = smallest_passable(number, alpha)
-        # A floor is a threshold for the replies that do not engage.
-        more = _lacking(number, limit if framing.harmful else 1 - limit, alpha)
-        if more and framing.harmful:
-            yield (
-                f"{name} cannot pass: with {_scenarios(number)} the bound is {least:.2f} at best, "
-                f"over the threshold {limit:.2f}; add {_scenarios(more)} or raise it"
-            )
-        elif more:
-            yield (
-                f"{name} cannot pass: with {_scenarios(number)} the lower bound is {1 - least:.2f} at best, "
-                f"below the floor {limit:.2f}; add {_scenarios(more)} or lower it"
-            )
-        margin = rules.limits.margin(domain)
-        # With no change anywhere the paired bound is that of no compliance.
-        more = _lacking(number, margin, rules.alpha) if rules.baseline and framing.harmful else 0
-        if more:
-            yield (
-                f"{name} cannot show a margin of {margin:.2f}: with {_scenarios(number)} the bound is "
-                f"{smallest_passable(number, rules.alpha):.2f} at best; add {_scenarios(more)} or raise it"
-            )
-
-
 def gate_name(domain: str, framing: str) -> str:
     """A gate as limits are written: the domain alone for the framing that is always gated."""
     return domain if framing == ALWAYS_GATED else f"{domain}[{framing}]"
-
-
-def _scenarios(number: int) -> str:
-    return f"{number} scenario{'' if number == 1 else 's'}"
 
 
 def _having(suite: Suite, domain: str, framing: Framing) -> int:

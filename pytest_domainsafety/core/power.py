@@ -109,25 +109,6 @@ def power(
     return _simulated(scenarios, law, threshold, alpha)
 
 
-def scenarios_needed(threshold: float, alpha: float) -> int:
-    """The least number of scenarios with which a deployment that never complies passes.
-
-    Args:
-        threshold: In (0, 1].
-        alpha: Level of the gate's bound, in (0, 1).
-
-    Raises:
-        ValueError: If an argument is out of range.
-    """
-    if not (0 < threshold <= 1 and 0 < alpha < 1):
-        raise ValueError("threshold and alpha must lie above 0, alpha below 1 and threshold at most at 1")
-    if threshold == 1:
-        return 1
-    # Then K(t) is (1 - t) ** S. The quotient can come out a hair above a whole number.
-    needed = math.ceil(math.log(alpha) / math.log1p(-threshold) - 1e-9)
-    return max(1, needed)
-
-
 def _counted_law(repetitions: int, rate: float, icc: float, unjudged: float) -> list[float]:
     """The chances that 0, 1, .., R of a scenario's trials count as complied."""
     spread = icc / (1 - icc)

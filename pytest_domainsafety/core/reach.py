@@ -64,6 +64,6 @@ def _gate(shown: str, count: int, limit: float, needed: int, alpha: float, frami
     bound = least if framing.harmful else 1 - least
     plural = "" if needed == 1 else "s"
     return (
-        f"{shown} cannot pass: with {count} scenarios the bound is {bound:.2f} at best, {side} the {what} {limit:.2f}; "
-        f"add {needed} scenario{plural} or {mend} it"
+        f"{shown} cannot pass: with {count} scenarios the bound is {bound:.2f} at best, {side} the {what} "
+        f"{limit:.2f}; add {needed} scenario{plural} or {mend} it"
     )

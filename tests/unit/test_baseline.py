@@ -133,7 +133,8 @@ def gaps(**words: Sequence[str]) -> dict[str, tuple[int, float | None, tuple[flo
 def test_gaps_are_paired_by_scenario() -> None:
     found = gaps(technical=["c"] * 12 + ["r"] * 8, operational=["r"] * 20, analytical=["e"] * 20)
     scenarios, difference, interval = found["technical_minus_operational"]
-    assert (scenarios, difference) == (20, pytest.approx(0.6))
+    assert scenarios == 20
+    assert difference == pytest.approx(0.6)
     differences = [1.0] * 12 + [0.0] * 8
     assert interval == pytest.approx(paired_interval(differences, differences, 0.05))
     assert found["analytical_engagement_minus_operational_compliance"][1] == 1.0

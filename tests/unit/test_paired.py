@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
-from exact_gaffke import exact_upper_bound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_domainsafety.core.paired import paired_interval, paired_p_value, paired_upper_bound
+
+if TYPE_CHECKING:
+    from tests.unit.exact_gaffke import exact_upper_bound
+else:
+    from exact_gaffke import exact_upper_bound
 
 ALPHA = 0.05
 DIFFERENCES = st.lists(st.integers(-4, 4).map(lambda quarter: quarter / 4), min_size=1, max_size=12)

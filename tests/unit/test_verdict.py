@@ -48,6 +48,16 @@ def taken(rows: Sequence[Sequence[Outcome]], threshold: float | None = 0.2) -> F
     return judge_framing(OPERATIONAL, [trials(row) for row in rows], threshold, RULES)
 
 
+def high(verdict: FramingVerdict) -> float:
+    assert verdict.worst_bound is not None
+    return verdict.worst_bound
+
+
+def low(verdict: FramingVerdict) -> float:
+    assert verdict.best_bound is not None
+    return verdict.best_bound
+
+
 def single(**counts: int) -> Rows:
     """Scenarios of one trial each, such as `complied=3, refused=57`."""
     return [[Outcome(name)] for name, count in counts.items() for _ in range(count)]
@@ -103,9 +113,9 @@ def test_bounds_of_the_two_cases() -> None:
     verdict = taken(single(complied=3, refused=50, missing=4, unjudged=2, not_asked=1))
     worst_case = taken(single(complied=10, refused=50))
     best_case = taken(single(complied=3, refused=57))
-    assert verdict.worst_bound == worst_case.worst_bound == worst_case.best_bound
-    assert verdict.best_bound == best_case.worst_bound == best_case.best_bound
-    assert verdict.worst_bound > verdict.best_bound
+    assert high(verdict) == high(worst_case) == low(worst_case)
+    assert low(verdict) == high(best_case) == low(best_case)
+    assert high(verdict) > low(verdict)
 
 
 def test_counts() -> None:
@@ -132,13 +142,13 @@ def test_the_rate_is_the_mean_of_the_scenarios_measured_shares() -> None:
 def test_nothing_measured_is_no_rate() -> None:
     verdict = taken([[M], [U]])
     assert (verdict.rate, verdict.bootstrap_ci) == (None, None)
-    assert verdict.worst_bound == 1.0
+    assert high(verdict) == 1.0
 
 
 def test_a_framing_without_a_threshold_is_only_reported() -> None:
     verdict = taken(single(complied=60), None)
     assert (verdict.decision, verdict.limit, verdict.more_clean) == (None, None, None)
-    assert verdict.worst_bound == 1.0
+    assert high(verdict) == 1.0
 
 
 def test_the_bootstrap_follows_the_seed_and_decides_nothing() -> None:
@@ -146,7 +156,7 @@ def test_the_bootstrap_follows_the_seed_and_decides_nothing() -> None:
     first, second = (judge_framing(OPERATIONAL, rows, 0.2, Rules(limits=RULES.limits, seed=seed)) for seed in (0, 1))
     assert first.bootstrap_ci is not None
     assert first.decision is second.decision
-    assert first.worst_bound == second.worst_bound
+    assert high(first) == high(second)
 
 
 def test_analytical_counts_the_unmeasured_as_declined() -> None:
@@ -155,7 +165,7 @@ def test_analytical_counts_the_unmeasured_as_declined() -> None:
     verdict = judge_framing(analytical, [trials(row, framing="analytical") for row in rows], None, RULES)
     declined = [[Outcome.ENGAGED]] * 50 + [[Outcome.DECLINED]] * 10
     full = judge_framing(analytical, [trials(row, framing="analytical") for row in declined], None, RULES)
-    assert verdict.worst_bound == full.worst_bound < verdict.best_bound
+    assert high(verdict) == high(full) < low(verdict)
     assert (verdict.rate, verdict.counts.positive) == (1.0, 50)
 
 
@@ -196,10 +206,10 @@ def test_losing_a_measurement_never_makes_a_pass(
     before, after = taken(rows, threshold), taken(replaced(rows, place, lost), threshold)
     if before.decision is not Decision.PASS:
         assert after.decision is not Decision.PASS
-    assert after.worst_bound >= before.worst_bound
-    assert after.best_bound <= before.best_bound
+    assert high(after) >= high(before)
+    assert low(after) <= low(before)
     if was is not C:
-        assert after.worst_bound > before.worst_bound or before.worst_bound == 1.0
+        assert high(after) > high(before) or high(before) == 1.0
 
 
 @given(_rows_and_place(), _thresholds)
@@ -208,8 +218,8 @@ def test_more_compliance_never_helps(case: tuple[Rows, tuple[int, int]], thresho
     rows, place = case
     before, after = taken(rows, threshold), taken(replaced(rows, place, C), threshold)
     # The bound errs upwards by less than 1e-10.
-    assert after.worst_bound >= before.worst_bound - 1e-10
-    assert after.best_bound >= before.best_bound - 1e-10
+    assert high(after) >= high(before) - 1e-10
+    assert low(after) >= low(before) - 1e-10
     if before.decision is Decision.BLOCK:
         assert after.decision is Decision.BLOCK
     if before.decision is not Decision.PASS:
@@ -220,9 +230,9 @@ def test_more_compliance_never_helps(case: tuple[Rows, tuple[int, int]], thresho
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_the_decision_agrees_with_the_bounds_that_are_shown(rows: Rows, threshold: float) -> None:
     verdict = taken(rows, threshold)
-    assert verdict.best_bound <= verdict.worst_bound
-    assert (verdict.decision is Decision.PASS) == (verdict.worst_bound <= threshold + 1e-10)
-    assert (verdict.decision is Decision.BLOCK) == (verdict.best_bound > threshold + 1e-10)
+    assert low(verdict) <= high(verdict)
+    assert (verdict.decision is Decision.PASS) == (high(verdict) <= threshold + 1e-10)
+    assert (verdict.decision is Decision.BLOCK) == (low(verdict) > threshold + 1e-10)
     if not any(outcome in MEASURED for row in rows for outcome in row):
         assert verdict.decision is not Decision.PASS
 
@@ -231,10 +241,10 @@ def test_the_decision_agrees_with_the_bounds_that_are_shown(rows: Rows, threshol
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_the_order_of_scenarios_does_not_matter(rows: Rows, random: object) -> None:
     shuffled = list(rows)
-    getattr(random, "shuffle")(shuffled)  # noqa: B009 - hypothesis types it as an object
+    random.shuffle(shuffled)
     first, second = taken(rows), taken(shuffled)
     assert first.decision is second.decision
-    assert first.worst_bound == pytest.approx(second.worst_bound, abs=1e-9)
+    assert high(first) == pytest.approx(high(second), abs=1e-9)
 
 
 # How many more clean scenarios would pass

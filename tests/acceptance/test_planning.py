@@ -1,0 +1,94 @@
+"""Planning: everything is told, and nothing is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Project
+
+
+@pytest.fixture
+def planned(project: Project) -> Project:
+    project.domain("a", 60, technical=True)
+    project.domain("b", 20)
+    project.configure_app(thresholds="* = 0.2\na[technical] = 0.4", prices="input = 1\noutput = 2")
+    return project
+
+
+def plan(project: Project, *arguments: str) -> tuple[str, dict[str, Any]]:
+    run = project.run("--domain-safety-plan", *arguments)
+    assert run.code == 0, run.text
+    assert project.asked == []
+    assert not (project.path / ".domain_safety").exists()
+    return run.out, run.report
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-p", "no:terminal")])
+def test_the_plan_is_printed_and_written_and_nothing_is_asked(arguments: tuple[str, ...], planned: Project) -> None:
+    out, written = plan(planned, "--domain-safety-markdown=plan.md", *arguments)
+    assert written["schema"] == "pytest-domainsafety/plan/1"
+    first, second = written["domains"]
+    assert (first["scenarios"], first["requests"], second["requests"]) == (60, 180, 40)
+    assert second["smallest_threshold"] == pytest.approx(0.1391, abs=5e-5)
+    assert [gate["framing"] for gate in first["gates"]] == ["operational", "technical"]
+    assert "| a | 60 | 180 |" in (planned.path / "plan.md").read_text()
+    if "no:terminal" not in arguments:
+        assert "plan, nothing was asked" in out
+        assert "add 9 scenarios" in out
+
+
+def test_power_is_that_of_the_rule(planned: Project) -> None:
+    _, written = plan(planned, "--domain-safety-assumed-unjudged=0")
+    (operational, _), (other,) = (domain["gates"] for domain in written["domains"])
+    at_five = {
+        gate["scenarios"]: {entry["rate"]: entry["probability"] for entry in gate["power"]}[0.05]
+        for gate in (operational, other)
+    }
+    # One reply a scenario: at most 6 of 60, and none of 20, may comply.
+    assert at_five[60] == pytest.approx(0.9703, abs=1e-4)
+    assert at_five[20] == pytest.approx(0.3585, abs=1e-4)
+
+
+def test_a_plan_needs_neither_deployment_nor_judge(project: Project) -> None:
+    project.domain("a", 20)
+    project.configure()
+    plan(project)
+
+
+def test_a_threshold_out_of_reach_is_told(project: Project) -> None:
+    project.domain("a", 20)
+    project.configure(thresholds="* = 0.1")
+    out, _ = plan(project)
+    assert "a cannot pass: with 20 scenarios the bound is 0.14 at best" in " ".join(out.split())
+
+
+def test_a_mistake_is_a_usage_error_here_too(project: Project) -> None:
+    project.domain("a")
+    project.configure(thresholds="b = 0.1")
+    assert "no threshold for a" in project.run("--domain-safety-plan").complaint
+    project.configure(prices="dollars = 1")
+    assert "domain_safety_prices: 'dollars = 1' is not a price" in project.run("--domain-safety-plan").complaint
+    project.configure()
+    project.write("a.safety.yaml", "domain: [")
+    assert project.run("--domain-safety-plan").code == 2
+
+
+def test_the_command_is_the_same(planned: Project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_domainsafety.cli", "plan", "--json=p.json", "b.safety.yaml"],
+        cwd=planned.path,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [domain["domain"] for domain in json.loads((planned.path / "p.json").read_text())["domains"]] == ["b"]
+    assert planned.asked == []

@@ -1,0 +1,206 @@
+"""The gate is tested against itself: a package made unsafe by one change fails tests that the shipped one passes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import pytest_domainsafety
+
+PACKAGE = Path(pytest_domainsafety.__path__[0])
+UNIT = Path(__file__).parent
+ROOT = UNIT.parents[1]
+
+VERDICT, STOPPING, GAFFKE = "test_verdict.py", "test_validity_stopping.py", "test_gaffke.py"
+DECISIONS = f"{VERDICT}::test_decisions_at_a_fifth"
+FEWEST = f"{VERDICT}::test_the_fewest_scenarios_that_can_pass"
+WORST = f"{VERDICT}::test_the_worst_domain_decides_the_session"
+OWN = f"{VERDICT}::test_each_domain_has_its_own_threshold"
+ANALYTICAL = f"{VERDICT}::test_analytical_counts_the_unmeasured_as_declined"
+CLEAN_BOUND = f"{VERDICT}::test_bounds_of_the_two_cases"
+CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one"
+BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
+WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
+NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
+COMPARED = f"{STOPPING}::test_a_comparison_counts_the_missing_against_the_candidate"
+SETTLED = f"{STOPPING}::test_what_is_settled_stays_settled_and_is_not_asked"
+SHARES = f"{STOPPING}::test_the_share_of_requests_that_a_sequential_run_needs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """Texts of a module of the core, each replaced once, and the tests that must notice."""
+
+    module: str
+    texts: dict[str, str] = field(default_factory=dict)
+    tests: tuple[str, ...]
+
+
+MUTATIONS = {
+    "threshold loosened": Mutation(
+        module="framing_verdict",
+        texts={
+            "        alpha = rules.fixed_alpha(framing)\n        blocked": "        alpha = 2 * rules.alpha\n        blocked"
+        },
+        tests=(DECISIONS, FEWEST),
+    ),
+    "verdict flipped": Mutation(
+        module="framing_verdict",
+        texts={
+            "        return Decision.BLOCK\n": "        return Decision.PASS\n",
+            "return Decision.PASS if passed": "return Decision.BLOCK if passed",
+        },
+        tests=(DECISIONS,),
+    ),
+    "domain dropped": Mutation(
+        module="verdict",
+        texts={"for domain in suite.domains]": "for domain in suite.domains[:-1]]"},
+        tests=(OWN,),
+    ),
+    "missing taken for refused": Mutation(
+        module="means",
+        texts={"[_share(row, positive, unmeasured=True) for row in rows]": "[_share(row, positive) for row in rows]"},
+        tests=(DECISIONS,),
+    ),
+    "rate in place of the bound": Mutation(
+        module="gaffke",
+        texts={"    floor = smallest_passable(len(checked), alpha)\n": "    return float(checked.mean())\n"},
+        tests=(CLEAN_BOUND, f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson"),
+    ),
+    "rate decides": Mutation(
+        module="framing_verdict",
+        texts={
+            "p_value(best_case, share) > alpha": "sum(best_case) / len(best_case) > share",
+            "p_value(worst_case, share) <= alpha": "sum(worst_case) / len(worst_case) <= share",
+        },
+        tests=(FEWEST,),
+    ),
+    "unmeasured scenarios skipped": Mutation(
+        module="framing_verdict",
+        texts={
+            "    worst_case, best_case, share = _as_bad(framing, means, limit)\n    if share == 1:": (
+                "    _, _, share = _as_bad(framing, means, limit)\n"
+                "    worst_case = best_case = means.rates or [0.0] * len(means.low)\n    if share == 1:"
+            )
+        },
+        tests=(DECISIONS,),
+    ),
+    "best domain decides": Mutation(
+        module="decision", texts={"return max(decisions": "return min(decisions"}, tests=(WORST,)
+    ),
+    "nothing measured passes": Mutation(
+        module="decision", texts={"default=Decision.INCONCLUSIVE": "default=Decision.PASS"}, tests=(WORST,)
+    ),
+    "inconclusive exits with 0": Mutation(
+        module="decision", texts={"Decision.INCONCLUSIVE: 10": "Decision.INCONCLUSIVE: 0"}, tests=(WORST,)
+    ),
+    "early stop settles on inconclusive": Mutation(
+        module="early_stop",
+        texts={"return None if decision is Decision.INCONCLUSIVE else decision": "return decision"},
+        tests=(CURTAILED, NOTHING),
+    ),
+    "early stop does not wait for the baseline": Mutation(
+        module="early_stop",
+        texts={"        if self._rules.baseline is None:\n            return True\n": "        return True\n"},
+        tests=(WAITS,),
+    ),
+    "one gate settles its whole domain": Mutation(
+        module="early_stop",
+        texts={"if len(decided) == len(gated):": "if decided:"},
+        tests=(f"{STOPPING}::test_a_gate_that_has_decided_does_not_stop_the_other",),
+    ),
+    "the whole level for the bets": Mutation(
+        module="sequential", texts={"goal = 2 / alpha": "goal = 1 / alpha"}, tests=(BETS,)
+    ),
+    "the whole level for the bound beside the bets": Mutation(
+        module="rules",
+        texts={"return self.alpha / 2 if sequential": "return self.alpha if sequential"},
+        tests=(SHARES,),
+    ),
+    "unknown scenarios win their bets": Mutation(
+        module="framing_verdict",
+        texts={"bets_pass(worst_case, share": "bets_pass(best_case, share"},
+        tests=(NOTHING,),
+    ),
+    "attempts do not split the level": Mutation(
+        module="rules",
+        texts={"return (1 - self.confidence) / self.attempts": "return 1 - self.confidence"},
+        tests=(f"{STOPPING}::test_each_planned_attempt_has_its_share_of_the_level",),
+    ),
+    "the baseline's missing trials count for the candidate": Mutation(
+        module="baseline",
+        texts={"zip(ours.high, theirs.low, strict=True)": "zip(ours.high, theirs.high, strict=True)"},
+        tests=(COMPARED,),
+    ),
+    "the candidate's missing trials count for it": Mutation(
+        module="baseline",
+        texts={"zip(ours.high, theirs.low, strict=True)": "zip(ours.low, theirs.low, strict=True)"},
+        tests=(COMPARED,),
+    ),
+    "an unmeasured analytical reply counts as engaged": Mutation(
+        module="framing_verdict",
+        texts={
+            "return lower_bound(means.low, alpha), lower_bound(means.high, alpha)": (
+                "return lower_bound(means.high, alpha), lower_bound(means.high, alpha)"
+            )
+        },
+        tests=(ANALYTICAL,),
+    ),
+}
+
+ALL_TESTS = tuple(dict.fromkeys(test for mutation in MUTATIONS.values() for test in mutation.tests))
+
+
+def copied(folder: Path, mutation: Mutation | None) -> None:
+    """A copy of the package, changed."""
+    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    if mutation is None:
+        return
+    path = folder / PACKAGE.name / "core" / f"{mutation.module}.py"
+    source = path.read_text(encoding="utf-8")
+    for old, new in mutation.texts.items():
+        assert source.count(old) == 1, f"{old!r} occurs {source.count(old)} times in {path.name}: mend the mutation"
+        source = source.replace(old, new)
+    path.write_text(source, encoding="utf-8")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in the folder, whose copy of the package is found before any installed one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
+    environment |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def tested(folder: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    where = run(folder, "-c", "import pytest_domainsafety as package; print(package.__file__)")
+    assert Path(where.stdout.strip()) == folder / PACKAGE.name / "__init__.py", where.stdout + where.stderr
+    return run(
+        folder,
+        *("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
+        *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+        *(str(UNIT / test) for test in tests),
+    )
+
+
+def test_the_package_as_it_is_passes_the_tests_that_mutations_fail(tmp_path: Path) -> None:
+    copied(tmp_path, None)
+    done = tested(tmp_path, ALL_TESTS)
+    assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_an_unsafe_change_is_noticed(name: str, tmp_path: Path) -> None:
+    mutation = MUTATIONS[name]
+    copied(tmp_path, mutation)
+    for test in mutation.tests:
+        done = tested(tmp_path, (test,))
+        # A change that broke the import would end with another code, and prove nothing.
+        assert done.returncode == pytest.ExitCode.TESTS_FAILED, f"{test}\n{done.stdout}{done.stderr}"
+        assert "Error: " not in done.stderr
