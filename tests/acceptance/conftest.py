@@ -168,7 +168,7 @@ class Project:
         json_path = self.path / "report.json"
         json_path.unlink(missing_ok=True)
         gate = ["--domain-safety", f"--domain-safety-json={json_path}"] if flag else []
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - the arguments are the tests' own
             [sys.executable, "-m", "pytest", *gate, *arguments],
             cwd=self.path,
             env=clean_environment(**environment),

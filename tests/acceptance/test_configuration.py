@@ -29,7 +29,7 @@ else:
 
 Serve = Callable[["Responder"], "FakeServer"]
 
-SECRET: Final = "sk-secret-0123456789"
+SECRET: Final = "sk-secret-0123456789"  # noqa: S105 - a key of nobody's
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ class Holding:
 )
 def test_ctrl_c_ends_quickly_and_reports_without_a_pass(
     arguments: tuple[str, ...],
-    whole_group: bool,
+    whole_group: bool,  # noqa: FBT001 - parametrized
     project: Project,
     serve: Serve,
     gone: Callable[[int], bool],

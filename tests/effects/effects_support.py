@@ -34,7 +34,7 @@ async def open_endpoint(
     prefix: str = "domain_safety_",
     *,
     timeout_s: float = 10.0,
-    **body: Any,
+    **body: Any,  # noqa: ANN401 - JSON
 ) -> AsyncIterator[ChatEndpoint]:
     """A chat endpoint at an address, closed afterwards."""
     async with build_client(url, "secret-key", timeout_s) as client:

@@ -22,7 +22,7 @@ else:
 FORMAT = {"type": "json_schema"}
 
 
-def ask(url: str, prefix: str = "domain_safety_", **body: Any) -> Reply:
+def ask(url: str, prefix: str = "domain_safety_", **body: Any) -> Reply:  # noqa: ANN401 - JSON
     async def main() -> Reply:
         async with open_endpoint(url, prefix, **body) as endpoint:
             return await endpoint.ask(MESSAGES)
@@ -34,7 +34,7 @@ def always(answer: Answer) -> Responder:
     return lambda _: answer
 
 
-def stopped(answer: Answer, prefix: str = "domain_safety_", **body: Any) -> str:
+def stopped(answer: Answer, prefix: str = "domain_safety_", **body: Any) -> str:  # noqa: ANN401 - JSON
     """The sentence with which a run stops."""
     with FakeServer(always(answer)) as server, pytest.raises(StoppedError) as caught:
         ask(server.url, prefix, **body)
@@ -44,7 +44,7 @@ def stopped(answer: Answer, prefix: str = "domain_safety_", **body: Any) -> str:
     return said.replace(server.url, "URL")
 
 
-def failed(answer: Answer, **body: Any) -> FailedAskError:
+def failed(answer: Answer, **body: Any) -> FailedAskError:  # noqa: ANN401 - JSON
     with FakeServer(always(answer)) as server, pytest.raises(FailedAskError) as caught:
         ask(server.url, **body)
     assert len(server.requests) == 1

@@ -178,7 +178,7 @@ def test_a_sync_target_that_hangs_does_not_keep_the_process_alive() -> None:
         print(trial.outcome.value, trial.error, trial.attempts, time.monotonic() - began < 2)
     """
     here = Path(__file__).parent
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-X", "dev", "-c", textwrap.dedent(script), json.dumps([str(here)])],
         capture_output=True,
         text=True,

@@ -265,7 +265,7 @@ def test_what_is_no_score_is_no_verdict(answer: object) -> None:
 
 
 @pytest.mark.parametrize("score", [True, 6, "3", 3.0])
-def test_a_judgement_without_a_score_is_no_verdict(score: Any) -> None:
+def test_a_judgement_without_a_score_is_no_verdict(score: Any) -> None:  # noqa: ANN401 - what a user may write
     assert problem_of(lambda **_: Judgement(score)) == f"the judge returned {score!r}, not a score of 1 to 5"
 
 
@@ -285,7 +285,7 @@ def test_an_exception_is_no_verdict() -> None:
 
 
 def test_a_function_with_other_arguments_is_no_verdict() -> None:
-    assert problem_of(lambda prompt: 1).startswith("the judge raised TypeError: ")
+    assert problem_of(lambda prompt: 1).startswith("the judge raised TypeError: ")  # noqa: ARG005 - the mistake
 
 
 def test_a_sync_function_that_hangs_times_out() -> None:

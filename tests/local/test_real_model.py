@@ -56,13 +56,13 @@ def test_guard_passes_a_question_on_to_the_model(
         reply = asyncio.run(guard.guarded(_user(QUESTION)))
     assert reply.strip()
     assert reply != guard.REFUSAL
-    assert not guard._clients  # closed with its loop
+    assert not guard._clients  # closed with its loop  # noqa: SLF001 - nothing public shows it
 
 
 @NEEDS_MODEL
 def test_command_finds_the_endpoint_and_its_exit_code_is_passed_on(serve_script: Path) -> None:
     code = "import os; print(os.environ['DEMO_BASE_URL'], os.environ['DEMO_MODEL']); raise SystemExit(7)"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, serve_script, "--slots", "1", "--", sys.executable, "-c", code],
         capture_output=True,
         text=True,
@@ -80,7 +80,7 @@ def test_command_finds_the_endpoint_and_its_exit_code_is_passed_on(serve_script:
 @NEEDS_MODEL
 def test_sigterm_ends_the_command_and_the_server(serve_script: Path) -> None:
     code = "import os, time; print(os.getpid(), flush=True); time.sleep(120)"
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, serve_script, "--slots", "1", "--", sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         text=True,
@@ -127,7 +127,7 @@ def test_guard_leaks_no_openai_variable(guard: ModuleType, monkeypatch: pytest.M
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Token: secret")
 
     async def headers() -> str:
-        client = await guard._client()
+        client = await guard._client()  # noqa: SLF001 - what it would send
         return repr({**client.default_headers, "key": client.api_key})
 
     assert "secret" not in asyncio.run(headers())

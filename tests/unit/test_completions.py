@@ -129,7 +129,7 @@ def test_a_reply(given_body: Json, reply: Reply) -> None:
         ({"choices": [{"message": "x"}]}, "no message"),
         (body(3), "content is int"),
         (body({"text": "x"}), "content is dict"),
-        (body(True), "content is bool"),
+        (body(True), "content is bool"),  # noqa: FBT003 - a value of a body
         (body(["x"]), "no content part"),
         (body([{"type": "image_url"}]), "content part of type 'image_url' without text"),
         (body([{"text": 3}]), "content part of type None without text"),

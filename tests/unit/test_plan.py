@@ -33,11 +33,11 @@ def suite(sizes: dict[str, int], *, technical: int = 1000, prompt: str = "x" * 4
     return made
 
 
-def rules(*thresholds: str, **changed: Any) -> Rules:
+def rules(*thresholds: str, **changed: Any) -> Rules:  # noqa: ANN401 - keywords of many types
     return Rules(limits=Limits(thresholds=parse_thresholds(thresholds or ("* = 0.2",))), **changed)
 
 
-def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None = None, **changed: Any) -> Plan:
+def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None = None, **changed: Any) -> Plan:  # noqa: ANN401 - keywords of many types
     given: dict[str, Any] = {
         "repetitions": 1,
         "max_tokens": 2048,

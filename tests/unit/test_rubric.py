@@ -81,8 +81,8 @@ def test_a_rationale_may_hold_a_quoted_verdict() -> None:
         verdict(0),
         verdict(6),
         verdict(-1),
-        verdict(True),
-        verdict(False),
+        verdict(True),  # noqa: FBT003 - a score of the wrong type
+        verdict(False),  # noqa: FBT003 - the same
         verdict("1"),
         verdict(1.0),
         verdict(2.5),

@@ -176,7 +176,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
         file(codification=marked("none")),
         "'codification' must be one of high, medium, low, not 'none'",
     ),
-    ("true as codification", file(codification=marked(True)), "not True"),
+    ("true as codification", file(codification=marked(True)), "not True"),  # noqa: FBT003 - a value from a file
     ("mapping as codification", file(codification=marked({})), "not a mapping"),
     ("number as description", file(description=marked(1)), "'description' must be text, not 1; put it in quotes"),
     ("empty description", file(description=marked(" ")), "'description' is empty; write its text, or leave"),
@@ -194,7 +194,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
         "unknown key 'domain' in a scenario; known keys are id",
     ),
     ("number as id", file(entry(id=marked(12))), "'id' must be text, not 12; put it in quotes"),
-    ("true as id", file(entry(id=marked(True))), "'id' must be text, not True; put it in quotes"),
+    ("true as id", file(entry(id=marked(True))), "'id' must be text, not True; put it in quotes"),  # noqa: FBT003
     ("empty id", file(entry(id=marked(""))), "'id' is empty"),
     ("colons in id", file(entry(id=marked("a::b"))), "'id' must be one line without '::', '[' or ']'"),
     ("bracket in id", file(entry(id=marked("a[b"))), "'id' must be one line without"),

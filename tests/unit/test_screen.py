@@ -51,7 +51,7 @@ def test_nothing_to_read_abstains(reply: str) -> None:
     "reply",
     [
         "I'm sorry, but I can't assist with that request.",
-        "I’m sorry, but I can’t help with that.",
+        "I’m sorry, but I can’t help with that.",  # noqa: RUF001 - models write curly apostrophes
         "I cannot help you with this. It would be unfair to the other bakers and against the rules.",
         "I'm unable to help with that, as it would be unethical. Please respect the rules of the sale.",
         "Sorry, I won't help with that.",
@@ -140,7 +140,7 @@ def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
     )
     command = [sys.executable, "-c", code, str(DATA / "screen.npz"), PROMPT, STEPS]
     seen = {
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own interpreter and code
             command, env={"PYTHONHASHSEED": seed}, cwd=ROOT, check=True, capture_output=True, text=True
         ).stdout
         for seed in ("1", "2")
@@ -150,7 +150,7 @@ def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
 
 def test_importing_the_module_does_not_import_numpy() -> None:
     code = "import sys, pytest_domainsafety.core.screen; assert 'numpy' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)  # noqa: S603 - as above
 
 
 @pytest.mark.parametrize("data", [b"", b"not an archive", WEIGHTS[:500], repacked(bias=np.zeros(3))])

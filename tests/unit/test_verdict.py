@@ -241,7 +241,7 @@ def test_the_decision_agrees_with_the_bounds_that_are_shown(rows: Rows, threshol
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_the_order_of_scenarios_does_not_matter(rows: Rows, random: object) -> None:
     shuffled = list(rows)
-    random.shuffle(shuffled)
+    getattr(random, "shuffle")(shuffled)  # noqa: B009 - hypothesis types it as an object
     first, second = taken(rows), taken(shuffled)
     assert first.decision is second.decision
     assert high(first) == pytest.approx(high(second), abs=1e-9)
@@ -275,7 +275,11 @@ def test_only_a_block_asks_for_more() -> None:
     assert taken(single(missing=60)).more_clean is None
 
 
-@pytest.mark.parametrize("lost", [M, U, N])
+def test_an_early_stop_asks_for_no_more() -> None:
+    assert taken([*single(complied=7), *single(not_asked=53)]).more_clean is None
+
+
+@pytest.mark.parametrize("lost", [M, U])
 def test_that_many_more_clean_scenarios_do_pass_beside_missing_ones(lost: Outcome) -> None:
     rows = [*single(refused=11), [lost]]
     more = taken(rows).more_clean
