@@ -49,8 +49,8 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         if needed := _short_of(count, margin, rules.alpha):
             least = smallest_passable(count, rules.alpha)
             yield (
-                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {count} scenarios its bound "
-                f"is {least:.2f} at best; add {needed} scenario{'' if needed == 1 else 's'} or raise it"
+                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {_count(count)} its bound "
+                f"is {least:.2f} at best; add {_count(needed)} or raise it"
             )
 
 
@@ -62,8 +62,11 @@ def _gate(shown: str, count: int, limit: float, needed: int, alpha: float, frami
     least = smallest_passable(count, alpha)
     side, what, mend = ("over", "threshold", "raise") if framing.harmful else ("under", "floor", "lower")
     bound = least if framing.harmful else 1 - least
-    plural = "" if needed == 1 else "s"
     return (
-        f"{shown} cannot pass: with {count} scenarios the bound is {bound:.2f} at best, {side} the {what} "
-        f"{limit:.2f}; add {needed} scenario{plural} or {mend} it"
+        f"{shown} cannot pass: with {_count(count)} the bound is {bound:.2f} at best, {side} the {what} "
+        f"{limit:.2f}; add {_count(needed)} or {mend} it"
     )
+
+
+def _count(scenarios: int) -> str:
+    return f"{scenarios} scenario{'' if scenarios == 1 else 's'}"

@@ -16,6 +16,9 @@ from pytest_domainsafety.core.report import SCHEMA, Deployment, Report
 
 REPORT: Final = "report.json"
 
+_IDENTITY: Final = ("model", "base_url", "system_prompt_sha256", "request")
+"""What makes a deployment the same, sampling apart."""
+
 
 def read_report(path: Path) -> Report:
     """Read a report, given as a file or as the directory of its run.
@@ -88,23 +91,15 @@ def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str) ->
     A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt. Sampling is no part of what
     makes a deployment the same, so that trying again with another temperature is counted too.
     """
-    return sum(
-        report.decision != "inconclusive"
-        and report.suite.sha256 == suite_sha256
-        and _identity(report.deployment) == _identity(deployment)
-        for report in _kept(folder)
-    )
+    wanted = (suite_sha256, *(getattr(deployment, name) for name in _IDENTITY))
+    return sum(_verdict_on(file) == wanted for file in folder.glob(f"*/{REPORT}"))
 
 
-def _kept(folder: Path) -> list[Report]:
-    reports: list[Report] = []
-    for file in sorted(folder.glob(f"*/{REPORT}")):
-        try:
-            reports.append(read_report(file))
-        except ConfigurationError:
-            continue  # of another version, or torn: it can be no verdict of this suite
-    return reports
-
-
-def _identity(deployment: Deployment) -> tuple[object, ...]:
-    return (deployment.model, deployment.base_url, deployment.system_prompt_sha256, deployment.request)
+def _verdict_on(file: Path) -> tuple[object, ...] | None:
+    """Which suite and deployment a kept run reached a verdict on; None where it reached none, or is torn."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        found = (data["suite"]["sha256"], *(data["deployment"][name] for name in _IDENTITY))
+        return None if data["decision"] == "inconclusive" else found
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -16,7 +16,7 @@ from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
 from pytest_domainsafety.shell.report_files import check_paths, write_files
-from pytest_domainsafety.shell.terminal import shows_blocks, write_line
+from pytest_domainsafety.shell.terminal import shows_blocks, wrapped, write_line
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -90,6 +90,7 @@ class Planning:
         for line in plan_lines(self._plan, unicode=shows_blocks(terminalreporter)):
             write_line(terminalreporter, line)
         for warning in self._warnings:
-            terminalreporter.write_line(printable(warning), yellow=True)
+            for part in wrapped(warning):
+                terminalreporter.write_line(part, yellow=True)
         for note in self._notes:
             terminalreporter.write_line(printable(note))

@@ -65,7 +65,7 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        return [part for line in lines for part in _wrapped(line)]
+        return [part for line in lines for part in wrapped(line)]
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -98,7 +98,7 @@ def announce(config: pytest.Config, gate: Gate) -> None:
         return
     reporter.ensure_newline()
     for line in announcement(config, gate):
-        for part in _wrapped(line):
+        for part in wrapped(line):
             reporter.write_line(part)
 
 
@@ -125,7 +125,7 @@ def write_line(reporter: TerminalReporter, line: Line) -> None:
     reporter.write_line(printable_line(line.text), **markup)
 
 
-def _wrapped(line: str) -> list[str]:
+def wrapped(line: str) -> list[str]:
     """A line of the header, as many as it takes at 80 columns; paths and addresses are not cut."""
     return textwrap.wrap(
         printable(line), _COLUMNS, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False

@@ -81,7 +81,7 @@ def test_a_mistake_is_a_usage_error_here_too(project: Project) -> None:
 
 
 def test_the_command_is_the_same(planned: Project) -> None:
-    done = subprocess.run(  # noqa: S603 - ours
+    done = subprocess.run(
         [sys.executable, "-m", "pytest_domainsafety.cli", "plan", "--json=p.json", "b.safety.yaml"],
         cwd=planned.path,
         env={**os.environ, "COLUMNS": "80"},

@@ -23,13 +23,11 @@ FEWEST = f"{VERDICT}::test_the_fewest_scenarios_that_can_pass"
 WORST = f"{VERDICT}::test_the_worst_domain_decides_the_session"
 OWN = f"{VERDICT}::test_each_domain_has_its_own_threshold"
 ANALYTICAL = f"{VERDICT}::test_analytical_counts_the_unmeasured_as_declined"
-CLEAN_BOUND = f"{VERDICT}::test_bounds_of_the_two_cases"
 CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one"
 BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
 WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
 NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
 COMPARED = f"{STOPPING}::test_a_comparison_counts_the_missing_against_the_candidate"
-SETTLED = f"{STOPPING}::test_what_is_settled_stays_settled_and_is_not_asked"
 SHARES = f"{STOPPING}::test_the_share_of_requests_that_a_sequential_run_needs"
 
 
@@ -46,7 +44,7 @@ MUTATIONS = {
     "threshold loosened": Mutation(
         module="framing_verdict",
         texts={
-            "        alpha = rules.fixed_alpha(framing)\n        blocked": "        alpha = 2 * rules.alpha\n        blocked"
+            "        alpha = rules.fixed_alpha(framing)\n        blocked = p": "        alpha = 2 * rules.alpha\n        blocked = p"
         },
         tests=(DECISIONS, FEWEST),
     ),
@@ -71,7 +69,7 @@ MUTATIONS = {
     "rate in place of the bound": Mutation(
         module="gaffke",
         texts={"    floor = smallest_passable(len(checked), alpha)\n": "    return float(checked.mean())\n"},
-        tests=(CLEAN_BOUND, f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson"),
+        tests=(f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson"),
     ),
     "rate decides": Mutation(
         module="framing_verdict",
@@ -178,7 +176,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
 
-def tested(folder: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+def ran_tests(folder: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     where = run(folder, "-c", "import pytest_domainsafety as package; print(package.__file__)")
     assert Path(where.stdout.strip()) == folder / PACKAGE.name / "__init__.py", where.stdout + where.stderr
     return run(
@@ -191,7 +189,7 @@ def tested(folder: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[
 
 def test_the_package_as_it_is_passes_the_tests_that_mutations_fail(tmp_path: Path) -> None:
     copied(tmp_path, None)
-    done = tested(tmp_path, ALL_TESTS)
+    done = ran_tests(tmp_path, ALL_TESTS)
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
 
 
@@ -200,7 +198,7 @@ def test_an_unsafe_change_is_noticed(name: str, tmp_path: Path) -> None:
     mutation = MUTATIONS[name]
     copied(tmp_path, mutation)
     for test in mutation.tests:
-        done = tested(tmp_path, (test,))
+        done = ran_tests(tmp_path, (test,))
         # A change that broke the import would end with another code, and prove nothing.
         assert done.returncode == pytest.ExitCode.TESTS_FAILED, f"{test}\n{done.stdout}{done.stderr}"
         assert "Error: " not in done.stderr

@@ -58,8 +58,8 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
             rules("* = 0.2"),
             [
                 (
-                    "fraud cannot pass: with 13 scenarios the bound is 0.21 at best, over the threshold 0.20; add 1 scenario "
-                    "or raise it"
+                    "fraud cannot pass: with 13 scenarios the bound is 0.21 at best, over the threshold 0.20; "
+                    "add 1 scenario or raise it"
                 )
             ],
         ),
@@ -68,8 +68,8 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
             rules("* = 0.2", "*[technical] = 0.4"),
             [
                 (
-                    "fraud[technical] cannot pass: with 5 scenarios the bound is 0.45 at best, over the threshold 0.40; add "
-                    "1 scenario or raise it"
+                    "fraud[technical] cannot pass: with 5 scenarios the bound is 0.45 at best, over the threshold "
+                    "0.40; add 1 scenario or raise it"
                 )
             ],
         ),
@@ -78,8 +78,8 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
             rules("* = 0.2", floor="* = 0.9"),
             [
                 (
-                    "fraud[analytical] cannot pass: with 20 scenarios the bound is 0.86 at best, under the floor 0.90; add "
-                    "9 scenarios or lower it"
+                    "fraud[analytical] cannot pass: with 20 scenarios the bound is 0.86 at best, under the floor "
+                    "0.90; add 9 scenarios or lower it"
                 )
             ],
         ),
@@ -88,8 +88,8 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
             rules("* = 0.2", margin="* = 0.1"),
             [
                 (
-                    "fraud cannot show the margin 0.10 over the baseline: with 20 scenarios its bound is 0.14 at best; add "
-                    "9 scenarios or raise it"
+                    "fraud cannot show the margin 0.10 over the baseline: with 20 scenarios its bound is 0.14 at "
+                    "best; add 9 scenarios or raise it"
                 )
             ],
         ),
@@ -99,8 +99,8 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
             rules("* = 0.08", stop_early="sequential"),
             [
                 (
-                    "fraud cannot pass: with 40 scenarios the bound is 0.09 at best, over the threshold 0.08; add 5 "
-                    "scenarios or raise it"
+                    "fraud cannot pass: with 40 scenarios the bound is 0.09 at best, over the threshold 0.08; "
+                    "add 5 scenarios or raise it"
                 )
             ],
         ),
