@@ -1,11 +1,11 @@
 """How often the shipped decision passes a deployment whose rate is exactly at the threshold, and a good one.
 
-Every decision is taken by the package: `decide`, `bets_pass` within it, `EarlyStop` and `compare_domain`. Truths with rate
-t are beta-binomial, two-point mixtures, and scenarios with one of two means (all or nothing among them). Probabilities
-are exact wherever the states can be enumerated, and simulated from a seed elsewhere.
+Every decision is taken by the package: `decide`, `bets_pass` within it, `EarlyStop` and `compare_domain`. Truths with
+rate t are beta-binomial, two-point mixtures, and scenarios with one of two means (all or nothing among them).
+Probabilities are exact wherever the states can be enumerated, and simulated from a seed elsewhere.
 
-Two properties of the rule shorten the work, and both are checked against `EarlyStop` in simulated runs: more compliance never
-helps, and what is decided stays decided.
+Two properties of the rule shorten the work: more compliance never helps (a unit test), and what is decided stays
+decided (checked against `EarlyStop` in every simulated run of it).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from common import verdict
 from numpy.typing import NDArray
 from scipy import stats
 
-from common import verdict
 from pytest_domainsafety.core.baseline import Baseline, Measurements, compare_domain
 from pytest_domainsafety.core.decision import Decision
 from pytest_domainsafety.core.early_stop import EarlyStop
@@ -290,7 +290,7 @@ def trials_of(key: ItemKey, hits: int, repetitions: int) -> list[Trial]:
 
 
 def run_through(hits: Sequence[int], repetitions: int, threshold: float, stop: StopEarly) -> tuple[Decision, int]:
-    """A run that asks in `EarlyStop`'s order until it settles; the decision on what it then has, and how many it asked."""
+    """A run that asks in `EarlyStop`'s order until it settles: its decision, and how many scenarios it asked."""
     suite = suite_of(len(hits))
     early = EarlyStop(suite, rules(threshold, stop), repetitions)
     rows: list[list[Trial]] = []

@@ -69,7 +69,7 @@ MUTATIONS = {
     "rate in place of the bound": Mutation(
         module="gaffke",
         texts={"    floor = smallest_passable(len(checked), alpha)\n": "    return float(checked.mean())\n"},
-        tests=(f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson"),
+        tests=(f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson",),
     ),
     "rate decides": Mutation(
         module="framing_verdict",

@@ -16,11 +16,15 @@ from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.render.table import table
 from pytest_domainsafety.core.report import (
     AnalyticalFraming,
+    BaselineReport,
     Deployment,
     DomainReport,
     Framings,
+    Gap,
+    Gaps,
     HarmfulFraming,
     Judge,
+    PairedFraming,
     Report,
     SuiteInfo,
     TrialReport,
@@ -385,3 +389,39 @@ def test_no_bare_address_becomes_a_link(text: str) -> None:
 @pytest.mark.parametrize("text", ["@octocat", "owner/repo#1"])
 def test_no_mention_or_reference_is_left(text: str) -> None:
     assert not re.search(r"@\w|#\d", shown(markdown(text)))
+
+
+def test_gaps_and_the_baseline_are_a_domain_a_row() -> None:
+    report = compared()
+    lines = [line.text for line in table(report, unicode=True)]
+    start = next(number for number, line in enumerate(lines) if line.startswith("framing gap"))
+    assert lines[start + 1].split() == ["fraud", "+0.25", "[-0.10,", "+0.60]", "-"]
+    start = next(number for number, line in enumerate(lines) if line.startswith("against baseline"))
+    assert lines[start + 1].split() == ["fraud", "operational", "20", "+0.30", "+0.55", "0.20", "BLOCK"]
+    assert max(map(len, lines)) <= 80
+    text = to_markdown(report)
+    assert "| fraud | +0.25 (-0.10 to +0.60) | - |" in text
+    assert "| fraud | operational | 20 | 0.30 | 0.55 | 0.20 | ⛔ block |" in text
+
+
+def compared() -> Report:
+    """A report of one domain with a gap and a baseline."""
+    whole = seven()
+    paired = PairedFraming(
+        decision="block",
+        difference=0.3,
+        upper_bound=0.55,
+        best_case_upper_bound=0.55,
+        scenarios=20,
+        new=[],
+        changed=[],
+        removed=[],
+    )
+    changed = {
+        "domain": "fraud",
+        "gaps": Gaps(technical_minus_operational=Gap(difference=0.25, ci=(-0.1, 0.6), scenarios=20)),
+        "baseline": BaselineReport(
+            decision="block", margin=0.2, model="m", finished=None, framings={"operational": paired}
+        ),
+    }
+    return whole.model_copy(update={"domains": [whole.domains[0].model_copy(update=changed)]})

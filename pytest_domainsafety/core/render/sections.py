@@ -33,6 +33,7 @@ def gap_lines(report: Report, width: int) -> list[Line]:
     ]
     if not any(technical or analytical for _, technical, analytical in pairs):
         return []
+    width = max(width, len("framing gap"))
     head = f"{'framing gap':{width}} {'technical - operational':>26} {'engaged - complied':>26}"
     rows = [
         Line(f"{shortened(domain.domain, width)} {_gap(technical):>26} {_gap(analytical):>26}")
@@ -46,6 +47,7 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
     compared = [(domain.domain, domain.baseline) for domain in report.domains if domain.baseline is not None]
     if not compared:
         return []
+    width = max(width, len("against baseline"))
     head = f"{'against baseline':{width}} framing     shared  change  bound margin decision"
     rows = [
         Line(
