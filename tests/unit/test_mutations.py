@@ -43,9 +43,7 @@ class Mutation:
 MUTATIONS = {
     "threshold loosened": Mutation(
         module="framing_verdict",
-        texts={
-            "        alpha = rules.fixed_alpha(framing)\n        blocked = p": "        alpha = 2 * rules.alpha\n        blocked = p"
-        },
+        texts={"alpha = rules.fixed_alpha(framing)\n        blocked": "alpha = 2 * rules.alpha\n        blocked"},
         tests=(DECISIONS, FEWEST),
     ),
     "verdict flipped": Mutation(
