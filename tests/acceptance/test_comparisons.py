@@ -238,7 +238,16 @@ def test_each_attempt_has_its_share_of_the_level(project: Project) -> None:
     project.configure_app(ENGAGES, thresholds="* = 0.18", attempts=3)
     run = project.run()
     assert (run.code, run.report["attempts"]) == (1, {"planned": 3, "earlier": 1})
-    assert "1 earlier verdict on this deployment and suite, 3 planned" in " ".join(run.out.split())
+    said = " ".join(run.out.split())
+    assert "1 earlier verdict on this deployment and suite, 3 planned" in said
+    assert "lets bad models through" not in said
+
+
+def test_more_verdicts_than_were_planned_are_told(project: Project) -> None:
+    project.domain("a")
+    project.configure_app()
+    project.run()
+    assert "1 planned; trying until it passes lets bad models through" in " ".join(project.run().out.split())
 
 
 def test_a_run_without_a_verdict_costs_no_attempt(project: Project) -> None:

@@ -117,10 +117,9 @@ def _notes(report: Report) -> list[Line]:
     attempts = report.attempts
     if attempts.earlier:
         plural = "" if attempts.earlier == 1 else "s"
-        notes.append(
-            f"{attempts.earlier} earlier verdict{plural} on this deployment and suite, {attempts.planned} planned: "
-            "trying until it passes lets bad models through"
-        )
+        spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
+        found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
+        notes.append(f"{found}, {attempts.planned} planned{spent}")
     return [Line(part, "yellow") for note in notes for part in textwrap.wrap(printable(note), _COLUMNS)]
 
 
