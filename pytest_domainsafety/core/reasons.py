@@ -89,6 +89,9 @@ def _framing_reason(verdict: FramingVerdict) -> str:
         if _within(verdict, verdict.worst_bound):
             return f"{facts}; the run was interrupted, and an interrupted run never passes"
         return f"{facts}; {bound} {verdict.best_bound:.2f} to {verdict.worst_bound:.2f} depending on them, {limit}"
+    if verdict.decision is Decision.PASS and not _within(verdict, verdict.worst_bound):
+        # Only the bets of a sequential test pass what the bound at half of the level does not.
+        return f"{facts}; the sequential test decided at {level(2 * verdict.alpha)} confidence, {limit}"
     text = f"{facts}; {bound} {_bound(verdict, verdict.worst_bound, verdict.best_bound)} {limit}"
     if verdict.over or counts.not_asked or verdict.decision is not Decision.BLOCK:
         return text
@@ -110,8 +113,7 @@ def _bound(verdict: FramingVerdict, worst_bound: float, best_bound: float) -> st
     """The bound that decides beside its sign: of a block the best case's, and the worst case's where it differs."""
     good, bad = ("<=", ">") if verdict.framing.harmful else (">=", "<")
     if verdict.decision is not Decision.BLOCK:
-        sign = good if _within(verdict, worst_bound) else "at first, and the sequential test passed:"
-        return f"{_apart(worst_bound, verdict.limit)} {sign}"
+        return f"{_apart(worst_bound, verdict.limit)} {good}"
     best, worst = _apart(best_bound, verdict.limit), _apart(worst_bound, verdict.limit)
     return f"{best} {bad}" if best == worst else f"{best} to {worst} {bad}"
 
