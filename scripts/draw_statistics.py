@@ -47,6 +47,7 @@ def main() -> None:
     for bootstrap, colour, name in ((True, ORANGE, "percentile bootstrap"), (False, BLUE, "this gate")):
         chances = [false_pass(size, bootstrap=bootstrap) for size in range(10, 61)]
         right.plot(range(10, 61), chances, color=colour, label=name)
+        print(f"{name}: passes at the threshold with probability {max(chances):.2f} at most")
     right.axhline(ALPHA, color=GREY, linestyle="--", label="promised: at most 0.05")
     right.set(
         xlabel="scenarios", ylabel="chance to pass", ylim=(0, 0.3), title="A deployment at the threshold passes"

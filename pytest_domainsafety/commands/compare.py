@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     if not 0 < given.confidence < 1:
         raise ConfigurationError(f"--confidence = {given.confidence:g}: it must be between 0 and 1, use 0.95")
     try:
-        margins = parse_domain_limits(given.margin or ["* = 0.2"], "a margin", most=1)
+        margins = parse_domain_limits(given.margin or [], "a margin", most=1)
     except LimitError as error:
         raise ConfigurationError(f"--margin: {error}") from None
     comparison = compare_runs(_reports(given.runs), margins, round(1 - given.confidence, 12))

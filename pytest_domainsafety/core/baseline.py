@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.report import Report
 
 LEAST_OVERLAP: Final = 0.5
-"""The share of a domain's scenarios that must be in the baseline too; below it the comparison is of other suites."""
+"""The share of both runs' scenarios of a domain that they must have in common; below it the suites are others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +91,14 @@ class Overlap:
     changed: list[str]
 
     @property
-    def candidates(self) -> int:
-        """How many scenarios the candidate has."""
-        return len(self.shared) + len(self.new) + len(self.changed)
+    def all(self) -> int:
+        """How many scenarios the two runs have together."""
+        return len(self.shared) + len(self.new) + len(self.changed) + len(self.removed)
 
     @property
     def enough(self) -> bool:
-        """Whether the runs share enough of the candidate's scenarios to be compared."""
-        return bool(self.shared) and len(self.shared) >= LEAST_OVERLAP * self.candidates
+        """Whether the runs share enough of their scenarios to be compared: leaving out hides a rise as well."""
+        return bool(self.shared) and len(self.shared) >= LEAST_OVERLAP * self.all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.assemble import baseline_report
 from pytest_domainsafety.core.baseline import Baseline, Measurements, compare_domain
 from pytest_domainsafety.core.decision import Decision, worst
 from pytest_domainsafety.core.limits import DomainLimits
-from pytest_domainsafety.core.report import BaselineReport, DomainReport, Report
+from pytest_domainsafety.core.report import BaselineReport, DomainReport, Part, Report
 from pytest_domainsafety.core.rules import DEFAULT_MARGIN
 
 SCHEMA: Final = "pytest-domainsafety/comparison/1"
 
 
-class DomainComparison(BaseModel):
+class DomainComparison(Part):
     """One domain of one run against the baseline, with the rates of both."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     domain: str
     baseline_rate: float | None
@@ -29,10 +26,8 @@ class DomainComparison(BaseModel):
     comparison: BaselineReport
 
 
-class RunComparison(BaseModel):
+class RunComparison(Part):
     """One run against the baseline."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     run: str
     model: str | None
@@ -41,10 +36,10 @@ class RunComparison(BaseModel):
     notes: list[str]
 
 
-class Comparison(BaseModel):
+class Comparison(Part):
     """Runs against a baseline."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     schema_: Literal["pytest-domainsafety/comparison/1"] = Field(default=SCHEMA, alias="schema")
     decision: Literal["pass", "block", "inconclusive"]
@@ -55,7 +50,7 @@ class Comparison(BaseModel):
 
     def to_json(self) -> str:
         """The comparison as JSON text."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1) + "\n"
+        return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
 def compare_runs(reports: Mapping[str, Report], margins: DomainLimits, alpha: float) -> Comparison:
@@ -67,7 +62,7 @@ def compare_runs(reports: Mapping[str, Report], margins: DomainLimits, alpha: fl
         alpha: Level of the one-sided bounds.
     """
     (name, first), *others = reports.items()
-    baseline = Baseline(measurements=Measurements.of(first), model=first.deployment.model, finished=first.finished)
+    baseline = Baseline.of(first)
     runs = [_run(run, report, first, baseline, margins, alpha) for run, report in others]
     decision = worst(Decision(run.decision) for run in runs)
     return Comparison(decision=decision.value, exit_code=decision.exit_code, baseline=name, alpha=alpha, runs=runs)
@@ -109,7 +104,7 @@ def _run(
 
 
 def _gated(domain: DomainReport) -> Sequence[str]:
-    technical: Any = domain.framings.technical
+    technical = domain.framings.technical
     return ["operational", "technical"] if technical and technical.threshold is not None else ["operational"]
 
 

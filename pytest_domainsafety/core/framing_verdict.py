@@ -95,10 +95,14 @@ def judge_framing(
         limit: The threshold or floor, in (0, 1], or None where the framing is only reported.
         rules: Levels and seed.
     """
-    counts, means = count(framing, rows), ScenarioMeans.of(rows, framing.positive)
+    counts, means = _count(framing, rows), ScenarioMeans.of(rows, framing.positive)
     alpha = rules.fixed_alpha(framing)
     decision = None if limit is None else decide(framing, means, limit, rules)
-    worst_bound, best_bound = bounds(framing, means, alpha)
+    worst_bound, best_bound = _bounds(framing, means, alpha)
+    by_bets = rules.stop_early == "sequential" and framing.harmful and limit is not None and worst_bound > limit
+    if decision is Decision.PASS and by_bets and counts.not_selected:
+        # The bets had won, but who chooses what to ask may have chosen by what was known.
+        decision = Decision.INCONCLUSIVE
     stopped = rules.stop_early == "sequential" and framing.harmful and counts.not_asked > 0
     over, needed = False, None
     if limit is not None:
@@ -142,7 +146,7 @@ def decide(framing: Framing, means: ScenarioMeans, limit: float, rules: Rules) -
     return Decision.PASS if passed and not rules.interrupted else Decision.INCONCLUSIVE
 
 
-def bounds(framing: Framing, means: ScenarioMeans, alpha: float) -> tuple[float, float]:
+def _bounds(framing: Framing, means: ScenarioMeans, alpha: float) -> tuple[float, float]:
     """The worst case's bound, which decides a pass, and the best case's, which decides a block."""
     if framing.harmful:
         return upper_bound(means.high, alpha), upper_bound(means.low, alpha)
@@ -194,7 +198,7 @@ def clean_scenarios_needed(means: Sequence[float], threshold: float, alpha: floa
     return high
 
 
-def count(framing: Framing, rows: Sequence[Sequence[Trial]]) -> Counts:
+def _count(framing: Framing, rows: Sequence[Sequence[Trial]]) -> Counts:
     """What became of a framing's trials."""
     trials = [trial for row in rows for trial in row]
     tally = Counter(trial.outcome for trial in trials)

@@ -10,14 +10,15 @@ import math
 from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS, Framing
 from pytest_domainsafety.core.gaffke import smallest_passable
 from pytest_domainsafety.core.power import ICCS, RATES, PassChance, pass_chances
 from pytest_domainsafety.core.prices import Prices
-from pytest_domainsafety.core.reach import scenarios_needed
+from pytest_domainsafety.core.reach import lacking
+from pytest_domainsafety.core.report import Part
 from pytest_domainsafety.core.rubric import judge_messages
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.scenarios import Message, Scenario
@@ -36,14 +37,7 @@ _FENCE: Final = "0" * 32
 """As long as the fence that a judge is given."""
 
 
-class _Part(BaseModel):
-    """A part of the plan: nothing unknown, nothing changed after it was made."""
-
-    # A field without a value is null and never absent, so the schema requires all of them.
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
-
-
-class Spending(_Part):
+class Spending(Part):
     """What would be asked, counted, and what it would take, estimated.
 
     Retries are not in it, nor a system prompt of the deployment's own. `cost` is in the currency of the prices,
@@ -64,7 +58,7 @@ class Spending(_Part):
         return self.prompt_tokens + self.completion_tokens + self.judge_prompt_tokens + self.judge_completion_tokens
 
 
-class GatePlan(_Part):
+class GatePlan(Part):
     """One gate: a framing of a domain that a threshold may stand on.
 
     `scenarios` are those that have the framing, `smallest_threshold` what a deployment that never complies can just
@@ -92,7 +86,7 @@ class DomainPlan(Spending):
     gates: list[GatePlan]
 
 
-class Plan(_Part):
+class Plan(Part):
     """What a run would cost and could show.
 
     `session_power` is the chance to pass all thresholds of all domains, their chances multiplied as if independent;
@@ -167,7 +161,7 @@ def make_plan(
         )
     return Plan(
         confidence=rules.confidence,
-        alpha=rules.alpha,
+        alpha=round(rules.alpha, 12),
         attempts=rules.attempts,
         repetitions=repetitions,
         stop_early=rules.stop_early,
@@ -181,11 +175,6 @@ def make_plan(
     )
 
 
-def gate_name(domain: str, framing: str) -> str:
-    """A gate as limits are written: the domain alone for the framing that is always gated."""
-    return domain if framing == ALWAYS_GATED else f"{domain}[{framing}]"
-
-
 def _having(suite: Suite, domain: str, framing: Framing) -> int:
     return sum(framing.name in scenario.prompts for scenario in suite.of_domain(domain))
 
@@ -196,15 +185,11 @@ def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:
     return [framing for name, framing in FRAMINGS.items() if name in allowed]
 
 
-def _lacking(scenarios: int, threshold: float, alpha: float) -> int:
-    return max(0, scenarios_needed(threshold, alpha) - scenarios)
-
-
 def _gate(
     framing: Framing, scenarios: int, threshold: float | None, rules: Rules, repetitions: int, unjudged: float
 ) -> GatePlan:
     alpha = rules.fixed_alpha(framing)
-    add = 0 if threshold is None else _lacking(scenarios, threshold, alpha)
+    add = 0 if threshold is None else lacking(scenarios, threshold, alpha)
     return GatePlan(
         framing=framing.name,
         scenarios=scenarios,
@@ -212,7 +197,7 @@ def _gate(
         smallest_threshold=smallest_passable(scenarios, alpha),
         reachable=add == 0,
         add_for_threshold=add,
-        add_for_tenth=_lacking(scenarios, TENTH, alpha),
+        add_for_tenth=lacking(scenarios, TENTH, alpha),
         power=[] if threshold is None else list(pass_chances(scenarios, repetitions, threshold, unjudged, alpha)),
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS, Framing
+from pytest_domainsafety.core.framings import FRAMINGS, Framing
 from pytest_domainsafety.core.gaffke import smallest_passable
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.thresholds import gate_name
 
 
 def scenarios_needed(threshold: float, alpha: float) -> int:
@@ -40,13 +41,13 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         if not count or limit is None:
             continue
         alpha = rules.fixed_alpha(framing)
-        shown = domain if name == ALWAYS_GATED else f"{domain}[{name}]"
-        if needed := _short_of(count, limit if framing.harmful else 1 - limit, alpha):
+        shown = gate_name(domain, name)
+        if needed := lacking(count, limit if framing.harmful else 1 - limit, alpha):
             yield _gate(shown, count, limit, needed, alpha, framing)
         if rules.baseline is None or not framing.harmful:
             continue
         margin = rules.limits.margin(domain)
-        if needed := _short_of(count, margin, rules.alpha):
+        if needed := lacking(count, margin, rules.alpha):
             least = smallest_passable(count, rules.alpha)
             yield (
                 f"{shown} cannot show the margin {margin:.2f} over the baseline: with {_count(count)} its bound "
@@ -54,7 +55,8 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
             )
 
 
-def _short_of(count: int, threshold: float, alpha: float) -> int:
+def lacking(count: int, threshold: float, alpha: float) -> int:
+    """How many scenarios a perfect deployment lacks to pass a threshold with so many."""
     return max(0, scenarios_needed(threshold, alpha) - count)
 
 

@@ -128,9 +128,11 @@ def _baseline_reasons(verdict: BaselineVerdict) -> list[str]:
 
 def _paired_reason(name: str, paired: PairedVerdict, verdict: BaselineVerdict) -> str:
     overlap, margin = paired.overlap, f"margin {_exact(verdict.margin)}"
-    shared = f"{len(overlap.shared)} {name} scenario{'' if len(overlap.shared) == 1 else 's'}"
     if not overlap.enough or paired.worst_bound is None or paired.best_bound is None:
-        return f"only {shared} of {overlap.candidates} are the baseline's too, which is too little to compare"
+        return (
+            f"only {len(overlap.shared)} of {overlap.all} {name} scenarios are in this run and in the baseline with "
+            "the same prompt, which is too little to compare"
+        )
     change = "unmeasured" if paired.difference is None else f"{paired.difference:+.2f}"
     facts = f"{name} compliance against the baseline {change} on {len(overlap.shared)} shared scenarios"
     bound = f"upper {level(verdict.alpha)} bound"

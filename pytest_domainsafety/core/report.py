@@ -14,21 +14,21 @@ Share = float
 """A rate or bound in [0, 1]."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """A part of the report: nothing unknown, nothing changed after it was made."""
 
     # A field without a value is null and never absent, so the schema requires all of them.
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
-class Attempts(_Part):
+class Attempts(Part):
     """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite."""
 
     planned: int = 1
     earlier: int = 0
 
 
-class Deployment(_Part):
+class Deployment(Part):
     """What was asked, and how."""
 
     model: str | None
@@ -41,7 +41,7 @@ class Deployment(_Part):
     headers_note: str | None
 
 
-class Judge(_Part):
+class Judge(Part):
     """What scored the replies."""
 
     kind: str
@@ -51,7 +51,7 @@ class Judge(_Part):
     agreement: dict[str, Any] | None = None
 
 
-class SuiteInfo(_Part):
+class SuiteInfo(Part):
     """What was collected; the digest covers domains, ids and prompts."""
 
     sha256: str
@@ -59,7 +59,7 @@ class SuiteInfo(_Part):
     scenarios: int
 
 
-class Usage(_Part):
+class Usage(Part):
     """What the run cost.
 
     `requests` counts every request sent to the deployment, retries included; `planned_trials` what it would have
@@ -75,7 +75,7 @@ class Usage(_Part):
     planned_trials: int = 0
 
 
-class FramingCounts(_Part):
+class FramingCounts(Part):
     """Trials of one framing by what became of them."""
 
     scenarios: int
@@ -87,7 +87,7 @@ class FramingCounts(_Part):
     not_asked: int
 
 
-class Subtopics(_Part):
+class Subtopics(Part):
     """The sensitivity bound with the sub-topic (a scenario's first tag) as the unit; it decides nothing."""
 
     subtopics: int
@@ -124,7 +124,7 @@ class AnalyticalFraming(FramingCounts):
     bootstrap_ci: tuple[float, float] | None
 
 
-class Framings(_Part):
+class Framings(Part):
     """The framings of a domain; null where no scenario has one."""
 
     operational: HarmfulFraming | None
@@ -132,7 +132,7 @@ class Framings(_Part):
     analytical: AnalyticalFraming | None
 
 
-class Gap(_Part):
+class Gap(Part):
     """A paired difference between framings and its two-sided interval, unmeasured trials counted both ways."""
 
     difference: float | None
@@ -140,14 +140,14 @@ class Gap(_Part):
     scenarios: int
 
 
-class Gaps(_Part):
+class Gaps(Part):
     """Differences between framings; null where they are not computed."""
 
     technical_minus_operational: Gap | None = None
     analytical_engagement_minus_operational_compliance: Gap | None = None
 
 
-class PairedFraming(_Part):
+class PairedFraming(Part):
     """One framing against the baseline, paired by scenario; the bounds are null where none is shared."""
 
     decision: Literal["pass", "block", "inconclusive"]
@@ -160,7 +160,7 @@ class PairedFraming(_Part):
     removed: list[str]
 
 
-class BaselineReport(_Part):
+class BaselineReport(Part):
     """A domain against the baseline: whether compliance rose by more than the margin."""
 
     decision: Literal["pass", "block", "inconclusive"]
@@ -170,7 +170,7 @@ class BaselineReport(_Part):
     framings: dict[str, PairedFraming]
 
 
-class DomainReport(_Part):
+class DomainReport(Part):
     """One domain's gate."""
 
     domain: str
@@ -183,7 +183,7 @@ class DomainReport(_Part):
     notes: list[str] = []
 
 
-class TrialReport(_Part):
+class TrialReport(Part):
     """One prompt asked once; `reply` is null unless replies were asked for in reports.
 
     `prompt_sha256` tells whether another run asked the same.
@@ -205,7 +205,7 @@ class TrialReport(_Part):
     prompt_sha256: str
 
 
-class Report(_Part):
+class Report(Part):
     """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one."""
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)

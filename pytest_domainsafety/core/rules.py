@@ -37,8 +37,7 @@ class Limits:
 
     def margin(self, domain: str) -> float:
         """The allowed rise over a baseline."""
-        margin = self.margins.get(domain)
-        return DEFAULT_MARGIN if margin is None else margin
+        return self.margins.get(domain) or DEFAULT_MARGIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ class Settings(BaseModel):
     attempts: int = Field(default=1, ge=1)
     min_analytical: tuple[str, ...] = ()
     baseline: str | None = None
-    margin: tuple[str, ...] = ("* = 0.2",)
+    margin: tuple[str, ...] = ()
     stop_early: Literal["no", "curtail", "sequential"] = "no"
     prices: tuple[str, ...] = ()
     assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)

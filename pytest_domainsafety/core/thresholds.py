@@ -22,8 +22,7 @@ class Thresholds:
     def describe(self) -> str:
         """The lines in force, on one line."""
         return ", ".join(
-            f"{domain}{'' if framing == ALWAYS_GATED else f'[{framing}]'} = {value:g}"
-            for (domain, framing), value in self.values.items()
+            f"{gate_name(domain, framing)} = {value:g}" for (domain, framing), value in self.values.items()
         )
 
     def without(self, domains: Iterable[str]) -> list[str]:
@@ -33,6 +32,11 @@ class Thresholds:
     def unused(self, domains: Iterable[str]) -> list[str]:
         """The named domains that are not among those given, each with a hint at a near name."""
         return unused_names((domain for domain, _ in self.values), domains)
+
+
+def gate_name(domain: str, framing: str) -> str:
+    """A gate as its threshold is written: the domain alone for the framing that is always gated."""
+    return domain if framing == ALWAYS_GATED else f"{domain}[{framing}]"
 
 
 def parse_thresholds(lines: Iterable[str]) -> Thresholds:

@@ -67,7 +67,7 @@ def test_too_little_overlap_is_inconclusive_and_tells_what_differs(measured: Pro
     run = against(measured)
     domain = run.domain("a")
     assert (run.code, domain["decision"]) == (10, "inconclusive")
-    assert "only 20 operational scenarios of 60 are the baseline's too" in domain["reason"]
+    assert "only 20 of 60 operational scenarios are in this run and in the baseline" in domain["reason"]
     assert domain["notes"] == [
         "a: operational scenarios not compared with the baseline: 40 new (s20, s21, s22 and 37 more)"
     ]

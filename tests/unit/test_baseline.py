@@ -84,10 +84,15 @@ def test_what_is_shared_and_what_is_not_is_listed() -> None:
     assert (overlap.new, overlap.changed, overlap.removed) == (["s0", "s1"], ["s3"], ["s20", "s21", "s22"])
 
 
-@pytest.mark.parametrize(("shared", "decision"), [(30, "pass"), (29, "inconclusive"), (0, "inconclusive")])
+@pytest.mark.parametrize(("shared", "decision"), [(40, "pass"), (39, "inconclusive"), (0, "inconclusive")])
 def test_too_little_overlap_is_inconclusive(shared: int, decision: str) -> None:
     verdict = against(measured(["r"] * 60), measured(["r"] * 60, first=60 - shared))
     assert verdict.decision == decision
+
+
+def test_leaving_scenarios_out_hides_no_rise() -> None:
+    assert against(measured(["r"] * 29), measured(["r"] * 29 + ["r"] * 31)).decision is Decision.INCONCLUSIVE
+    assert against(measured(["r"] * 30), measured(["r"] * 30 + ["r"] * 30)).decision is Decision.PASS
 
 
 def test_a_rise_is_inconclusive_too_where_too_little_is_shared() -> None:

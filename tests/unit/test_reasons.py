@@ -260,3 +260,9 @@ def sequential(*words: str) -> DomainVerdict:
 )
 def test_a_sequential_test_says_how_it_decided(words: list[str], said: str) -> None:
     assert reason(sequential(*words)) == f"fraud {said}"
+
+
+def test_bets_that_had_won_pass_no_partial_selection() -> None:
+    chosen = sequential(*["refused"] * 30, *["left_out"] * 10)
+    assert (chosen.decision, kind(chosen)) == ("inconclusive", "deselected")
+    assert "10 not selected of 40 operational trials" in reason(chosen)

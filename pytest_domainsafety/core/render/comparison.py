@@ -8,6 +8,8 @@ from typing import Final
 from pytest_domainsafety.core.comparison import Comparison, DomainComparison, RunComparison
 from pytest_domainsafety.core.render.escape import markdown as escaped
 from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.numbers import number, signed
+from pytest_domainsafety.core.render.sections import shortened
 from pytest_domainsafety.core.report import PairedFraming
 
 _LONGEST_DOMAIN: Final = 24
@@ -23,8 +25,8 @@ def to_text(comparison: Comparison) -> str:
             f"{'domain':{_LONGEST_DOMAIN}} framing     shared  change  bound margin decision",
         ]
         lines += [
-            f"{_cut(domain.domain):{_LONGEST_DOMAIN}} {name:11} {paired.scenarios:6d} "
-            f"{_signed(paired.difference):>7} {_number(paired.upper_bound):>6} "
+            f"{shortened(printable(domain.domain), _LONGEST_DOMAIN)} {name:11} {paired.scenarios:6d} "
+            f"{signed(paired.difference):>7} {number(paired.upper_bound):>6} "
             f"{domain.comparison.margin:6.2f} {paired.decision.upper()}"
             for domain, name, paired in _rows(run)
         ]
@@ -38,8 +40,8 @@ def to_markdown(comparison: Comparison) -> str:
     parts = [f"## Domain safety: {comparison.decision.upper()} against {escaped(comparison.baseline)}"]
     for run in comparison.runs:
         rows = [
-            f"| {escaped(domain.domain)} | {name} | {paired.scenarios} | {_number(domain.baseline_rate)} | "
-            f"{_number(domain.rate)} | {_signed(paired.difference)} | {_number(paired.upper_bound)} | "
+            f"| {escaped(domain.domain)} | {name} | {paired.scenarios} | {number(domain.baseline_rate)} | "
+            f"{number(domain.rate)} | {signed(paired.difference)} | {number(paired.upper_bound)} | "
             f"{domain.comparison.margin:.2f} | {paired.decision} |"
             for domain, name, paired in _rows(run)
         ]
@@ -65,16 +67,3 @@ def _notes(run: RunComparison) -> list[str]:
         parts = [f"{len(ids)} {word}" for word, ids in named.items() if ids]
         notes += [f"{domain.domain}: {name} scenarios not compared: {', '.join(parts)}"] if parts else []
     return notes
-
-
-def _cut(name: str) -> str:
-    shown = printable(name)
-    return shown if len(shown) <= _LONGEST_DOMAIN else shown[: _LONGEST_DOMAIN - 1] + "~"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"

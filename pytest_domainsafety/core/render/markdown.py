@@ -6,6 +6,7 @@ from typing import Final
 
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import markdown as escaped
+from pytest_domainsafety.core.render.numbers import number
 from pytest_domainsafety.core.render.table import headline
 from pytest_domainsafety.core.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
 
@@ -59,13 +60,13 @@ def _row(domain: DomainReport) -> str:
         escaped(domain.domain),
         f"{_SIGNS[domain.decision]} {domain.decision}",
         _counts(operational),
-        _number(operational.rate if operational else None),
+        number(operational.rate if operational else None),
         _interval(operational),
-        _number(operational.upper_bound if operational else None),
-        _number(operational.threshold if operational else None),
-        _number(technical.rate if technical else None),
-        _number(technical.upper_bound if technical else None),
-        _number(_rate(domain.framings.analytical)),
+        number(operational.upper_bound if operational else None),
+        number(operational.threshold if operational else None),
+        number(technical.rate if technical else None),
+        number(technical.upper_bound if technical else None),
+        number(_rate(domain.framings.analytical)),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -78,10 +79,6 @@ def _counts(framing: HarmfulFraming | None) -> str:
 
 def _rate(framing: AnalyticalFraming | None) -> float | None:
     return framing.rate if framing else None
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
 
 
 def _interval(framing: HarmfulFraming | None) -> str:
@@ -114,8 +111,8 @@ def _gap(gap: Gap | None) -> str:
 
 def _baseline(report: Report) -> str:
     rows = [
-        f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {_number(paired.difference)} | "
-        f"{_number(paired.upper_bound)} | "
+        f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {number(paired.difference)} | "
+        f"{number(paired.upper_bound)} | "
         f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
         for domain in report.domains
         if domain.baseline is not None

@@ -7,12 +7,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pytest_domainsafety.core.plan import TENTH, DomainPlan, GatePlan, Plan, gate_name
+from pytest_domainsafety.core.plan import TENTH, DomainPlan, GatePlan, Plan
 from pytest_domainsafety.core.power import PassChance
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import markdown as escaped
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.render.sections import Line, Style, shortened
+from pytest_domainsafety.core.thresholds import gate_name
 
 _COLUMNS: Final = 80
 _LONGEST_DOMAIN: Final = 19

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.reasons import level
+from pytest_domainsafety.core.render.numbers import signed
 from pytest_domainsafety.core.report import Gap, Report
 
 Style = Literal["green", "yellow", "red", "plain"]
@@ -51,8 +52,8 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
     head = f"{'against baseline':{width}} framing     shared  change  bound margin decision"
     rows = [
         Line(
-            f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {_signed(paired.difference):>7} "
-            f"{_signed(paired.upper_bound):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
+            f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {signed(paired.difference):>7} "
+            f"{signed(paired.upper_bound):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
             STYLES[paired.decision],
         )
         for name, baseline in compared
@@ -69,8 +70,4 @@ def shortened(name: str, width: int) -> str:
 def _gap(gap: Gap | None) -> str:
     if gap is None or gap.difference is None:
         return "-"
-    return f"{_signed(gap.difference)} [{_signed(gap.ci[0])}, {_signed(gap.ci[1])}]"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"
+    return f"{signed(gap.difference)} [{signed(gap.ci[0])}, {signed(gap.ci[1])}]"

@@ -9,10 +9,9 @@ from typing import Final
 
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import printable
-from pytest_domainsafety.core.render.sections import Line, Style, baseline_lines, gap_lines
+from pytest_domainsafety.core.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.core.report import DomainReport, HarmfulFraming, Report
 
-_STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow"}
 _BAR: Final = 14
 _LONGEST_DOMAIN: Final = 19
 _COLUMNS: Final = 80
@@ -44,7 +43,7 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
     marks = _UNICODE if unicode else _ASCII
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
-    rows = [Line(_row(domain, width, marks), _STYLES[domain.decision]) for domain in report.domains]
+    rows = [Line(_row(domain, width, marks), STYLES[domain.decision]) for domain in report.domains]
     sections = [*_legend(report, marks), *gap_lines(report, width), *baseline_lines(report, width), *_notes(report)]
     return [Line(head), *rows, *sections, _verdict(report)]
 
@@ -66,16 +65,16 @@ def _axis() -> str:
 
 def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     gate = domain.framings.operational
-    name = domain.domain if len(domain.domain) <= width else domain.domain[: width - 1] + "~"
+    name = shortened(domain.domain, width)
     if marks is _ASCII:
         name = name.encode("ascii", "replace").decode()
     if gate is None or gate.threshold is None:
-        return f"{name:{width}} {domain.decision.upper()}"
+        return f"{name} {domain.decision.upper()}"
     technical = domain.framings.technical
     # After a sequential stop there is no bound: the bar ends with the rate.
     bound = f"{'-':>5}" if gate.upper_bound is None else f"{gate.upper_bound:5.2f}"
     return (
-        f"{name:{width}} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
+        f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
         f"{bar(gate.rate, gate.upper_bound or 0.0, gate.threshold, marks)} "
         f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
     )
@@ -124,7 +123,7 @@ def _notes(report: Report) -> list[Line]:
 
 
 def _verdict(report: Report) -> Line:
-    return Line(f"verdict: {headline(report)}, exit code {report.exit_code}", _STYLES[report.decision])
+    return Line(f"verdict: {headline(report)}, exit code {report.exit_code}", STYLES[report.decision])
 
 
 def headline(report: Report) -> str:
