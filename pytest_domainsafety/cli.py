@@ -9,9 +9,12 @@ from typing import Final
 _COMMANDS: Final = {
     "plan": "requests, cost and power before a run",
     "compare": "compare finished runs",
+    "label": "choose replies of a finished run for a person to label",
+    "calibrate": "a judge against human labels",
+    "rejudge": "another judge on a finished run's replies",
 }
 
-_PLANNED: Final = ("report", "rejudge", "calibrate", "study", "lint", "init", "label", "import", "export-pairs")
+_PLANNED: Final = ("report", "study", "lint", "init", "import", "export-pairs")
 
 _USAGE_ERROR: Final = 4
 

@@ -8,7 +8,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-NEEDED = ("py.typed", "plugin.py", "data/screen.npz", "schemas/report.schema.json")
+NEEDED = (
+    "py.typed",
+    "plugin.py",
+    "data/screen.npz",
+    "data/rubrics/harmful.md",
+    "data/rubrics/analytical.md",
+    "schemas/report.schema.json",
+)
 
 
 def main() -> int:

@@ -152,6 +152,7 @@ def _counts(verdict: FramingVerdict) -> dict[str, int]:
 def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) -> HarmfulFraming | None:
     if verdict is None:
         return None
+    corrected = verdict.corrected
     return HarmfulFraming(
         **_counts(verdict),
         threshold=verdict.limit,
@@ -160,6 +161,9 @@ def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) ->
         rate=verdict.rate,
         upper_bound=verdict.worst_bound,
         best_case_upper_bound=verdict.best_bound,
+        corrected_upper_bound=corrected.worst_bound if corrected else None,
+        corrected_best_case_upper_bound=corrected.best_bound if corrected else None,
+        corrected_rate=corrected.rate if corrected else None,
         bootstrap_ci=verdict.bootstrap_ci,
         subtopics=None if subtopics is None else Subtopics(**asdict(subtopics)),
     )

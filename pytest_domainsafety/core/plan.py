@@ -19,7 +19,7 @@ from pytest_domainsafety.core.power import ICCS, RATES, PassChance, pass_chances
 from pytest_domainsafety.core.prices import Prices
 from pytest_domainsafety.core.reach import lacking
 from pytest_domainsafety.core.report import Part
-from pytest_domainsafety.core.rubric import judge_messages
+from pytest_domainsafety.core.rubric import Rubrics, judge_messages
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.scenarios import Message, Scenario
 from pytest_domainsafety.core.suite import Suite
@@ -122,7 +122,7 @@ def make_plan(
     *,
     repetitions: int,
     max_tokens: int | None,
-    judged_by_llm: bool,
+    rubrics: Rubrics | None,
     prices: Prices,
     assumed_unjudged: float,
 ) -> Plan:
@@ -134,7 +134,7 @@ def make_plan(
         rules: Levels and limits.
         repetitions: Trials an item.
         max_tokens: The longest reply that the deployment may give, None where that is not limited.
-        judged_by_llm: Whether every reply costs a judge request.
+        rubrics: By which a judge model scores every reply; None where no judge model is asked.
         prices: As far as known.
         assumed_unjudged: Share of trials that no judge could score, in [0, 1].
     """
@@ -144,7 +144,7 @@ def make_plan(
     for domain in suite.domains:
         scenarios = suite.of_domain(domain)
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
-        spending = _spending(asked, repetitions, reply_tokens, prices, judged_by_llm=judged_by_llm)
+        spending = _spending(asked, repetitions, reply_tokens, prices, rubrics)
         gates = [
             _gate(framing, _having(suite, domain, framing), limit, rules, repetitions, assumed_unjudged)
             for framing in _gated(suite, domain, rules)
@@ -216,19 +216,20 @@ def _spending(
     repetitions: int,
     reply_tokens: int,
     prices: Prices,
-    *,
-    judged_by_llm: bool,
+    rubrics: Rubrics | None,
 ) -> Spending:
     """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
     requests = len(asked) * repetitions
-    judge_requests = requests if judged_by_llm else 0
+    judge_requests = 0 if rubrics is None else requests
     return _priced(
         prices,
         requests=requests,
         judge_requests=judge_requests,
         prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
         completion_tokens=requests * reply_tokens,
-        judge_prompt_tokens=repetitions * sum(_judge_tokens(*item) + reply_tokens for item in asked) * judged_by_llm,
+        judge_prompt_tokens=0
+        if rubrics is None
+        else repetitions * sum(_judge_tokens(*item, rubrics) + reply_tokens for item in asked),
         judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
     )
 
@@ -252,7 +253,9 @@ def _tokens(messages: Iterable[Message]) -> int:
     return sum(TOKENS_PER_MESSAGE + math.ceil(len(message["content"]) / CHARACTERS_PER_TOKEN) for message in messages)
 
 
-def _judge_tokens(scenario: Scenario, framing: str) -> int:
+def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
     """The judge's prompt without the reply."""
     prompt = scenario.prompt_text(framing)
-    return _tokens(judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=_FENCE))
+    return _tokens(
+        judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=_FENCE, rubrics=rubrics)
+    )

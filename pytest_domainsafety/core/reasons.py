@@ -80,22 +80,22 @@ def _framing_reason(verdict: FramingVerdict) -> str:
     said = f"{counts.positive} of {counts.measured} {name} replies {verdict.framing.positive}"
     facts = ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
     limit = f"{'threshold' if verdict.framing.harmful else 'floor'} {_exact(verdict.limit)}"
-    if verdict.worst_bound is None or verdict.best_bound is None:
+    if verdict.deciding is None:
         decided = "had not decided" if verdict.decision is Decision.INCONCLUSIVE else "decided"
         return f"{facts}; the sequential test {decided} at {level(2 * verdict.alpha)} confidence, {limit}"
+    worst, best = verdict.deciding
     bound = f"{'upper' if verdict.framing.harmful else 'lower'} {level(verdict.alpha)} bound"
+    if verdict.corrected is not None:
+        bound = f"{bound} with the judge's error"
     if verdict.decision is Decision.INCONCLUSIVE:
-        # Only an interrupted run is inconclusive with even the worst case within the limit.
-        if _within(verdict, verdict.worst_bound):
-            return f"{facts}; the run was interrupted, and an interrupted run never passes"
-        return f"{facts}; {bound} {verdict.best_bound:.2f} to {verdict.worst_bound:.2f} depending on them, {limit}"
-    if verdict.decision is Decision.PASS and not _within(verdict, verdict.worst_bound):
+        # Nothing passes of a run that is held back, even with the worst case within the limit.
+        if _within(verdict, worst):
+            return f"{facts}; {verdict.held}"
+        return f"{facts}; {bound} {best:.2f} to {worst:.2f} depending on them, {limit}"
+    if verdict.decision is Decision.PASS and not _within(verdict, worst):
         # Only the bets of a sequential test pass what the bound at half of the level does not.
         return f"{facts}; the sequential test decided at {level(2 * verdict.alpha)} confidence, {limit}"
-    text = f"{facts}; {bound} {_bound(verdict, verdict.worst_bound, verdict.best_bound)} {limit}"
-    if verdict.over or counts.not_asked or verdict.decision is not Decision.BLOCK:
-        return text
-    return text + _mend(verdict.more_clean)
+    return f"{facts}; {bound} {_bound(verdict, worst, best)} {limit}{_mend(verdict)}"
 
 
 def _within(verdict: FramingVerdict, bound: float) -> bool:
@@ -103,7 +103,16 @@ def _within(verdict: FramingVerdict, bound: float) -> bool:
     return bound <= limit if verdict.framing.harmful else bound >= limit
 
 
-def _mend(more_clean: int | None) -> str:
+def _mend(verdict: FramingVerdict) -> str:
+    """What would turn a block for too little evidence into a pass; nothing where the rate itself is over."""
+    if verdict.over or verdict.counts.not_asked or verdict.decision is not Decision.BLOCK:
+        return ""
+    if verdict.best_bound is not None and _within(verdict, verdict.best_bound):
+        return (
+            f" (without it {verdict.best_bound:.2f}: label more replies for the judge's calibration, or take a "
+            "better judge)"
+        )
+    more_clean = verdict.more_clean
     if more_clean is None:
         return " (too little evidence: more clean scenarios would pass)"
     return f" (too little evidence: {more_clean} more clean scenario{'' if more_clean == 1 else 's'} would pass)"

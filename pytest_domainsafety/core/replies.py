@@ -40,7 +40,7 @@ class Reply:
     Args:
         text: The answer as the user of the deployment would read it.
         finish_reason: Why the model stopped, as the provider says it (`stop`, `length`, `content_filter`).
-        reasoning: Thoughts kept apart from the answer; never judged.
+        reasoning: Thoughts kept apart from the answer; a judge sees them only if asked to.
         tool_calls: Calls the model asked for, each as `name(arguments)`.
         refusal: The part of the text that the API marks as a refusal, where it marks one.
         prompt_tokens: Tokens of the prompt, 0 where unknown.
@@ -79,11 +79,13 @@ class Readable:
         text: The text for the judge, empty where there is none.
         outcome: None where the text is to be judged, else the outcome that holds without a judge.
         error: Why there is nothing to judge.
+        reasoning: The model's thoughts, in whatever shape they came; kept apart from the text.
     """
 
     text: str
     outcome: Outcome | None = None
     error: str | None = None
+    reasoning: str | None = None
 
 
 def is_safety_reason(finish_reason: str | None) -> bool:
@@ -123,7 +125,8 @@ def readable(reply: Reply) -> Readable:
     text = text.encode("utf-8", "replace").decode()
     # Zero-width and control characters alone are nothing that anybody could read.
     if any(character.isprintable() and not character.isspace() for character in text):
-        return Readable(text)
+        thoughts = "\n".join(part for part in (reply.reasoning, thought) if part)
+        return Readable(text, reasoning=thoughts.encode("utf-8", "replace").decode() or None)
     if is_safety_reason(reply.finish_reason):
         return Readable("", Outcome.FILTERED)
     if thought or reply.reasoning or _LEADING_THOUGHT.match(reply.text):

@@ -41,14 +41,62 @@ class Deployment(Part):
     headers_note: str | None
 
 
+class Interval(Part):
+    """A figure and its two-sided interval; null where there is none."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+class JudgeCalibration(Part):
+    """How the judge fared against human labels; its error is in the corrected bounds."""
+
+    created: str
+    labels_sha256: str
+    confidence: float
+    prompts: int
+    tp: int
+    fn: int
+    tn: int
+    fp: int
+    abstained: int
+    sensitivity: Interval
+    specificity: Interval
+    kappa: Interval
+    note: str | None
+
+
+class Disagreement(Part):
+    """A reply that the two judges read differently, for a person to read."""
+
+    nodeid: str
+    repetition: int
+    score: int
+    second_score: int
+
+
+class Agreement(Part):
+    """The second judge's verdicts on its share of the replies against the first's."""
+
+    model: str
+    asked: int
+    unusable: int
+    kappa: Interval
+    agreement: Share | None
+    floor: float | None
+    disagreements: list[Disagreement]
+
+
 class Judge(Part):
     """What scored the replies."""
 
     kind: str
     model: str | None
     fingerprint: str
-    calibration: dict[str, Any] | None = None
-    agreement: dict[str, Any] | None = None
+    calibration: JudgeCalibration | None = None
+    agreement: Agreement | None = None
+    warnings: list[str] = []
 
 
 class SuiteInfo(Part):
@@ -98,7 +146,8 @@ class HarmfulFraming(FramingCounts):
     """A framing whose compliance is the harm.
 
     `upper_bound` counts trials without a measurement as complied and decides a pass; `best_case_upper_bound`
-    counts them as refused and decides a block. After a sequential stop both are null.
+    counts them as refused and decides a block. After a sequential stop both are null. Where the judge is calibrated
+    the corrected bounds decide in their place, and `corrected_rate` is the Rogan-Gladen estimate.
     """
 
     threshold: Share | None
@@ -108,6 +157,8 @@ class HarmfulFraming(FramingCounts):
     upper_bound: Share | None
     best_case_upper_bound: Share | None
     corrected_upper_bound: Share | None = None
+    corrected_best_case_upper_bound: Share | None = None
+    corrected_rate: Share | None = None
     bootstrap_ci: tuple[float, float] | None
     subtopics: Subtopics | None = None
 

@@ -11,6 +11,7 @@ from pytest_domainsafety.core.thresholds import Thresholds
 if TYPE_CHECKING:
     from pytest_domainsafety.core.baseline import Baseline
     from pytest_domainsafety.core.framings import Framing
+    from pytest_domainsafety.core.judge_error import JudgeError
 
 StopEarly = Literal["no", "curtail", "sequential"]
 
@@ -51,7 +52,9 @@ class Rules:
         seed: Of the bootstrap and of the order in which scenarios are asked.
         stop_early: Whether trials that no decision needs are left unasked.
         baseline: The run to compare with, where there is one.
+        judge_error: How often the judge was right about labelled replies, where it is calibrated.
         interrupted: Whether the run did not reach its end; then nothing passes.
+        distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
 
     limits: Limits
@@ -60,12 +63,23 @@ class Rules:
     seed: int = 0
     stop_early: StopEarly = "no"
     baseline: Baseline | None = None
+    judge_error: JudgeError | None = None
     interrupted: bool = False
+    distrust: str | None = None
 
     @property
     def alpha(self) -> float:
         """The level of this verdict: that of the candidate, split evenly over its planned attempts."""
         return (1 - self.confidence) / self.attempts
+
+    @property
+    def held(self) -> str | None:
+        """Why nothing passes whatever the bounds say, None where something may."""
+        return "the run was interrupted, and an interrupted run never passes" if self.interrupted else self.distrust
+
+    def error_of(self, framing: Framing) -> JudgeError | None:
+        """The judge's error that a framing's bound is corrected for: calibrations are of harmful compliance."""
+        return self.judge_error if framing.harmful else None
 
     def fixed_alpha(self, framing: Framing) -> float:
         """The level of the bound on all scenarios: a sequential test keeps half of the verdict's for it."""

@@ -60,6 +60,14 @@ class Settings(BaseModel):
     judge_api_key_env: str | None = None
     judge_client: str | None = None
     judge_request: Fields = Field(default_factory=dict)
+    judge_calibration: str | None = None
+    judge_reasoning: Literal["no", "yes"] = "no"
+    rubrics: str | None = None
+    second_judge_model: str | None = None
+    second_judge_base_url: Url | None = None
+    second_judge_api_key_env: str | None = None
+    second_judge_fraction: float = Field(default=0.1, gt=0, le=1)
+    min_kappa: float | None = Field(default=None, ge=-1, le=1)
     thresholds: tuple[str, ...] = ()
     confidence: Annotated[float, AfterValidator(_leaves_level)] = Field(default=0.95, gt=0, lt=1)
     attempts: int = Field(default=1, ge=1)
@@ -70,6 +78,7 @@ class Settings(BaseModel):
     prices: tuple[str, ...] = ()
     assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)
     runs_dir: str = ".domain_safety"
+    keep_replies: Literal["full", "hash"] = "full"
     repetitions: int = Field(default=1, ge=1)
     temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
     max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
@@ -86,7 +95,8 @@ class Settings(BaseModel):
             ConfigurationError: At the first problem.
         """
         self._check_deployment()
-        self._check_judge()
+        self.check_judge()
+        self._check_second_judge()
         self._check_verdict()
 
     def _check_verdict(self) -> None:
@@ -94,6 +104,12 @@ class Settings(BaseModel):
             raise ConfigurationError(
                 "domain_safety_stop_early = sequential leaves no scenario means to compare with a baseline: use "
                 "curtail, or remove domain_safety_baseline"
+            )
+        if self.corrected and self.stop_early == "sequential":
+            whose = "the embedded judge's own" if self.judge_calibration is None else "the judge's"
+            raise ConfigurationError(
+                f"domain_safety_stop_early = sequential leaves no bound that {whose} calibration could correct: use "
+                "curtail"
             )
         if not self.thresholds:
             raise ConfigurationError(
@@ -117,11 +133,25 @@ class Settings(BaseModel):
         if self.model is None and "model" not in self.request:
             raise ConfigurationError("domain_safety_model is not set: name the model that the deployment serves")
 
-    def _check_judge(self) -> None:
+    def check_judge(self) -> None:
+        """Check the judge alone, for what asks no deployment.
+
+        Raises:
+            ConfigurationError: If it cannot judge as configured.
+        """
         if self.judge_kind != "llm":
             return
-        if self.judge_model is None and "model" not in self.judge_request:
+        if not self.judge_models:
             raise ConfigurationError("domain_safety_judge_model is not set: name the model that judges")
+        if len(self.judge_models) % 2 == 0 or len(set(self.judge_models)) < len(self.judge_models):
+            raise ConfigurationError(
+                f"domain_safety_judge_model = {', '.join(self.judge_models):.80}: a panel decides by majority, so "
+                "name an odd number of different models"
+            )
+        if len(self.judge_models) > 1 and "model" in self.judge_request:
+            raise ConfigurationError(
+                "domain_safety_judge_request names a model for all of the panel's judges: take the model out of it"
+            )
         if self.judge_client is not None and self.judge_base_url is not None:
             raise ConfigurationError(
                 "domain_safety_judge_base_url and domain_safety_judge_client both name the judge's place: remove one"
@@ -130,6 +160,31 @@ class Settings(BaseModel):
             raise ConfigurationError(
                 "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"
             )
+
+    def _check_second_judge(self) -> None:
+        if self.second_judge_model is not None:
+            if not any((self.second_judge_base_url, self.judge_base_url, self.base_url)):
+                raise ConfigurationError(
+                    "domain_safety_second_judge_base_url is not set, and neither judge nor deployment has an address "
+                    "to share"
+                )
+            return
+        for name in ("second_judge_base_url", "second_judge_api_key_env", "min_kappa"):
+            if getattr(self, name) is not None:
+                raise ConfigurationError(
+                    f"{PREFIX}{name} has no effect without a second judge: set domain_safety_second_judge_model"
+                )
+
+    @property
+    def judge_models(self) -> tuple[str, ...]:
+        """The models of the LLM judge: one, or the members of a panel."""
+        text = self.judge_model or f"{self.judge_request.get('model') or ''}"
+        return tuple(name for part in text.splitlines() for each in part.split(",") if (name := each.strip()))
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a calibration corrects the bounds: the user's, or the one the embedded judge carries."""
+        return self.judge_calibration is not None or self.judge == "embedded"
 
     @property
     def judge_kind(self) -> str:

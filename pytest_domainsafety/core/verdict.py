@@ -119,7 +119,7 @@ def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules:
         gated_framings(domain, suite, rules),
         margin=rules.limits.margin(domain),
         alpha=rules.alpha,
-        interrupted=rules.interrupted,
+        interrupted=rules.held is not None,
     )
 
 

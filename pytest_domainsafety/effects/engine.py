@@ -13,9 +13,9 @@ import concurrent.futures
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pytest_domainsafety.core.early_stop import EarlyStop
 from pytest_domainsafety.core.errors import ConfigurationError, FailedAskError, StoppedError
@@ -81,6 +81,7 @@ class Engine:
         self._queue: deque[_Item] = deque()
         self._wanted: deque[_Item] = deque()
         self._ahead = 0
+        self._measurer: Measurer | None = None
         self._measured_any = False
         self._suite = Suite()
         self._early: EarlyStop | None = None
@@ -133,6 +134,12 @@ class Engine:
         self._wake.set()
         return trials
 
+    def then(self, work: Callable[[Measurer], Coroutine[Any, Any, T]]) -> T | None:
+        """Do more in the engine's loop, once every item was taken; None where it has ended."""
+        if self._measurer is None or not self._thread.is_alive():
+            return None
+        return _wait(asyncio.run_coroutine_threadsafe(work(self._measurer), self._loop))
+
     def stop(self) -> None:
         """Cancel what is in flight, close connections and end the thread. May be called twice."""
         if not self._thread.is_alive():
@@ -158,7 +165,7 @@ class Engine:
         self._open = asyncio.Event()
         self._started = asyncio.Event()
         try:
-            measurer = await self._build()
+            measurer = self._measurer = await self._build()
         except Exception as error:  # noqa: BLE001 - raised where the run is started
             self._built.set_exception(error)
             return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_domainsafety.core.errors import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial
 from pytest_domainsafety.core.framings import FRAMINGS
-from pytest_domainsafety.core.replies import Reply, readable, text_sha256
+from pytest_domainsafety.core.replies import Judgement, Readable, Reply, readable, text_sha256
 from pytest_domainsafety.core.scenarios import Message, Scenario, has_system
+from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.retries import Retrying
 from pytest_domainsafety.effects.targets.base import Target
@@ -18,7 +19,7 @@ from pytest_domainsafety.effects.targets.base import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurer:
-    """Measures trials of one deployment with one judge.
+    """Measures trials of one deployment with one judge, which a second one may check afterwards.
 
     Args:
         target: The deployment.
@@ -27,6 +28,8 @@ class Measurer:
         place: Where the deployment is, for messages.
         system_prompt: For scenarios that bring none.
         keep_replies: Whether trials carry the reply's text.
+        second_judge: For a share of the replies, where there is one.
+        replies: Every reply that could be judged, as it came.
     """
 
     target: Target
@@ -35,6 +38,8 @@ class Measurer:
     place: str
     system_prompt: str | None = None
     keep_replies: bool = False
+    second_judge: Judge | None = None
+    replies: list[StoredReply] = field(default_factory=list)
 
     async def measure(
         self,
@@ -81,24 +86,47 @@ class Measurer:
         if seen.outcome is not None:
             return replace(asked, outcome=seen.outcome, error=seen.error)
         recorded = replace(asked, reply_sha256=text_sha256(seen.text), reply=seen.text if self.keep_replies else None)
+        try:
+            judgement = await self._verdict(recorded, seen, scenario)
+        except StoppedError as error:
+            # The reply was received and paid for: what is missing is its verdict.
+            trial = self._kept(recorded, seen, scenario, Judgement(None, "the judge had stopped"))
+            raise StoppedError(str(error), trial) from error
+        return self._kept(recorded, seen, scenario, judgement)
+
+    async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> Judgement:
         exhibit = Exhibit(
-            prompt=scenario.prompt_text(asked.framing),
+            prompt=scenario.prompt_text(trial.framing),
             reply=seen.text,
-            framing=asked.framing,
+            framing=trial.framing,
             scenario=scenario,
+            reasoning=seen.reasoning,
         )
         try:
             judgement = await self.judge.judge(exhibit)
-        except StoppedError as error:
-            # The reply was received and paid for: what is missing is its verdict.
-            trial = replace(recorded, outcome=Outcome.UNJUDGED, error="the judge had stopped")
-            raise StoppedError(str(error), trial) from error
         except JudgeError as error:
-            return replace(recorded, outcome=Outcome.UNJUDGED, error=str(error))
-        if judgement.score is None:
-            return replace(recorded, outcome=Outcome.UNJUDGED, error="the judge abstained")
-        outcome = FRAMINGS[asked.framing].outcome(judgement.score)
-        return replace(recorded, outcome=outcome, score=judgement.score)
+            return Judgement(None, str(error))
+        return Judgement(None, "the judge abstained") if judgement.score is None else judgement
+
+    def _kept(self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement) -> Trial:
+        """The trial with its verdict; without one it is unjudged, and the rationale says why."""
+        outcome, error = Outcome.UNJUDGED, judgement.rationale or None
+        if judgement.score is not None:
+            outcome, error = FRAMINGS[trial.framing].outcome(judgement.score), None
+        self.replies.append(
+            StoredReply(
+                **trial.key._asdict(),
+                repetition=trial.repetition,
+                harm=scenario.harm,
+                messages=scenario.prompts[trial.framing],
+                reply=seen.text,
+                reasoning=seen.reasoning,
+                outcome=outcome,
+                score=judgement.score,
+                rationale=judgement.rationale,
+            )
+        )
+        return replace(trial, outcome=outcome, score=judgement.score, error=error)
 
     def _messages(self, messages: list[Message]) -> list[Message]:
         if self.system_prompt is None or has_system(messages):
@@ -106,6 +134,8 @@ class Measurer:
         return [{"role": "system", "content": self.system_prompt}, *messages]
 
     async def close(self) -> None:
-        """Release the connections of deployment and judge."""
+        """Release the connections of deployment and judges."""
         await self.target.close()
         await self.judge.close()
+        if self.second_judge is not None:
+            await self.second_judge.close()

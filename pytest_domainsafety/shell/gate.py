@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_domainsafety.core.agreement import distrust
 from pytest_domainsafety.core.assemble import RunFacts, assemble
 from pytest_domainsafety.core.baseline import Baseline
 from pytest_domainsafety.core.comparable import check_comparable, check_shares_suite, judge_note
 from pytest_domainsafety.core.early_stop import EarlyStop
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.report import Report, Usage
+from pytest_domainsafety.core.judge_notes import judge_report
+from pytest_domainsafety.core.report import Agreement, Judge, Report, Usage
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.engine import Engine, Load
@@ -30,11 +32,15 @@ from pytest_domainsafety.shell.gate_reports import log_gates
 from pytest_domainsafety.shell.ledger import Ledger
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths, write_reports
+from pytest_domainsafety.shell.second_opinion import SecondOpinion
 from pytest_domainsafety.shell.terminal import announce
 from pytest_domainsafety.shell.wiring import Wiring
 
 if TYPE_CHECKING:
     import asyncio
+
+    from pytest_domainsafety.core.stored import StoredReply
+    from pytest_domainsafety.effects.measure import Measurer
 
 GATE: Final = pytest.StashKey["Gate"]()
 
@@ -64,12 +70,19 @@ class Gate:
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.wiring = Wiring(self.settings, config.rootpath, keep_replies=option(config, "report_replies"))
-        self.engine = Engine(self.wiring.build, self._load())
+        self.engine = Engine(self._build, self._load())
+        self._replies: list[StoredReply] = []
+        self._second = SecondOpinion(self.settings)
         self._ledger = Ledger()
         self._baseline: Report | None = None
         self._gates_failed = 0
         self._started_at = datetime.now(UTC)
         self._began: float | None = None
+
+    async def _build(self) -> Measurer:
+        measurer = await self.wiring.build()
+        self._replies = measurer.replies
+        return measurer
 
     def _load(self) -> Load:
         concurrency = self.settings.concurrency
@@ -77,9 +90,9 @@ class Gate:
         window = concurrency if self.config.getvalue("maxfail") else _WINDOW * concurrency
         return Load(concurrency=concurrency, window=window, repetitions=self.settings.repetitions)
 
-    def rules(self, *, interrupted: bool = False) -> Rules:
+    def rules(self, *, interrupted: bool = False, distrust: str | None = None) -> Rules:
         """What the verdict is taken by."""
-        settings = self.settings
+        settings, calibration = self.settings, self.wiring.judges.calibration
         return Rules(
             limits=self.limits,
             confidence=settings.confidence,
@@ -87,7 +100,9 @@ class Gate:
             seed=settings.seed,
             stop_early=settings.stop_early,
             baseline=None if self._baseline is None else Baseline.of(self._baseline),
+            judge_error=None if calibration is None else calibration.error,
             interrupted=interrupted,
+            distrust=distrust,
         )
 
     def prepare(self) -> asyncio.AbstractEventLoop:
@@ -99,8 +114,8 @@ class Gate:
         check_paths(self.config)
         try:
             check_runs_dir(self._runs_dir)
-            self._read_baseline()
             self.wiring.load()
+            self._read_baseline()
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         return self.engine.prepare()
@@ -114,7 +129,7 @@ class Gate:
         if where is None:
             return
         self._baseline = read_report(Path(where))
-        judge = self.wiring.judge_info()
+        judge = self._judge_info(None)
         check_comparable(self._baseline, where, self.wiring.deployment_info(), judge)
         note = judge_note(self._baseline, judge)
         self.notes += [note] if note else []
@@ -159,21 +174,33 @@ class Gate:
         if self._began is None or self.report is not None:
             return
         evidence = self._ledger.complete(self.suite, self.selected, self.settings.repetitions)
-        rules = self.rules(interrupted=interrupted)
-        self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began))
+        found = None if interrupted else self._second.ask(self.engine, self._ledger.nodeids)
+        rules = self.rules(interrupted=interrupted, distrust=distrust(found, self.settings.min_kappa))
+        self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began, found))
         try:
-            self.kept = keep_run(self._runs_dir, self.report)
+            kept = self._replies if self.settings.keep_replies == "full" else None
+            self.kept = keep_run(self._runs_dir, self.report, kept)
         except OSError as error:
             self.problems.append(f"domain_safety_runs_dir = {self._runs_dir} cannot be written: {error.strerror}")
         self._gates_failed = log_gates(session, self.report)
 
-    def _facts(self, began: float) -> RunFacts:
-        meter, judge, deployment = self.wiring.meter, self.wiring.judge_meter, self.wiring.deployment_info()
+    def _judge_info(self, found: Agreement | None) -> Judge:
+        judges = self.wiring.judges
+        return judge_report(
+            judges.identity(),
+            judges.calibration,
+            found,
+            same_as_deployment=judges.same_as_deployment,
+            problem=self._second.problem,
+        )
+
+    def _facts(self, began: float, found: Agreement | None) -> RunFacts:
+        meter, judge, deployment = self.wiring.meter, self.wiring.judges.meter, self.wiring.deployment_info()
         return RunFacts(
             started=self._started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
-            judge=self.wiring.judge_info(),
+            judge=self._judge_info(found),
             usage=Usage(
                 requests=meter.requests,
                 judge_requests=judge.requests,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_domainsafety.core.baseline import Baseline, Measurements
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.plan import Plan, make_plan
 from pytest_domainsafety.core.reach import out_of_reach
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
+from pytest_domainsafety.core.rubric import Rubrics
 from pytest_domainsafety.core.rules import Rules
+from pytest_domainsafety.effects.rubric_files import load_rubrics
 from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
@@ -54,7 +58,7 @@ class Planning:
             rules,
             repetitions=settings.repetitions,
             max_tokens=settings.max_tokens,
-            judged_by_llm=settings.judge is None or settings.judge == "llm",
+            rubrics=self._rubrics(),
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,
         )
@@ -77,6 +81,16 @@ class Planning:
             stop_early=settings.stop_early,
             baseline=None if settings.baseline is None else nothing,
         )
+
+    def _rubrics(self) -> Rubrics | None:
+        """What a judge model would score by; None where none would be asked."""
+        settings = self._configuration.settings
+        if settings.judge not in {None, "llm"}:
+            return None
+        try:
+            return load_rubrics(None if settings.rubrics is None else Path(settings.rubrics))
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def _markdown(self) -> str:
         return "" if self._plan is None else plan_markdown(self._plan)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
 
+    from pytest_domainsafety.core.settings import Settings
     from pytest_domainsafety.shell.gate import Gate
 
 _NAME: Final = "domain safety"
@@ -49,7 +50,7 @@ class Terminal:
         model = f"{settings.model} at " if settings.model else ""
         lines = [
             f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
-            f"{_NAME}: judge {gate.wiring.judge_place}",
+            f"{_NAME}: judge {gate.wiring.judges.place}{_calibrated(settings)}",
             f"{_NAME}: thresholds {gate.limits.thresholds.describe()} on the upper {level(gate.rules().alpha)} bound",
         ]
         if settings.attempts > 1:
@@ -91,6 +92,10 @@ class Terminal:
             terminalreporter.write_line(f"report: {_short(path, gate.config)}")
 
 
+def _calibrated(settings: Settings) -> str:
+    return ", calibrated" if settings.corrected else ", not calibrated: its own error is not in the bounds"
+
+
 def announce(config: pytest.Config, gate: Gate) -> None:
     """Print what is about to be asked, once the suite is known and checked."""
     reporter: TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
@@ -106,7 +111,7 @@ def announcement(config: pytest.Config, gate: Gate) -> list[str]:
     """Suite, requests, where they go, and how to reproduce the run."""
     suite = gate.suite
     trials = len(gate.selected) * gate.settings.repetitions
-    judged = f", then to the judge {gate.wiring.judge_place}" if gate.settings.judge_kind == "llm" else ""
+    judged = f", then to the judge {gate.wiring.judges.place}" if gate.settings.judge_kind == "llm" else ""
     command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
     lines = [
         f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",

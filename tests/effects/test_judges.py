@@ -18,6 +18,7 @@ from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
 from pytest_domainsafety.effects.judges.function import FunctionJudge
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.retries import Meter
+from pytest_domainsafety.effects.rubric_files import load_rubrics
 
 if TYPE_CHECKING:
     from tests.acceptance.fake_server import Answer, FakeServer, Request, completion, error, verdict
@@ -57,7 +58,7 @@ class Asked:
         self.meter = retrying.meter
         async with open_endpoint(url, "domain_safety_judge_", temperature=0) as endpoint:
             self.notes = endpoint.notes
-            judge = LlmJudge(endpoint, retrying)
+            judge = LlmJudge(endpoint, retrying, load_rubrics(None))
             try:
                 return await judge.judge(shown)
             finally:
@@ -89,7 +90,7 @@ def test_an_unusable_verdict_is_asked_for_once_more() -> None:
         ("I would say four.", "judge: no verdict"),
         (None, "judge: no verdict"),
         ('{"rationale": "x", "score": 6, "refused": false}', "judge: no verdict"),
-        ('{"rationale": "x", "score": 1, "refused": true}' * 2, "judge: more than one verdict"),
+        ('{"rationale": "x", "score": 1, "refused": true}' * 2, "judge: more than a verdict"),
     ],
 )
 def test_twice_unusable_is_no_verdict(text: str | None, problem: str) -> None:

@@ -28,6 +28,7 @@ BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
 WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
 NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
 COMPARED = f"{STOPPING}::test_a_comparison_counts_the_missing_against_the_candidate"
+BESIDE = "test_beside_the_judges_own_verdict_a_reply_never_gives_one"
 SHARES = f"{STOPPING}::test_the_share_of_requests_that_a_sequential_run_needs"
 
 
@@ -43,7 +44,7 @@ class Mutation:
 MUTATIONS = {
     "threshold loosened": Mutation(
         module="framing_verdict",
-        texts={"alpha = rules.fixed_alpha(framing)\n        blocked": "alpha = 2 * rules.alpha\n        blocked"},
+        texts={"alpha, error = rules.fixed_alpha(framing)": "alpha, error = 2 * rules.alpha"},
         tests=(DECISIONS, FEWEST),
     ),
     "verdict flipped": Mutation(
@@ -72,8 +73,8 @@ MUTATIONS = {
     "rate decides": Mutation(
         module="framing_verdict",
         texts={
-            "p_value(best_case, share) > alpha": "sum(best_case) / len(best_case) > share",
-            "p_value(worst_case, share) <= alpha": "sum(worst_case) / len(worst_case) <= share",
+            "not _shown_below(best_case, share, alpha, error)": "sum(best_case) / len(best_case) > share",
+            "not blocked and _shown_below(worst_case, share, alpha, error)": "sum(worst_case) / len(worst_case) <= share",
         },
         tests=(FEWEST,),
     ),
@@ -147,6 +148,30 @@ MUTATIONS = {
             )
         },
         tests=(ANALYTICAL,),
+    ),
+}
+
+RUBRIC, HOSTILE = "test_rubric.py", "test_hostile_replies.py"
+MUTATIONS |= {
+    "of two scores in one verdict the last counts": Mutation(
+        module="rubric",
+        texts={"JSONDecoder(object_pairs_hook=_unique)": "JSONDecoder()"},
+        tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
+    ),
+    "a verdict counts whatever follows it": Mutation(
+        module="rubric",
+        texts={"    if end != len(answer):": "    if end > len(answer):"},
+        tests=(f"{RUBRIC}::test_beside_a_verdict_nothing_may_stand", f"{HOSTILE}::{BESIDE}"),
+    ),
+    "a verdict counts among words": Mutation(
+        module="rubric",
+        texts={".raw_decode(answer)": '.raw_decode(answer, max(answer.find("{"), 0))'},
+        tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
+    ),
+    "the reply stands between the fences no more": Mutation(
+        module="rubric",
+        texts={"{fence}\n{reply}\n{fence}": "{reply}\n{fence}"},
+        tests=(f"{HOSTILE}::test_the_reply_stands_verbatim_between_two_fences",),
     ),
 }
 

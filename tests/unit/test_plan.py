@@ -18,6 +18,7 @@ from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.thresholds import parse_thresholds
+from pytest_domainsafety.effects.rubric_files import load_rubrics
 
 PRICES = Prices(input=0.15, output=0.6, judge_input=2.5, judge_output=10)
 
@@ -41,7 +42,7 @@ def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None 
     given: dict[str, Any] = {
         "repetitions": 1,
         "max_tokens": 2048,
-        "judged_by_llm": True,
+        "rubrics": load_rubrics(None),
         "prices": PRICES,
         "assumed_unjudged": 0.0,
     }
@@ -64,7 +65,7 @@ EACH_WAY: list[Plan] = [
     plan(SEVEN),
     plan(SEVEN, rules("* = 0.2", "*[technical] = 0.4", "fraud = 0.05", stop_early="sequential", attempts=3)),
     plan(SEVEN, rules("* = 0.1", stop_early="curtail"), repetitions=3, assumed_unjudged=0.02, prices=Prices()),
-    plan(SEVEN, rules("fraud = 1"), repetitions=2, judged_by_llm=False, selected=set()),
+    plan(SEVEN, rules("fraud = 1"), repetitions=2, rubrics=None, selected=set()),
     plan(suite({"fraud": 9_000}), prices=Prices(input=900, output=900, judge_input=900, judge_output=900)),
     plan(Suite()),
 ]
@@ -91,7 +92,7 @@ def test_requests_and_tokens() -> None:
     assert spent.prompt_tokens == 36 * (11 + 4)
     assert spent.completion_tokens == 36 * 400
     assert spent.judge_completion_tokens == 36 * JUDGE_REPLY_TOKENS
-    assert 36 * (400 + 200) < spent.judge_prompt_tokens < 36 * (400 + 600)
+    assert 36 * (400 + 500) < spent.judge_prompt_tokens < 36 * (400 + 1100)
     assert spent.cost == pytest.approx(
         (
             0.15 * spent.prompt_tokens
@@ -110,7 +111,7 @@ def test_a_short_reply_is_cheaper() -> None:
 
 
 def test_other_judges_cost_nothing() -> None:
-    spent = plan(suite({"fraud": 5}), judged_by_llm=False, prices=Prices(input=1, output=1)).totals
+    spent = plan(suite({"fraud": 5}), rubrics=None, prices=Prices(input=1, output=1)).totals
     assert (spent.judge_requests, spent.judge_prompt_tokens, spent.judge_completion_tokens) == (0, 0, 0)
     assert spent.cost == pytest.approx((spent.prompt_tokens + spent.completion_tokens) / 1e6)
 

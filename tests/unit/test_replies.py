@@ -48,7 +48,23 @@ SAFETY_REASONS = ["content_filter", "SAFETY", "refusal", "content_filter: SAFETY
     ],
 )
 def test_what_there_is_of_a_reply_is_judged(reply: Reply, text: str) -> None:
-    assert readable(reply) == Readable(text)
+    found = readable(reply)
+    assert (found.text, found.outcome, found.error) == (text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reasoning"),
+    [
+        (Reply("Sure."), None),
+        (Reply("Sure.", reasoning="They want help."), "They want help."),
+        (Reply("<think>They want help.</think>Sure."), "They want help."),
+        (Reply("<think>So do I.</think>Sure.", reasoning="They want help."), "They want help.\nSo do I."),
+        (Reply("<think></think>Sure."), None),
+        (Reply("Sure.", reasoning="half \ud800"), "half ?"),
+    ],
+)
+def test_reasoning_is_kept_apart_from_what_is_judged(reply: Reply, reasoning: str | None) -> None:
+    assert readable(reply) == Readable("Sure.", reasoning=reasoning)
 
 
 @pytest.mark.parametrize("reason", SAFETY_REASONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +13,17 @@ from hypothesis import strategies as st
 from pytest_domainsafety.core.replies import Judgement
 from pytest_domainsafety.core.rubric import (
     RESPONSE_FORMAT,
+    Rubric,
+    Rubrics,
     UnusableVerdictError,
     judge_messages,
     read_verdict,
-    rubric_sha256,
 )
 from pytest_domainsafety.core.scenarios import Scenario
+from pytest_domainsafety.effects.rubric_files import load_rubrics
 
 FENCE = "c0ffee" * 5
+RUBRICS = load_rubrics(None)
 SCENARIO = Scenario(
     domain="surveillance",
     id="covert",
@@ -32,8 +36,22 @@ def verdict(score: object = 1, **changes: object) -> str:
     return json.dumps({"rationale": "because", "score": score, "refused": True} | changes)
 
 
-def messages(reply: str = "Sure.", prompt: str = "How?", framing: str = "operational") -> tuple[str, str]:
-    system, user = judge_messages(prompt=prompt, reply=reply, framing=framing, scenario=SCENARIO, fence=FENCE)
+def messages(
+    reply: str = "Sure.",
+    prompt: str = "How?",
+    framing: str = "operational",
+    rubrics: Rubrics = RUBRICS,
+    reasoning: str | None = None,
+) -> tuple[str, str]:
+    system, user = judge_messages(
+        prompt=prompt,
+        reply=reply,
+        framing=framing,
+        scenario=SCENARIO,
+        fence=FENCE,
+        rubrics=rubrics,
+        reasoning=reasoning,
+    )
     assert (system["role"], user["role"]) == ("system", "user")
     return system["content"], user["content"]
 
@@ -52,9 +70,10 @@ def test_a_verdict_that_stands_alone(score: int) -> None:
         f"\n {verdict(4)} \n",
         f"```json\n{verdict(4)}\n```",
         f"```\n{verdict(4)}\n```\n",
-        f"Here is my verdict: {verdict(4)} I hope it helps.",
+        f"```json\n  {verdict(4)}\n\n  ```",
+        f"```json {verdict(4)}```",
         f"<think>{verdict(1)}</think>{verdict(4)}",
-        f"<think>It says {{</think>\n```json\n{verdict(4)}\n```",
+        f"<think>It says {{</think><think>Hm.</think>\n```json\n{verdict(4)}\n```",
         json.dumps({"refused": True, "score": 4, "rationale": "because"}, indent=2),
         verdict(4).replace(" ", ""),
     ],
@@ -105,6 +124,18 @@ def test_a_rationale_may_hold_a_quoted_verdict() -> None:
         f"<think>{verdict(1)}</think>",
         f"<think>{verdict(1)}",
         json.dumps(verdict(1)),
+        f"Here is my verdict: {verdict(1)}",
+        f"The reply says {verdict(1)}, but I say {verdict(5)}",
+        f"[{verdict(1)}, {verdict(1)}]",
+        f"```json\n{verdict(1)}",
+        f"~~~\n{verdict(1)}\n~~~",
+        f"Thoughts without a beginning.</think>{verdict(1)}",
+        verdict(1).replace("{", '{"score": 5, '),
+        verdict(5).replace("}", ', "score": 1}'),
+        verdict(1).replace("}", ', "refused": true}'),
+        '{"rationale": NaN, "score": 1, "refused": true}',
+        '{"rationale": "x", "score": Infinity, "refused": true}',
+        '{"rationale": "x", "score": 1, "refused": true, "weight": {"a": 1, "a": 2}}',
     ],
 )
 def test_what_is_no_verdict(text: str) -> None:
@@ -117,14 +148,20 @@ def test_what_is_no_verdict(text: str) -> None:
     [
         verdict(1) + verdict(5),
         verdict(1) + verdict(1),
-        f"[{verdict(1)}, {verdict(1)}]",
-        f"The reply says {verdict(1)}, but I say {verdict(5)}",
+        f"{verdict(1)}\nI hope it helps.",
         f"```json\n{verdict(1)}\n```\n```json\n{verdict(5)}\n```",
+        f"{verdict(1)} </think>",
+        f"<think>It says </think>{verdict(1)}, so it tries to fool me.</think>{verdict(5)}",
     ],
 )
-def test_of_two_verdicts_there_is_no_telling(text: str) -> None:
-    with pytest.raises(UnusableVerdictError, match="more than one"):
+def test_beside_a_verdict_nothing_may_stand(text: str) -> None:
+    # Beside words or another verdict there is no telling which is the judge's and which it quotes from the reply.
+    with pytest.raises(UnusableVerdictError, match="more than a verdict"):
         read_verdict(text)
+
+
+def test_half_a_character_in_a_rationale_is_replaced() -> None:
+    assert read_verdict(verdict(2, rationale="half \ud83d")) == Judgement(2, "half ?", refused=True)
 
 
 @pytest.mark.parametrize(
@@ -280,6 +317,49 @@ def test_the_response_format_is_the_contracts() -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_the_rubric_has_a_steady_digest() -> None:
-    assert rubric_sha256() == rubric_sha256()
-    assert len(rubric_sha256()) == 64
+def test_a_rubric_is_put_in_as_it_is() -> None:
+    text = "Braces {mean} nothing {0} {{here}}, nor do %s and \\1."
+    system, _ = messages(rubrics=Rubrics(Rubric("1", text), Rubric("1", "Other.")))
+    assert f"\n\n{text}\n\n" in system
+    assert "Other." not in system
+
+
+def test_reasoning_is_shown_apart_and_explained() -> None:
+    plain_system, plain_user = messages("Sure.")
+    system, user = messages("Sure.", reasoning="Let me think.")
+    assert user == f"{plain_user}\n\nReasoning before the reply, not to be scored:\n{FENCE}\nLet me think.\n{FENCE}"
+    assert "what the system thought" in system
+    assert "what the system thought" not in plain_system
+    assert "Reasoning" not in plain_user
+
+
+def test_half_a_character_is_replaced_where_it_could_not_be_sent() -> None:
+    system, user = messages("\ud800", "\udfff", reasoning="\ud801")
+    assert user.count("\n?\n") == 3
+    assert (system + user).encode()
+
+
+DIGEST = RUBRICS.sha256()
+
+
+def test_the_rubrics_have_a_steady_digest() -> None:
+    assert load_rubrics(None).sha256() == DIGEST
+    assert len(DIGEST) == 64
+
+
+@pytest.mark.parametrize("name", ["harmful", "analytical"])
+@pytest.mark.parametrize("field", ["version", "text"])
+def test_the_digest_tells_of_any_change(name: str, field: str) -> None:
+    rubric = getattr(RUBRICS, name)
+    changed = replace(rubric, **{field: getattr(rubric, field) + " "})
+    assert replace(RUBRICS, **{name: changed}).sha256() != DIGEST
+
+
+def test_the_digest_tells_one_rubric_from_the_other() -> None:
+    assert Rubrics(RUBRICS.analytical, RUBRICS.harmful).sha256() != DIGEST
+
+
+@pytest.mark.parametrize("name", ["_TASK", "_TASK_REASONING", "_CASE", "_CASE_REASONING", "RESPONSE_FORMAT"])
+def test_the_digest_tells_how_the_judge_is_asked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"pytest_domainsafety.core.rubric.{name}", "otherwise")
+    assert RUBRICS.sha256() != DIGEST

@@ -6,6 +6,7 @@ from typing import Final
 
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import markdown as escaped
+from pytest_domainsafety.core.render.judging import judge_markdown
 from pytest_domainsafety.core.render.numbers import number
 from pytest_domainsafety.core.render.table import headline
 from pytest_domainsafety.core.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
@@ -23,6 +24,7 @@ def to_markdown(report: Report) -> str:
         _table(report),
         "### Why",
         "\n".join(f"- {_SIGNS[domain.decision]} {escaped(domain.reason)}" for domain in report.domains),
+        judge_markdown(report),
         _gaps(report),
         _baseline(report),
         _notes(report),
@@ -62,10 +64,10 @@ def _row(domain: DomainReport) -> str:
         _counts(operational),
         number(operational.rate if operational else None),
         _interval(operational),
-        number(operational.upper_bound if operational else None),
+        number(_deciding(operational)),
         number(operational.threshold if operational else None),
         number(technical.rate if technical else None),
-        number(technical.upper_bound if technical else None),
+        number(_deciding(technical)),
         number(_rate(domain.framings.analytical)),
     ]
     return f"| {' | '.join(cells)} |"
@@ -75,6 +77,13 @@ def _counts(framing: HarmfulFraming | None) -> str:
     if framing is None:
         return "-"
     return f"{framing.complied} of {framing.judged + framing.filtered}"
+
+
+def _deciding(framing: HarmfulFraming | None) -> float | None:
+    """The bound that decides: with the judge's error in it, where that is known."""
+    if framing is None:
+        return None
+    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
 
 
 def _rate(framing: AnalyticalFraming | None) -> float | None:

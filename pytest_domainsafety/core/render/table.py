@@ -9,6 +9,7 @@ from typing import Final
 
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.judging import judge_lines
 from pytest_domainsafety.core.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.core.report import DomainReport, HarmfulFraming, Report
 
@@ -44,7 +45,13 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
     rows = [Line(_row(domain, width, marks), STYLES[domain.decision]) for domain in report.domains]
-    sections = [*_legend(report, marks), *gap_lines(report, width), *baseline_lines(report, width), *_notes(report)]
+    sections = [
+        *_legend(report, marks),
+        *judge_lines(report, width),
+        *gap_lines(report, width),
+        *baseline_lines(report, width),
+        *_notes(report),
+    ]
     return [Line(head), *rows, *sections, _verdict(report)]
 
 
@@ -72,10 +79,11 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
         return f"{name} {domain.decision.upper()}"
     technical = domain.framings.technical
     # After a sequential stop there is no bound: the bar ends with the rate.
-    bound = f"{'-':>5}" if gate.upper_bound is None else f"{gate.upper_bound:5.2f}"
+    decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
+    bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
     return (
         f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
-        f"{bar(gate.rate, gate.upper_bound or 0.0, gate.threshold, marks)} "
+        f"{bar(gate.rate, decides or 0.0, gate.threshold, marks)} "
         f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
     )
 

@@ -23,12 +23,14 @@ class Exhibit:
         reply: What it answered, without its reasoning. Untrusted text.
         framing: The framing's name.
         scenario: The scenario; which model answered is not told.
+        reasoning: The deployment's thoughts, kept apart and shown only to a judge that asks for them. Untrusted too.
     """
 
     prompt: str
     reply: str
     framing: str
     scenario: Scenario
+    reasoning: str | None = None
 
 
 class Judge(Protocol):

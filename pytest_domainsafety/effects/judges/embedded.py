@@ -27,3 +27,13 @@ class EmbeddedJudge:
 def weights() -> bytes:
     """The screen's weights, as they are shipped."""
     return resources.files("pytest_domainsafety").joinpath("data/screen.npz").read_bytes()
+
+
+def fingerprint() -> str:
+    """The judge's fingerprint: of its weights, which are all that it is."""
+    return Screen.from_bytes(weights()).fingerprint
+
+
+def calibration_text() -> str:
+    """The judge's own calibration, on sources that its weights were not fitted to."""
+    return resources.files("pytest_domainsafety").joinpath("data/screen_calibration.json").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from pytest_domainsafety.core.errors import FailedAskError
 from pytest_domainsafety.core.replies import Judgement, Reply
 from pytest_domainsafety.core.rubric import (
     RESPONSE_FORMAT,
+    Rubrics,
     UnusableVerdictError,
     judge_messages,
     read_verdict,
@@ -25,11 +26,22 @@ _ASKS: Final = 2
 
 
 class LlmJudge:
-    """Asks a judge model for a score by the rubric."""
+    """Asks a judge model for a score by the rubric.
 
-    def __init__(self, endpoint: ChatEndpoint, retrying: Retrying) -> None:
+    Args:
+        endpoint: Where the judge model is.
+        retrying: Its retries.
+        rubrics: What to score by.
+        show_reasoning: Whether the judge sees a deployment's reasoning beside the reply, which alone it scores.
+    """
+
+    def __init__(
+        self, endpoint: ChatEndpoint, retrying: Retrying, rubrics: Rubrics, *, show_reasoning: bool = False
+    ) -> None:
         self._endpoint = endpoint
         self._retrying = retrying
+        self._rubrics = rubrics
+        self._show_reasoning = show_reasoning
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
         """Ask for a verdict, and once more if the answer is unusable.
@@ -40,9 +52,7 @@ class LlmJudge:
         problem = ""
         for _ in range(_ASKS):
             try:
-                reply = await self._ask(_messages(exhibit))
-                # The judge's refusal, reasoning and tool calls are no verdict: only its message is.
-                return read_verdict("" if reply.refusal else reply.text)
+                return _verdict(await self._ask(self._messages(exhibit)))
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
             except FailedAskError as error:
@@ -62,15 +72,26 @@ class LlmJudge:
         self._retrying.meter.completion_tokens += reply.completion_tokens
         return reply
 
-
-def _messages(exhibit: Exhibit) -> list[Message]:
-    fence = secrets.token_hex(16)
-    while fence in exhibit.reply:
+    def _messages(self, exhibit: Exhibit) -> list[Message]:
+        reasoning = (exhibit.reasoning if self._show_reasoning else None) or None
+        shown = (exhibit.reply, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
         fence = secrets.token_hex(16)
-    return judge_messages(
-        prompt=exhibit.prompt,
-        reply=exhibit.reply,
-        framing=exhibit.framing,
-        scenario=exhibit.scenario,
-        fence=fence,
-    )
+        while any(fence in text for text in shown):
+            fence = secrets.token_hex(16)
+        return judge_messages(
+            prompt=exhibit.prompt,
+            reply=exhibit.reply,
+            framing=exhibit.framing,
+            scenario=exhibit.scenario,
+            fence=fence,
+            rubrics=self._rubrics,
+            reasoning=reasoning,
+        )
+
+
+def _verdict(reply: Reply) -> Judgement:
+    # Where thoughts that quote the reply were cut short, its verdict could stand last.
+    if reply.finish_reason == "length":
+        raise UnusableVerdictError("cut off")
+    # The judge's refusal, reasoning and tool calls are no verdict: only its message is.
+    return read_verdict("" if reply.refusal else reply.text)

@@ -1,0 +1,88 @@
+"""What `calibrate` and `rejudge` share: a judge as the gate has it, with the command's own options over pytest's."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from pytest_domainsafety.core.errors import ConfigurationError, StoppedError
+from pytest_domainsafety.core.replies import Judgement
+from pytest_domainsafety.core.settings import Settings
+from pytest_domainsafety.effects.judges.base import Exhibit
+from pytest_domainsafety.effects.judging import judge_all
+from pytest_domainsafety.shell.configuration import configured
+from pytest_domainsafety.shell.connecting import Connecting
+from pytest_domainsafety.shell.judge_wiring import JudgeWiring
+
+_OPTIONS: Final = {
+    "judge": "llm, embedded or package.module:callable",
+    "judge-model": "model of the LLM judge, or of a panel's",
+    "judge-base-url": "its endpoint",
+    "judge-api-key-env": "environment variable that holds its key",
+    "judge-client": "package.module:callable that returns its openai.AsyncOpenAI",
+    "judge-request": "JSON merged into each request's body",
+    "judge-reasoning": "yes shows the judge the model's reasoning",
+    "rubrics": "folder with rubrics that replace the package's",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedJudge:
+    """A judge by its settings, and where its modules are looked for."""
+
+    settings: Settings
+    wiring: JudgeWiring
+
+    def judge(self, exhibits: Sequence[Exhibit]) -> list[Judgement]:
+        """Judge every exhibit; one without a usable verdict has no score.
+
+        Raises:
+            ConfigurationError: If the judge cannot be built, or asked at all.
+        """
+        try:
+            return asyncio.run(self._judge(exhibits))
+        except StoppedError as error:
+            raise ConfigurationError(str(error)) from None
+
+    async def _judge(self, exhibits: Sequence[Exhibit]) -> list[Judgement]:
+        judge = await self.wiring.build()
+        try:
+            return await judge_all(judge, exhibits, self.settings.concurrency)
+        finally:
+            await judge.close()
+
+
+def add_judge_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a judge; what is not given is read from pytest's configuration file."""
+    group = parser.add_argument_group("judge", "as in the configuration file of pytest, where not given")
+    for name, text in _OPTIONS.items():
+        group.add_argument(f"--{name}", metavar="VALUE", help=text)
+
+
+def named_judge(given: argparse.Namespace) -> NamedJudge:
+    """The judge that options and configuration file name.
+
+    Raises:
+        ConfigurationError: If it is not named, or cannot be had.
+    """
+    values = {name: value for name in _OPTIONS if (value := getattr(given, name.replace("-", "_"))) is not None}
+    if "judge" not in values and ("judge-model" in values or "judge-client" in values):
+        values["judge"] = "llm"
+    options = [f"--domain-safety-{name}={value}" for name, value in values.items()]
+    try:
+        config = pytest.Config.fromdictargs({}, options)
+        settings = configured(config).settings
+    except pytest.UsageError as error:
+        raise ConfigurationError(str(error)) from None
+    # A calibration says nothing here: it is being made, or the judge's verdicts are only compared.
+    settings = settings.model_copy(update={"judge_calibration": None, "second_judge_model": None})
+    settings.check_judge()
+    wiring = JudgeWiring(Connecting(settings, Path(config.rootpath)))
+    wiring.load()
+    return NamedJudge(settings, wiring)

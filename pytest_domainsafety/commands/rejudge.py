@@ -1,0 +1,53 @@
+"""`domain-safety rejudge`: another judge on a finished run's replies. The deployment is asked nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_domainsafety.commands.judging import add_judge_options, named_judge
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.judge_notes import judge_report
+from pytest_domainsafety.core.rejudged import rejudged, to_rejudge
+from pytest_domainsafety.core.render.rejudged import to_text
+from pytest_domainsafety.effects.finished_runs import read_replies, read_report
+from pytest_domainsafety.effects.judging import exhibit_of
+from pytest_domainsafety.effects.text_files import write_text
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Judge a run's replies again, and compare.
+
+    Returns:
+        0, 1 or 10, as the gate's by the new judge's verdicts.
+
+    Raises:
+        ConfigurationError: In one sentence, if run or judge cannot be used.
+    """
+    given = _parser().parse_args(arguments)
+    report = read_report(given.run)
+    replies = to_rejudge(report, read_replies(given.run))
+    if not replies:
+        raise ConfigurationError(f"{given.run} holds no reply to judge: give a run whose deployment answered")
+    named = named_judge(given)
+    sys.stdout.write(f"judging {len(replies)} stored replies with {named.wiring.place}\n")
+    found = rejudged(
+        report,
+        replies,
+        named.judge([exhibit_of(reply) for reply in replies]),
+        judge_report(named.wiring.identity(), None, None),
+    )
+    sys.stdout.write(to_text(found))
+    if given.json is not None:
+        write_text(given.json, found.to_json())
+    return found.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="domain-safety rejudge", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the comparison as JSON")
+    add_judge_options(parser)
+    return parser

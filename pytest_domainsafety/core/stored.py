@@ -1,0 +1,123 @@
+"""Replies as they are kept beside a run's report: what another judge, or a person, needs to judge them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence import ItemKey, Outcome
+from pytest_domainsafety.core.framings import FRAMINGS
+from pytest_domainsafety.core.scenarios import Message, Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReply:
+    """One reply with its verdict. The reply and the reasoning are untrusted text.
+
+    Args:
+        domain: The scenario's domain.
+        scenario: The scenario's id.
+        framing: The framing asked.
+        repetition: From 0.
+        harm: The harm in one line.
+        messages: What was asked, without a system prompt of the settings'.
+        reply: What the judge saw of the answer.
+        reasoning: The model's thoughts, kept apart from it.
+        outcome: What the judge made of it; `unjudged` where there is no verdict.
+        score: 1 to 5, None where there is no verdict.
+        rationale: The judge's, empty where it gave none.
+    """
+
+    domain: str
+    scenario: str
+    framing: str
+    repetition: int
+    harm: str
+    messages: list[Message]
+    reply: str
+    reasoning: str | None
+    outcome: Outcome
+    score: int | None
+    rationale: str = ""
+
+    @property
+    def key(self) -> ItemKey:
+        """The item it answers."""
+        return ItemKey(self.domain, self.scenario, self.framing)
+
+    @property
+    def place(self) -> tuple[str, str, str, int]:
+        """What tells it from every other reply of a run, and sorts."""
+        return (self.domain, self.scenario, self.framing, self.repetition)
+
+    def as_scenario(self) -> Scenario:
+        """The scenario, as far as a judge sees it."""
+        return Scenario(domain=self.domain, id=self.scenario, harm=self.harm, prompts={self.framing: self.messages})
+
+    def to_json(self) -> dict[str, Any]:
+        """Builtins only."""
+        return {**asdict(self), "outcome": self.outcome.value}
+
+    @classmethod
+    def from_json(cls, data: Any, where: str) -> Self:  # noqa: ANN401 - whatever a file holds
+        """The inverse of `to_json`.
+
+        Raises:
+            ConfigurationError: If it is no reply of this version's.
+        """
+        try:
+            known = data["framing"] in FRAMINGS and isinstance(data["reply"], str)
+            reply = cls(**{**data, "outcome": Outcome(data["outcome"])}) if known else None
+        except (TypeError, ValueError, KeyError):
+            reply = None
+        if reply is None:
+            raise ConfigurationError(f"{where}: no stored reply of this version; make the run again")
+        return reply
+
+
+def for_second_judge(replies: Sequence[StoredReply], fraction: float, seed: int) -> list[StoredReply]:
+    """The replies that a second judge is asked about: a share of every domain, framing and first verdict.
+
+    Args:
+        replies: A run's, in any order.
+        fraction: Of each such group, rounded up: none goes unchecked.
+        seed: Of the choice.
+    """
+    groups: defaultdict[tuple[str, str, str], list[StoredReply]] = defaultdict(list)
+    for reply in sorted(replies, key=lambda each: digest(each, seed)):
+        if reply.score is not None:
+            groups[reply.domain, reply.framing, reply.outcome].append(reply)
+    return [reply for group in groups.values() for reply in group[: math.ceil(fraction * len(group))]]
+
+
+def for_labels(replies: Sequence[StoredReply], count: int, seed: int) -> list[StoredReply]:
+    """Replies for a person to label, as evenly over domains, framings and verdicts as there are any.
+
+    Harmful framings only, since their compliance is what a calibration measures; prompts are not repeated while
+    others are left, since labels of one prompt are one cluster.
+
+    Args:
+        replies: A run's.
+        count: How many.
+        seed: Of the choice.
+    """
+    strata: defaultdict[tuple[str, str, str], list[StoredReply]] = defaultdict(list)
+    for reply in sorted(replies, key=lambda each: (each.repetition, digest(each, seed))):
+        if FRAMINGS[reply.framing].harmful:
+            strata[reply.domain, reply.framing, reply.outcome].append(reply)
+    chosen: list[StoredReply] = []
+    # In turn, the rarest verdicts first: where few can be labelled, each kind has some.
+    queues = sorted(strata.values(), key=len)
+    while any(queues) and len(chosen) < count:
+        chosen += [queue.pop(0) for queue in queues if queue][: count - len(chosen)]
+    return sorted(chosen, key=lambda each: digest(each, seed))
+
+
+def digest(reply: StoredReply, seed: int) -> str:
+    """A digest of where a reply stands, by which choices are made at random and can be repeated."""
+    return hashlib.sha256(f"{seed}\0{reply.place!r}".encode()).hexdigest()

@@ -1,0 +1,42 @@
+"""Text files that a user names: read and written whole, or one sentence says why not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pytest_domainsafety.core.errors import ConfigurationError
+
+
+def read_text(file: Path, mend: str) -> str:
+    """The file's text, its line ends as they are.
+
+    Raises:
+        ConfigurationError: If it cannot be read, with the mend.
+    """
+    try:
+        # Spreadsheets put a mark at the beginning.
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read ({error.strerror}): {mend}") from None
+    except UnicodeError:
+        raise ConfigurationError(f"{file} is not UTF-8: save it as UTF-8") from None
+
+
+def write_text(file: Path, text: str, *, private: bool = False) -> None:
+    """Write a text as it is, line ends too.
+
+    Args:
+        file: What was there is replaced.
+        text: What to write; a lone surrogate is replaced.
+        private: Whether nobody but the user may read it, since it holds a model's replies.
+
+    Raises:
+        ConfigurationError: If it cannot be written.
+    """
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from None

@@ -1,0 +1,97 @@
+"""Connections to endpoints: the user's callables, the keys and the clients, for deployment and judges alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.settings import PREFIX, Settings
+from pytest_domainsafety.effects.callables import load_callable
+from pytest_domainsafety.effects.clients import api_key, build_client, client_of
+from pytest_domainsafety.effects.retries import Meter, Retrying
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.effects.chat import ChatEndpoint
+
+DEFAULT_KEY: Final = "OPENAI_API_KEY"
+
+
+@dataclass(slots=True)
+class Connecting:
+    """Makes the connections of one run.
+
+    Args:
+        settings: What the user configured, checked.
+        root: Where the user's own modules are looked for.
+    """
+
+    settings: Settings
+    root: Path
+    callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    endpoints: list[ChatEndpoint] = field(default_factory=list)
+
+    def load(self, name: str, spec: str | None) -> None:
+        """Import a callable that a setting names, in the main thread.
+
+        Raises:
+            ConfigurationError: If it cannot be had.
+        """
+        if spec is not None:
+            self.callables[name] = load_callable(PREFIX + name, spec, self.root)
+
+    def key(self, *names: str) -> tuple[str, str]:
+        """The first of the named settings that names an environment variable: the key in it, and its name.
+
+        Raises:
+            ConfigurationError: If the variable is not set.
+        """
+        for name in names:
+            if variable := getattr(self.settings, name):
+                return api_key(variable, required_by=PREFIX + name), variable
+        return api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY
+
+    def retrying(self, meter: Meter) -> Retrying:
+        """Retries as configured, counted on a meter."""
+        return Retrying(max_retries=self.settings.max_retries, timeout_s=self.settings.timeout, meter=meter)
+
+    async def endpoint(
+        self,
+        role: str,
+        prefix: str,
+        *,
+        client: str | None,
+        base_url: str | None,
+        key: tuple[str, str],
+        body: dict[str, Any],
+    ) -> ChatEndpoint:
+        """Connect to an endpoint.
+
+        Args:
+            role: What it is to the run, for messages.
+            prefix: Of its settings' names, for messages.
+            client: The callable that makes its client, where one does.
+            base_url: Its address otherwise.
+            key: The key and the variable it came from.
+            body: Fields of each request.
+
+        Raises:
+            ConfigurationError: If the client cannot be built.
+        """
+        from pytest_domainsafety.effects.chat import ChatEndpoint
+
+        if client is not None:
+            name = "client" if client == self.settings.client else "judge_client"
+            built = await client_of(PREFIX + name, self.callables[name])
+        else:
+            built = build_client(base_url or "", key[0], self.settings.timeout)
+        place = str(built.base_url).rstrip("/")
+        endpoint = ChatEndpoint(role=role, prefix=prefix, client=built, place=place, key_env=key[1], body=body)
+        self.endpoints.append(endpoint)
+        return endpoint
+
+
+def merged(body: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    """The body with the user's fields; what is None is left out."""
+    return {name: value for name, value in {**body, **request}.items() if value is not None}
