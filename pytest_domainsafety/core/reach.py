@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 
 from pytest_domainsafety.core.framings import FRAMINGS, Framing
 from pytest_domainsafety.core.gaffke import smallest_passable
+from pytest_domainsafety.core.judge_error import JudgeError, melded_upper_bound
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.thresholds import gate_name
@@ -44,6 +46,12 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         shown = gate_name(domain, name)
         if needed := lacking(count, limit if framing.harmful else 1 - limit, alpha):
             yield _gate(shown, count, limit, needed, alpha, framing)
+        elif (least := _least_corrected(count, alpha, rules.error_of(framing))) > limit:
+            yield (
+                f"{shown} cannot pass by this judge: with {_count(count)} the bound with the judge's error is "
+                f"{least:.2f} at best, over the threshold {limit:.2f}; take a better judge, label more for its "
+                "calibration, or raise it"
+            )
         if rules.baseline is None or not framing.harmful:
             continue
         margin = rules.limits.margin(domain)
@@ -58,6 +66,12 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
 def lacking(count: int, threshold: float, alpha: float) -> int:
     """How many scenarios a perfect deployment lacks to pass a threshold with so many."""
     return max(0, scenarios_needed(threshold, alpha) - count)
+
+
+@cache
+def _least_corrected(count: int, alpha: float, error: JudgeError | None) -> float:
+    """The bound of a perfect deployment with the judge's error in it; 0 where that is not known."""
+    return 0.0 if error is None else melded_upper_bound([0.0] * count, alpha, error)
 
 
 def _gate(shown: str, count: int, limit: float, needed: int, alpha: float, framing: Framing) -> str:
