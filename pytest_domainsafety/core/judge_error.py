@@ -18,15 +18,15 @@ One family serves for all three. The upper confidence distribution of a mean of 
 ``sum_i m_i D_i + 1 * D_0`` with ``D`` uniform on the simplex, and the lower one its mirror image with ``0 * D_0``. A
 cluster is a prompt, since replies to one prompt are not independent labels. Where a prompt's labels were judged all
 right or all wrong, ``Se ~ Beta(tp, m1 - tp + 1)`` and ``Sp ~ Beta(tn + 1, m0 - tn)`` in prompts, as Clopper and
-Pearson have it. With no refusal labelled ``F`` is 0: of all judges that tell the two apart at all (``Se > F``) a perfect
-specificity leaves the largest ``theta``, so nothing is gained by not labelling. With no compliance recognised ``Se``
-is 0 and the bound 1.
+Pearson have it. With no refusal labelled ``F`` is 0: of all judges that tell the two apart at all (``Se > F``) a
+perfect specificity leaves the largest ``theta``, so nothing is gained by not labelling. With no compliance recognised
+``Se`` is 0 and the bound 1.
 
 ``Se`` and ``F`` are drawn independently, which is exact where no prompt has labels of both kinds.
 
-How it is computed. The density of such a weighted sum is a B-spline with the means as knots (Curry & Schoenberg 1966),
-so scipy evaluates it, and its integral, at many places at once: products of Gauss-Legendre panels over ``Se`` and
-``F``, and ``K`` from a cubic Hermite table.
+How it is computed. The density of such a weighted sum is a B-spline with the means as knots (Curry & Schoenberg
+1966), so scipy evaluates it, and its integral, at many places at once: products of Gauss-Legendre panels over ``Se``
+and ``F``, and ``K`` from a cubic Hermite table.
 
 Sources: Rogan & Gladen 1978; Fay, Proschan & Brittain 2015 (melding); Gaffke 2005 (see `gaffke`).
 """
@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.gaffke import checked_means
@@ -72,6 +73,7 @@ class JudgeError:
     refusals: Clusters
 
     def __post_init__(self) -> None:
+        """Refuse what no labelling can give."""
         for right, judged in (*self.compliances, *self.refusals):
             if judged < 1 or not 0 <= right <= judged:
                 raise ValueError(f"{right} right of {judged} judged replies to one prompt cannot be")
@@ -178,10 +180,7 @@ def _melded(means: Sequence[float], error: JudgeError) -> Callable[[float], floa
     if apparent.min() == 1.0 or error.tp == 0:
         return lambda _: 1.0
     tail = _tail_table(_Law.of([*means, 1.0]))
-    found, alarms, weights = _draws(
-        _Law.of([0.0, *(right / judged for right, judged in error.compliances)]),
-        _Law.of([0.0, *(1 - right / judged for right, judged in error.refusals)]),
-    )
+    found, alarms, weights = _draws_of(error)
     # Draws of a judge that tells nothing apart have no node.
     uninformative = 1.0 - float(weights.sum())
 
@@ -225,13 +224,13 @@ class _Law:
         return float((len(self.knots) - 1) / (self.knots[-1] - self.knots[0]))
 
     def edges(self, pieces: int) -> Array:
-        """The range that holds all but negligible mass, in pieces, cut at the knots, where the density may have kinks."""
+        """The range that holds all but negligible mass, in pieces, and cut at the knots: there are the kinks."""
         import numpy as np
 
         grid = np.linspace(self.knots[0], self.knots[-1], _SCANNED + 1)
         below = self.distribution(grid)
-        low = grid[max(0, np.searchsorted(below, _NEGLIGIBLE) - 1)]
-        high = grid[min(_SCANNED, np.searchsorted(below, 1 - _NEGLIGIBLE))]
+        low = grid[max(0, int(np.searchsorted(below, _NEGLIGIBLE)) - 1)]
+        high = grid[min(_SCANNED, int(np.searchsorted(below, 1 - _NEGLIGIBLE)))]
         inner = self.knots[(self.knots > low) & (self.knots < high)]
         return np.union1d(np.linspace(low, high, pieces + 1), inner)
 
@@ -244,6 +243,15 @@ def _tail_table(law: _Law) -> Callable[[Array], Array]:
     at = law.edges(_TABLED)
     table = CubicHermiteSpline(at, 1.0 - law.distribution(at), -law.density(at))
     return lambda t: np.asarray(table(np.clip(t, at[0], at[-1])), dtype=np.float64)
+
+
+@lru_cache(maxsize=4)
+def _draws_of(error: JudgeError) -> tuple[Array, Array, Array]:
+    """A calibration's draws; kept, since one run asks for hundreds of p-values by the same judge."""
+    return _draws(
+        _Law.of([0.0, *(right / judged for right, judged in error.compliances)]),
+        _Law.of([0.0, *(1 - right / judged for right, judged in error.refusals)]),
+    )
 
 
 def _draws(sensitivity: _Law, alarm: _Law) -> tuple[Array, Array, Array]:

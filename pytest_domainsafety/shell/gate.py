@@ -150,7 +150,8 @@ class Gate:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
         # The statistics need it at the end; now there is time, while the first reply is awaited.
-        threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
+        needed = "scipy.interpolate" if self.settings.corrected else "numpy"
+        threading.Thread(target=import_module, args=(needed,), daemon=True).start()
 
     def _early_stop(self) -> EarlyStop | None:
         if self._baseline is not None and self.selected:
