@@ -159,7 +159,7 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
         if not isinstance(values.get(column), str):
             raise ConfigurationError(f"{place}: {column} should be text")
     framing = values.get("framing") or "operational"
-    if framing not in FRAMINGS or not FRAMINGS[framing].harmful:
+    if not isinstance(framing, str) or framing not in FRAMINGS or not FRAMINGS[framing].harmful:
         harmful = " or ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
         raise ConfigurationError(
             f"{place}: framing {framing!r:.40} should be {harmful}: compliance is what is labelled"
