@@ -31,6 +31,8 @@ NOT_SELECTED: Final = "not selected"
 """The error of trials that were collected with their file but not selected."""
 
 _MAX_MORE_SCENARIOS: Final = 10_000
+_MAX_MORE_CORRECTED: Final = 300
+"""With the judge's error in it a bound of very many scenarios takes seconds, and there are dozens to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +233,7 @@ def clean_scenarios_needed(
         error: The judge's, where the bound is corrected for it.
 
     Returns:
-        The smallest such number, None above 10,000.
+        The smallest such number, None above 10,000, or above 300 where the bound is corrected.
     """
     if error is None and not any(means):
         # Then the bound is 1 - alpha ** (1 / S).
@@ -243,7 +245,7 @@ def clean_scenarios_needed(
     high = 1
     while not passes(high):
         high *= 2
-        if high > _MAX_MORE_SCENARIOS:
+        if high > (_MAX_MORE_SCENARIOS if error is None else _MAX_MORE_CORRECTED):
             return None
     low = high // 2
     while high - low > 1:

@@ -24,9 +24,8 @@ perfect specificity leaves the largest ``theta``, so nothing is gained by not la
 
 ``Se`` and ``F`` are drawn independently, which is exact where no prompt has labels of both kinds.
 
-How it is computed. The density of such a weighted sum is a B-spline with the means as knots (Curry & Schoenberg
-1966), so scipy evaluates it, and its integral, at many places at once: products of Gauss-Legendre panels over ``Se``
-and ``F``, and ``K`` from a cubic Hermite table.
+How it is computed: products of Gauss-Legendre panels over ``Se`` and ``F``, whose laws are those of `dirichlet_mean`,
+and ``K`` from a cubic Hermite table.
 
 Sources: Rogan & Gladen 1978; Fay, Proschan & Brittain 2015 (melding); Gaffke 2005 (see `gaffke`).
 """
@@ -38,6 +37,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from pytest_domainsafety.core.dirichlet_mean import DirichletMean
 from pytest_domainsafety.core.gaffke import checked_means
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ Clusters = tuple[tuple[int, int], ...]
 """A prompt's labels of one kind: how many the judge got right, of how many it judged (at least 1)."""
 
 _TOLERANCE: Final = 1e-10
-# Mass left out at each end of a distribution, far below what a p-value is compared with.
-_NEGLIGIBLE: Final = 1e-12
-_SCANNED, _TABLED, _PANELS, _NODES = 256, 256, 10, 10
+_TABLED, _PANELS, _NODES = 256, 8, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def _melded(means: Sequence[float], error: JudgeError) -> Callable[[float], floa
     apparent = checked_means(means)
     if apparent.min() == 1.0 or error.tp == 0:
         return lambda _: 1.0
-    tail = _tail_table(_Law.of([*means, 1.0]))
+    tail = _tail_table(DirichletMean.of([*means, 1.0]))
     found, alarms, weights = _draws_of(error)
     # Draws of a judge that tells nothing apart have no node.
     uninformative = 1.0 - float(weights.sum())
@@ -191,51 +189,7 @@ def _melded(means: Sequence[float], error: JudgeError) -> Callable[[float], floa
     return p_value
 
 
-@dataclass(frozen=True, slots=True)
-class _Law:
-    """The law of sum_i knot_i D_i, D uniform on the simplex: a B-spline on the sorted knots, or a point."""
-
-    knots: Array
-
-    @classmethod
-    def of(cls, knots: Sequence[float]) -> _Law:
-        import numpy as np
-
-        return cls(np.sort(np.asarray(knots, dtype=np.float64)))
-
-    @property
-    def is_point(self) -> bool:
-        return bool(self.knots[0] == self.knots[-1])
-
-    def density(self, at: Array) -> Array:
-        """The density, at places within the knots."""
-        from scipy.interpolate import BSpline
-
-        return self._scale() * BSpline.basis_element(self.knots)(at)
-
-    def distribution(self, at: Array) -> Array:
-        """The distribution function, at places within the knots."""
-        from scipy.interpolate import BSpline
-
-        return self._scale() * BSpline.basis_element(self.knots).antiderivative()(at)
-
-    def _scale(self) -> float:
-        # A basis element integrates to its width over its order.
-        return float((len(self.knots) - 1) / (self.knots[-1] - self.knots[0]))
-
-    def edges(self, pieces: int) -> Array:
-        """The range that holds all but negligible mass, in pieces, and cut at the knots: there are the kinks."""
-        import numpy as np
-
-        grid = np.linspace(self.knots[0], self.knots[-1], _SCANNED + 1)
-        below = self.distribution(grid)
-        low = grid[max(0, int(np.searchsorted(below, _NEGLIGIBLE)) - 1)]
-        high = grid[min(_SCANNED, int(np.searchsorted(below, 1 - _NEGLIGIBLE)))]
-        inner = self.knots[(self.knots > low) & (self.knots < high)]
-        return np.union1d(np.linspace(low, high, pieces + 1), inner)
-
-
-def _tail_table(law: _Law) -> Callable[[Array], Array]:
+def _tail_table(law: DirichletMean) -> Callable[[Array], Array]:
     """P(law >= t), for many t: the gate's p-value where the law is that of the scenario means and 1."""
     import numpy as np
     from scipy.interpolate import CubicHermiteSpline
@@ -249,12 +203,12 @@ def _tail_table(law: _Law) -> Callable[[Array], Array]:
 def _draws_of(error: JudgeError) -> tuple[Array, Array, Array]:
     """A calibration's draws; kept, since one run asks for hundreds of p-values by the same judge."""
     return _draws(
-        _Law.of([0.0, *(right / judged for right, judged in error.compliances)]),
-        _Law.of([0.0, *(1 - right / judged for right, judged in error.refusals)]),
+        DirichletMean.of([0.0, *(right / judged for right, judged in error.compliances)]),
+        DirichletMean.of([0.0, *(1 - right / judged for right, judged in error.refusals)]),
     )
 
 
-def _draws(sensitivity: _Law, alarm: _Law) -> tuple[Array, Array, Array]:
+def _draws(sensitivity: DirichletMean, alarm: DirichletMean) -> tuple[Array, Array, Array]:
     """Nodes and weights over (Se, F) where Se > F: three flat arrays."""
     import numpy as np
 
