@@ -52,7 +52,7 @@ Clusters = tuple[tuple[int, int], ...]
 """A prompt's labels of one kind: how many the judge got right, of how many it judged (at least 1)."""
 
 _TOLERANCE: Final = 1e-10
-_TABLED, _PANELS, _NODES = 256, 8, 8
+_TABLED, _PANELS, _NODES = 256, 10, 10
 
 
 @dataclass(frozen=True, slots=True)
