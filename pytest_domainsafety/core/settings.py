@@ -168,6 +168,12 @@ class Settings(BaseModel):
                     "domain_safety_second_judge_base_url is not set, and neither judge nor deployment has an address "
                     "to share"
                 )
+            elsewhere = self.second_judge_base_url or self.judge_client
+            if self.judge_kind == "llm" and self.second_judge_model in self.judge_models and not elsewhere:
+                raise ConfigurationError(
+                    f"domain_safety_second_judge_model = {self.second_judge_model}: the judge would be checked by "
+                    "itself, name another model"
+                )
             return
         for name in ("second_judge_base_url", "second_judge_api_key_env", "min_kappa"):
             if getattr(self, name) is not None:
