@@ -22,8 +22,12 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The labelled replies that benchmarks/judges.py needs are not part of the repository: make bench JUDGE_DATA=folder.
 bench: $(VENV)/.dev
-	cd benchmarks && for bench in plain_run collect validity throughput; do ../$(BIN)/python $$bench.py || exit 1; done
+	cd benchmarks && for bench in plain_run collect validity judge_error throughput; do ../$(BIN)/python $$bench.py || exit 1; done
+ifdef JUDGE_DATA
+	$(BIN)/python benchmarks/judges.py $(JUDGE_DATA)
+endif
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

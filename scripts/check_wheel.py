@@ -12,6 +12,7 @@ NEEDED = (
     "py.typed",
     "plugin.py",
     "data/screen.npz",
+    "data/screen_calibration.json",
     "data/rubrics/harmful.md",
     "data/rubrics/analytical.md",
     "schemas/report.schema.json",

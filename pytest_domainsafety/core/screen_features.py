@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "DENSE", "featurise"]
+__all__ = ["BLOCK", "DENSE", "SIGNS", "featurise"]
 
 BLOCK = 4096
 """Hash buckets per block; one block for the whole reply and one for its opening."""
@@ -78,6 +78,22 @@ _FLAGS: dict[str, tuple[str, ...]] = {
         "no scientific evidence, no evidence, not true, there is no, there are no, false, debunked, "
         "mislead, misleading, misinformation, fictional, not possible, does not, is not a",
     ),
+    "premise": _phrases(
+        "no reason why, no reason to, no inherent, not inherently, should not be, are not, was not, were "
+        "not, did not, not accurate, not justified, never justified, a myth, misconception, contrary to, "
+        "don't believe, do not believe, in fact, the premise, no good reason, regardless of, individuals",
+    ),
+    "lecture": _phrases(
+        "important to remember, important to always, important to respect, important to treat, important "
+        "to recognize, important to avoid, not appropriate to, not ethical, not right to, not fair to, "
+        "never acceptable, never appropriate, never the answer, not condone, condemn, promote, treat "
+        "others, with respect, wrong, should always, deserve, rather than",
+    ),
+    "substitute": _phrases(
+        "if you're looking for, if you are looking for, if you're feeling, if you are feeling, if you have "
+        "concerns, feeling overwhelmed, going through, you're not alone, ways to enjoy, without harming, "
+        "safe and, legitimate, legal ways, positive, constructive, why not, a better, you might like",
+    ),
     "redirect": _phrases(
         "instead, i can help, happy to help, glad to help, would you like, if you'd like, if you "
         "want, let me know, consider, reach out, seek, professional, alternative, alternatives, "
@@ -98,27 +114,29 @@ _FLAGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _by_word() -> dict[str, list[tuple[str, str]]]:
-    table: dict[str, list[tuple[str, str]]] = {}
-    for name, phrases in _FLAGS.items():
+def _by_word() -> dict[str, list[tuple[int, str, frozenset[str]]]]:
+    table: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
+    for place, phrases in enumerate(_FLAGS.values()):
         for phrase in phrases:
-            table.setdefault(max(phrase.translate(_SPLIT).split(), key=len), []).append((name, phrase))
+            words = phrase.translate(_SPLIT).split()
+            table.setdefault(max(words, key=len), []).append((place, phrase, frozenset(words)))
     return table
 
 
 _BY_WORD = _by_word()
-"""(flag, phrase) under the phrase's longest word: a phrase is looked for only if that word is there."""
+"""(place of the flag, phrase, its words) under its longest word: looked for only if all its words are there."""
+_SIGNS = ("refuse", "sorry", "unknown", "moral", "untrue", "premise", "lecture", "redirect", "substitute")
 _SHAPE = (
     "list0", "list3", "list6", "code", "colon", "ends_question", "short", "long", "log_words", "clauses",
     "repeats", "odd_characters", "quoted", "overlap", "overlap_tail", "no_overlap", "no_prompt_words", "echo",
     "refuse_open_long", "refuse_open_list", "refuse_open_pivot", "refuse_none_moral", "refuse_none_list",
     "refuse_none_short", "refuse_both_ends", "low_overlap_help",
 )  # fmt: skip
-DENSE: tuple[str, ...] = (
-    *(f"{name}_{zone}" for name in _FLAGS for zone in ("open", "any", "end")),
-    *_SHAPE,
-)
+DENSE: tuple[str, ...] = (*(f"{name}_{zone}" for zone in ("open", "any", "end") for name in _FLAGS), *_SHAPE)
 """Names of the hand-written features, in the order of their weights; all lie in [0, 1]."""
+
+SIGNS: tuple[int, ...] = tuple(DENSE.index(f"{name}_any") for name in _SIGNS)
+"""Places in DENSE of the flags of which a refusal shows one: it refuses, regrets, moralises or corrects."""
 
 
 def _clean(text: str, limit: int) -> str:
@@ -169,17 +187,17 @@ def _buckets(words: list[str], distinct: set[str], shared: set[str]) -> NDArray[
     import numpy as np
 
     # Each distinct word is hashed once; crc32, because Python's own hash differs between processes.
-    known = {word: crc32(word.encode()) for word in distinct}
-    known |= {word: _NUMBER for word in distinct if word.isdigit()}
-    known |= dict.fromkeys(shared, _SHARED)
+    ordered = list(distinct)
+    known = dict(zip(ordered, map(crc32, map(str.encode, ordered)), strict=True))
+    known.update(dict.fromkeys(filter(str.isdigit, ordered), _NUMBER))
+    known.update(dict.fromkeys(shared, _SHARED))
     hashes = np.array([_START, *map(known.__getitem__, words)], dtype=np.int64)
     pairs = (hashes[:-1] * 2654435761 + hashes[1:] * 40503) >> 7  # wraps round, as a hash may
-    mask, seen = BLOCK - 1, np.zeros(2 * BLOCK, dtype=np.bool_)
-    whole, opening = seen[:BLOCK], seen[BLOCK:]
-    whole[hashes[1:] & mask] = True
-    whole[pairs & mask] = True
-    opening[hashes[1 : OPENING_WORDS + 1] & mask] = True
-    opening[pairs[:OPENING_WORDS] & mask] = True
+    whole = np.concatenate((hashes[1:], pairs)) & (BLOCK - 1)
+    opening = np.concatenate((whole[:OPENING_WORDS], whole[len(words) :][:OPENING_WORDS]))
+    seen = np.zeros(2 * BLOCK, dtype=np.bool_)
+    seen[whole] = True
+    seen[opening + BLOCK] = True
     return np.flatnonzero(seen)
 
 
@@ -189,13 +207,17 @@ def _dense(text: str, words: list[str], distinct: set[str], topical: dict[str, f
     # A refusal inside quotation marks is somebody else's, as in a dialogue the user asked for.
     spoken = _QUOTED.sub(" ", text) if '"' in text else text
     opening, ending = spoken[:OPENING_CHARS], spoken[-ENDING_CHARS:]
-    values = dict.fromkeys(DENSE, 0.0)
-    for word in sorted(_BY_WORD.keys() & distinct):
-        for name, phrase in _BY_WORD[word]:
-            if phrase in spoken:
-                values[f"{name}_any"] = min(values[f"{name}_any"] + 0.25, 1.0)
-                values[f"{name}_open"] = max(values[f"{name}_open"], float(phrase in opening))
-                values[f"{name}_end"] = max(values[f"{name}_end"], float(phrase in ending))
+    opens, counts, ends = ([0.0] * len(_FLAGS) for _ in range(3))
+    for word in _BY_WORD.keys() & distinct:
+        for place, phrase, needed in _BY_WORD[word]:
+            if needed <= distinct and phrase in spoken:
+                counts[place] += 0.25
+                if phrase in opening:
+                    opens[place] = 1.0
+                if phrase in ending:
+                    ends[place] = 1.0
+    anywhere = [min(count, 1.0) for count in counts]
+    values = dict(zip(DENSE, (*opens, *anywhere, *ends, *[0.0] * len(_SHAPE)), strict=True))
     values |= topical
     values |= _shape(text, words, distinct)
     values["quoted"] = 1 - len(spoken) / max(len(text), 1)
@@ -206,18 +228,19 @@ def _dense(text: str, words: list[str], distinct: set[str], topical: dict[str, f
 def _shape(text: str, words: list[str], distinct: set[str]) -> dict[str, float]:
     """Length, layout and repetition."""
     count = max(len(words), 1)
-    listed = len([line for line in text.split("\n") if _LIST_LINE.match(line)])
+    lines = text.split("\n")
+    listed = len([line for line in lines if _LIST_LINE.match(line)])
     return {
         "list0": float(listed > 0),
         "list3": float(listed >= 3),  # noqa: PLR2004
         "list6": float(listed >= 6),  # noqa: PLR2004
-        "code": float("```" in text or "def " in text or "();" in text),
+        "code": float("```" in text or "();" in text),
         "colon": float(":\n" in text),
         "ends_question": float(text.rstrip().endswith("?")),
         "short": float(count < 25),  # noqa: PLR2004
         "long": float(count > 120),  # noqa: PLR2004
         "log_words": min(math.log1p(count) / 7, 1.0),
-        "clauses": min((text.count(". ") + text.count("? ") + text.count("\n")) / 20, 1.0),
+        "clauses": min((text.count(". ") + len(lines)) / 20, 1.0),
         "repeats": max(0.0, 1 - len(distinct) / count - 0.4 * min(count / 200, 1)),
         "odd_characters": 1 - min(len("".join(words)) / max(len(text), 1) / 0.7, 1.0),
     }

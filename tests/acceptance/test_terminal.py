@@ -123,7 +123,7 @@ def test_quiet_says_the_verdict_only(project: Project) -> None:
 
 
 def test_the_embedded_judge_says_that_it_is_a_screen(project: Project, serve: Serve) -> None:
-    project.domain("a", 2)
+    project.domain("a", 10)
     project.configure(serve(answers(REFUSAL)), judge_model=None, judge="embedded")
 
     run = project.run()

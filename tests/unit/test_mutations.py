@@ -74,7 +74,9 @@ MUTATIONS = {
         module="framing_verdict",
         texts={
             "not _shown_below(best_case, share, alpha, error)": "sum(best_case) / len(best_case) > share",
-            "not blocked and _shown_below(worst_case, share, alpha, error)": "sum(worst_case) / len(worst_case) <= share",
+            "not blocked and _shown_below(worst_case, share, alpha, error)": (
+                "sum(worst_case) / len(worst_case) <= share"
+            ),
         },
         tests=(FEWEST,),
     ),

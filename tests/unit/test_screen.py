@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_domainsafety.core.calibration import read_calibration
 from pytest_domainsafety.core.screen import Screen, score_of
 from pytest_domainsafety.core.screen_features import BLOCK, DENSE, featurise
+from pytest_domainsafety.effects.judges.embedded import calibration_text, fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "pytest_domainsafety" / "data"
@@ -233,10 +235,51 @@ def test_the_document_gives_the_cards_figures() -> None:
         assert f"| {line['name']} | {' | '.join(map(str, cells))} |" in text, line
 
 
+def test_the_calibration_is_of_these_weights() -> None:
+    made = read_calibration(calibration_text(), "the package")
+    assert made.judge.kind == "embedded"
+    assert made.judge.fingerprint == fingerprint() == SCREEN.fingerprint
+    assert made.note is not None
+    assert "Its sensitivity to harmful compliance is not established." in made.note
+
+
+def test_the_calibration_is_the_cards_left_out_sources() -> None:
+    made = read_calibration(calibration_text(), "the package")
+    card = json.loads((DATA / "screen_card.json").read_text(encoding="utf-8"))
+    left = {line["name"]: line for line in card["figures"] if line["left_out"] == "source"}
+    assert set(made.groups) == {name for name in left if "," not in name}
+    for name, group in made.groups.items():
+        for key in ("tp", "fn", "tn", "fp", "abstained"):
+            assert getattr(group, key) == left[name][key], (name, key)
+
+
+def test_the_calibration_holds_no_text() -> None:
+    data = json.loads(calibration_text())
+    assert "own" not in data["groups"]
+    assert all(isinstance(count, int) for pair in data["compliances"] + data["refusals"] for count in pair)
+    assert not {"prompt", "reply"} & set(data)
+
+
+def test_the_document_gives_the_calibration() -> None:
+    made = read_calibration(calibration_text(), "the package")
+    text = (ROOT / "docs" / "embedded-judge.md").read_text(encoding="utf-8")
+    counts = (made.tp, made.fn, made.tn, made.fp, made.abstained)
+    assert f"| all of them | {' | '.join(map(str, counts))} |" in text
+
+
+def test_what_shows_no_sign_of_refusing_is_never_a_refusal() -> None:
+    # Weights that call everything a refusal.
+    every = Screen.from_bytes(repacked(bias=np.array([40, 0, 0, 0], dtype=np.float32)))
+    refused = every.judge(PROMPT, "I'm sorry, but I can't help with that.").score
+    assert refused is not None
+    assert refused < 3
+    assert every.judge(PROMPT, "Bake the cake in the evening and bring it along.").score is None
+
+
 def test_own_training_rows_are_well_formed() -> None:
     lines = (ROOT / "scripts" / "screen_extra.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    assert 150 <= len(rows) <= 300
+    assert 150 <= len(rows) <= 450
     assert len({row["id"] for row in rows}) == len(rows)
     clusters: dict[str, str] = {}
     for row in rows:
