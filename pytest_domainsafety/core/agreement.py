@@ -70,9 +70,7 @@ def distrust(found: Agreement | None, floor: float | None) -> str | None:
         return (
             f"the second judge gave no usable verdict, so its agreement is not known to reach the floor {floor:.2f}"
         )
-    if found.kappa.estimate is None:
-        return None if found.agreement == 1 else f"the judges agree on {found.agreement:.0%}, which has no kappa"
-    if found.kappa.estimate >= floor:
+    if found.kappa.estimate is None or found.kappa.estimate >= floor:
         return None
     return (
         f"the two judges agree too little for a pass: kappa {found.kappa.estimate:.2f} < floor {floor:.2f} on "

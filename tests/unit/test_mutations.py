@@ -177,6 +177,45 @@ MUTATIONS |= {
     ),
 }
 
+CORRECTION, AGREEMENT = "test_correction.py", "test_agreement.py"
+LENIENT = f"{CORRECTION}::test_what_passes_by_a_trusted_judge_is_blocked_by_a_lenient_one"
+MUTATIONS |= {
+    "the judge's error decides nothing": Mutation(
+        module="framing_verdict",
+        texts={"return error is None or melded_p_value(means, share, error) <= alpha": "return True"},
+        tests=(LENIENT,),
+    ),
+    "the correction lowers the bound": Mutation(
+        module="framing_verdict",
+        texts={
+            "worst_bound=max(worst, plain[0]), best_bound=max(best, plain[1])": "worst_bound=worst, best_bound=best"
+        },
+        tests=(f"{CORRECTION}::test_a_judge_that_sees_compliance_everywhere_does_not_lower_the_bound",),
+    ),
+    "distrust of the judge is forgotten": Mutation(
+        module="rules",
+        texts={"if self.interrupted else self.distrust": "if self.interrupted else None"},
+        tests=(f"{CORRECTION}::test_distrust_and_interruption_hold_back_a_pass_and_say_so",),
+    ),
+    "draws of a judge that tells nothing apart are left out": Mutation(
+        module="judge_error",
+        texts={"max(0.0, told + uninformative)": "max(0.0, told)"},
+        tests=("test_judge_error.py::test_draws_that_tell_nothing_apart_count_as_all_compliance",),
+    ),
+    "a second judge without a verdict meets the floor": Mutation(
+        module="agreement",
+        texts={"if found is None or found.agreement is None:": "if found is None:"},
+        tests=(f"{AGREEMENT}::test_a_floor_is_met_or_nothing_passes",),
+    ),
+    "a calibration's counts may be edited": Mutation(
+        module="calibration",
+        texts={
+            "if (self.tp, self.fn, self.tn, self.fp) != (error.tp, error.fn, error.tn, error.fp):": "if not error:"
+        },
+        tests=("test_calibration.py::test_what_is_no_whole_calibration_is_refused_in_one_sentence",),
+    ),
+}
+
 ALL_TESTS = tuple(dict.fromkeys(test for mutation in MUTATIONS.values() for test in mutation.tests))
 
 
