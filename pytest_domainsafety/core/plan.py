@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
@@ -115,6 +116,19 @@ class Plan(Part):
         return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How judge models score the replies.
+
+    Args:
+        rubrics: What they are asked by.
+        judges: How many score a reply at most: one, or a panel's members, and a second judge's share.
+    """
+
+    rubrics: Rubrics
+    judges: float = 1.0
+
+
 def make_plan(
     suite: Suite,
     selected: Collection[ItemKey],
@@ -122,7 +136,7 @@ def make_plan(
     *,
     repetitions: int,
     max_tokens: int | None,
-    rubrics: Rubrics | None,
+    judging: Judging | None,
     prices: Prices,
     assumed_unjudged: float,
 ) -> Plan:
@@ -134,7 +148,7 @@ def make_plan(
         rules: Levels and limits.
         repetitions: Trials an item.
         max_tokens: The longest reply that the deployment may give, None where that is not limited.
-        rubrics: By which a judge model scores every reply; None where no judge model is asked.
+        judging: How judge models score the replies; None where none is asked.
         prices: As far as known.
         assumed_unjudged: Share of trials that no judge could score, in [0, 1].
     """
@@ -144,7 +158,7 @@ def make_plan(
     for domain in suite.domains:
         scenarios = suite.of_domain(domain)
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
-        spending = _spending(asked, repetitions, reply_tokens, prices, rubrics)
+        spending = _spending(asked, repetitions, reply_tokens, prices, judging)
         gates = [
             _gate(framing, _having(suite, domain, framing), limit, rules, repetitions, assumed_unjudged)
             for framing in _gated(suite, domain, rules)
@@ -216,11 +230,12 @@ def _spending(
     repetitions: int,
     reply_tokens: int,
     prices: Prices,
-    rubrics: Rubrics | None,
+    judging: Judging | None,
 ) -> Spending:
     """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
     requests = len(asked) * repetitions
-    judge_requests = 0 if rubrics is None else requests
+    judges = 0.0 if judging is None else judging.judges
+    judge_requests = math.ceil(requests * judges)
     return _priced(
         prices,
         requests=requests,
@@ -228,8 +243,10 @@ def _spending(
         prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
         completion_tokens=requests * reply_tokens,
         judge_prompt_tokens=0
-        if rubrics is None
-        else repetitions * sum(_judge_tokens(*item, rubrics) + reply_tokens for item in asked),
+        if judging is None
+        else math.ceil(
+            judges * repetitions * sum(_judge_tokens(*item, judging.rubrics) + reply_tokens for item in asked)
+        ),
         judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
     )
 

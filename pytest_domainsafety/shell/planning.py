@@ -9,11 +9,10 @@ import pytest
 
 from pytest_domainsafety.core.baseline import Baseline, Measurements
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.plan import Plan, make_plan
+from pytest_domainsafety.core.plan import Judging, Plan, make_plan
 from pytest_domainsafety.core.reach import out_of_reach
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
-from pytest_domainsafety.core.rubric import Rubrics
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.effects.rubric_files import load_rubrics
 from pytest_domainsafety.shell.collected import check_limits
@@ -58,7 +57,7 @@ class Planning:
             rules,
             repetitions=settings.repetitions,
             max_tokens=settings.max_tokens,
-            rubrics=self._rubrics(),
+            judging=self._judging(),
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,
         )
@@ -82,13 +81,15 @@ class Planning:
             baseline=None if settings.baseline is None else nothing,
         )
 
-    def _rubrics(self) -> Rubrics | None:
-        """What a judge model would score by; None where none would be asked."""
+    def _judging(self) -> Judging | None:
+        """How judge models would score; None where none would be asked."""
         settings = self._configuration.settings
         if settings.judge not in {None, "llm"}:
             return None
+        checked = settings.second_judge_fraction if settings.second_judge_model else 0.0
         try:
-            return load_rubrics(None if settings.rubrics is None else Path(settings.rubrics))
+            rubrics = load_rubrics(None if settings.rubrics is None else Path(settings.rubrics))
+            return Judging(rubrics, max(1, len(settings.judge_models)) + checked)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.gaffke import smallest_passable
-from pytest_domainsafety.core.plan import JUDGE_REPLY_TOKENS, Plan, make_plan
+from pytest_domainsafety.core.plan import JUDGE_REPLY_TOKENS, Judging, Plan, make_plan
 from pytest_domainsafety.core.power import power
 from pytest_domainsafety.core.prices import Prices
 from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
@@ -20,6 +21,7 @@ from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.core.thresholds import parse_thresholds
 from pytest_domainsafety.effects.rubric_files import load_rubrics
 
+JUDGED = Judging(load_rubrics(None))
 PRICES = Prices(input=0.15, output=0.6, judge_input=2.5, judge_output=10)
 
 
@@ -42,7 +44,7 @@ def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None 
     given: dict[str, Any] = {
         "repetitions": 1,
         "max_tokens": 2048,
-        "rubrics": load_rubrics(None),
+        "judging": JUDGED,
         "prices": PRICES,
         "assumed_unjudged": 0.0,
     }
@@ -65,7 +67,7 @@ EACH_WAY: list[Plan] = [
     plan(SEVEN),
     plan(SEVEN, rules("* = 0.2", "*[technical] = 0.4", "fraud = 0.05", stop_early="sequential", attempts=3)),
     plan(SEVEN, rules("* = 0.1", stop_early="curtail"), repetitions=3, assumed_unjudged=0.02, prices=Prices()),
-    plan(SEVEN, rules("fraud = 1"), repetitions=2, rubrics=None, selected=set()),
+    plan(SEVEN, rules("fraud = 1"), repetitions=2, judging=None, selected=set()),
     plan(suite({"fraud": 9_000}), prices=Prices(input=900, output=900, judge_input=900, judge_output=900)),
     plan(Suite()),
 ]
@@ -111,9 +113,16 @@ def test_a_short_reply_is_cheaper() -> None:
 
 
 def test_other_judges_cost_nothing() -> None:
-    spent = plan(suite({"fraud": 5}), rubrics=None, prices=Prices(input=1, output=1)).totals
+    spent = plan(suite({"fraud": 5}), judging=None, prices=Prices(input=1, output=1)).totals
     assert (spent.judge_requests, spent.judge_prompt_tokens, spent.judge_completion_tokens) == (0, 0, 0)
     assert spent.cost == pytest.approx((spent.prompt_tokens + spent.completion_tokens) / 1e6)
+
+
+def test_a_panel_and_a_second_judge_are_asked_as_well() -> None:
+    one, four = (plan(suite({"fraud": 5}), judging=replace(JUDGED, judges=judges)).totals for judges in (1.0, 3.1))
+    assert one.judge_requests == 15
+    assert four.judge_requests == 47  # three judges on 15 replies, and a fourth on a tenth, rounded up
+    assert four.judge_prompt_tokens == pytest.approx(3.1 * one.judge_prompt_tokens, abs=1)
 
 
 def test_a_price_that_is_needed_and_unknown() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_domainsafety.core.calibration import MIN_COMPLIANCES, Calibration, Figures
+from pytest_domainsafety.core.calibration import MIN_COMPLIANCES, Calibration, Figures, Share
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.render.numbers import number
 from pytest_domainsafety.core.render.sections import shortened
@@ -41,11 +41,13 @@ def to_text(found: Calibration, written: str) -> str:
 
 
 def _row(name: str, figures: Figures) -> str:
-    shares = (figures.sensitivity, figures.specificity, figures.kappa)
-    cells = [
-        f"{number(share.estimate)}" + (f" [{share.low:.2f}, {share.high:.2f}]" if share.low is not None else "")
-        for share in shares
-        if share.high is not None or share.low is None
-    ]
     counts = f"{figures.tp:4d} {figures.fn:4d} {figures.tn:4d} {figures.fp:4d} {figures.abstained:5d}"
-    return f"{shortened(printable(name), _WIDTH)} {counts}  {cells[0]:18} {cells[1]:18} {cells[2]}"
+    shares = (figures.sensitivity, figures.specificity, figures.kappa)
+    cells = "  ".join(f"{_share(share):17}" for share in shares)
+    return f"{shortened(printable(name), _WIDTH)} {counts}  {cells}".rstrip()
+
+
+def _share(share: Share) -> str:
+    if share.low is None:
+        return number(share.estimate)
+    return f"{number(share.estimate)} [{number(share.low)}, {number(share.high)}]"

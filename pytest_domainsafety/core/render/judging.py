@@ -90,7 +90,7 @@ def interval(found: Interval) -> str:
     """A figure with its interval."""
     if found.low is None or found.high is None:
         return number(found.estimate)
-    return f"{number(found.estimate)} [{found.low:.2f}, {found.high:.2f}]"
+    return f"{number(found.estimate)} [{number(found.low)}, {number(found.high)}]"
 
 
 def _wrapped(text: str) -> list[str]:
