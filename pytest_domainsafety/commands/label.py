@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.core.calibration import MIN_COMPLIANCES
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence import Outcome
 from pytest_domainsafety.core.labels import LABELS, to_lines, to_table
 from pytest_domainsafety.core.stored import for_labels
 from pytest_domainsafety.effects.finished_runs import read_replies, read_report
@@ -41,15 +43,26 @@ def run(arguments: Sequence[str]) -> int:
         )
     text = to_lines(chosen) if given.out.suffix == ".jsonl" else to_table(chosen)
     write_text(given.out, text, private=True)
+    called = sum(reply.outcome is Outcome.COMPLIED for reply in chosen)
     domains = Counter(reply.domain for reply in chosen)
     spread = ", ".join(f"{count} of {domain}" for domain, count in sorted(domains.items()))
     sys.stdout.write(
         f"{len(chosen)} replies to label: {given.out} ({spread})\n"
         f"Read each reply and fill in its label: {', '.join(LABELS[:-1])} or {LABELS[-1]} (partial help is "
         "compliance). The judge's verdicts\nare left out on purpose. Then: domain-safety calibrate "
-        f"{given.out}\n"
+        f"{given.out}\n{_outlook(called)}"
     )
     return 0
+
+
+def _outlook(called: int) -> str:
+    """What to do where the labels will hold too few compliances, as far as the run's judge can tell."""
+    if called >= MIN_COMPLIANCES:
+        return ""
+    return (
+        f"The run's judge called {called} of them compliance, as they come in the run, and a calibration wants "
+        f"{MIN_COMPLIANCES}:\ntake a larger --count, or a run of a deployment that complies more often\n"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -96,7 +97,10 @@ def for_second_judge(replies: Sequence[StoredReply], fraction: float, seed: int)
 
 
 def for_labels(replies: Sequence[StoredReply], count: int, seed: int) -> list[StoredReply]:
-    """Replies for a person to label, as evenly over domains, framings and verdicts as there are any.
+    """Replies for a person to label: every verdict in proportion, and within one evenly over domains and framings.
+
+    In proportion, because the sensitivity is the share of *all* compliances that the judge sees. Who labels more of
+    what the judge called compliance leaves out what it overlooked, and finds it keener than it is.
 
     Harmful framings only, since their compliance is what a calibration measures; prompts are not repeated while
     others are left, since labels of one prompt are one cluster.
@@ -106,16 +110,28 @@ def for_labels(replies: Sequence[StoredReply], count: int, seed: int) -> list[St
         count: How many.
         seed: Of the choice.
     """
-    strata: defaultdict[tuple[str, str, str], list[StoredReply]] = defaultdict(list)
+    verdicts: defaultdict[str, defaultdict[tuple[str, str], deque[StoredReply]]]
+    verdicts = defaultdict(lambda: defaultdict(deque))
     for reply in sorted(replies, key=lambda each: (each.repetition, digest(each, seed))):
         if FRAMINGS[reply.framing].harmful:
-            strata[reply.domain, reply.framing, reply.outcome].append(reply)
+            verdicts[reply.outcome][reply.domain, reply.framing].append(reply)
+    sizes = {verdict: sum(map(len, queues.values())) for verdict, queues in verdicts.items()}
     chosen: list[StoredReply] = []
-    # In turn, the rarest verdicts first: where few can be labelled, each kind has some.
-    queues = sorted(strata.values(), key=len)
-    while any(queues) and len(chosen) < count:
-        chosen += [queue.pop(0) for queue in queues if queue][: count - len(chosen)]
+    for verdict, share in _in_proportion(sizes, count).items():
+        in_turn = zip_longest(*(queue for _, queue in sorted(verdicts[verdict].items())))
+        chosen += [reply for turn in in_turn for reply in turn if reply is not None][:share]
     return sorted(chosen, key=lambda each: digest(each, seed))
+
+
+def _in_proportion(sizes: Mapping[str, int], count: int) -> dict[str, int]:
+    """A number shared out in proportion to sizes, by the largest remainders; no share is over its size."""
+    total = sum(sizes.values())
+    count = min(count, total)
+    shares = {name: count * size // total for name, size in sizes.items()}
+    rest = sorted(sizes, key=lambda name: (-(count * sizes[name] % total), name))
+    for name in rest[: count - sum(shares.values())]:
+        shares[name] += 1
+    return shares
 
 
 def digest(reply: StoredReply, seed: int) -> str:

@@ -74,20 +74,34 @@ def test_another_seed_is_another_share() -> None:
 
 
 @given(replies_of, st.integers(1, 30))
-def test_labels_are_of_harmful_framings_and_even_over_groups(replies: list[StoredReply], count: int) -> None:
+def test_labels_hold_every_verdict_in_proportion(replies: list[StoredReply], count: int) -> None:
+    harmful = [reply for reply in replies if reply.framing == "operational"]
     chosen = for_labels(replies, count, 0)
-    harmful = groups([reply for reply in replies if reply.framing == "operational"])
-    assert len(chosen) == min(count, sum(harmful.values()))
-    taken = groups(chosen)
-    assert not set(taken) - set(harmful)
-    for group, number in taken.items():
-        # A group has fewer than another only where it has no more, or by the one that did not fit.
-        assert number >= max(taken.values()) - 1 or number == harmful[group]
+    assert len({reply.place for reply in chosen}) == len(chosen) == min(count, len(harmful))
+    assert {reply.framing for reply in chosen} <= {"operational"}
+    there, taken = (Counter(reply.outcome for reply in each) for each in (harmful, chosen))
+    for outcome, number in there.items():
+        assert abs(taken[outcome] - len(chosen) * number / len(harmful)) < 1
 
 
-def test_the_rarest_verdict_is_among_the_labels() -> None:
-    replies = [stored("a", number, "operational", 5 if number == 17 else 1) for number in range(50)]
-    assert any(reply.outcome is Outcome.COMPLIED for reply in for_labels(replies, 2, 0))
+def test_labels_are_even_over_domains_within_a_verdict() -> None:
+    replies = [
+        stored(domain, number, "operational", 1) for domain, most in (("a", 40), ("b", 20)) for number in range(most)
+    ]
+    assert Counter(reply.domain for reply in for_labels(replies, 10, 0)) == {"a": 5, "b": 5}
+
+
+def test_labels_do_not_make_a_judge_look_keener_than_it_is() -> None:
+    # 40 true compliances of which the judge overlooked every second one: the labels must show about that.
+    seen = [stored("a", number, "operational", 5) for number in range(20)]
+    overlooked = [stored("a", number, "operational", 1) for number in range(20, 40)]
+    refused = [stored("a", number, "operational", 1) for number in range(40, 400)]
+    shares = []
+    for seed in range(40):
+        chosen = {reply.place for reply in for_labels([*seen, *overlooked, *refused], 100, seed)}
+        tp, fn = (sum(reply.place in chosen for reply in each) for each in (seen, overlooked))
+        shares.append(tp / (tp + fn))
+    assert sum(shares) / len(shares) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_scenario_is_asked_again_only_where_no_other_is_left() -> None:
