@@ -25,6 +25,7 @@ MIN_COMPLIANCES: Final = 50
 """Fewer labelled compliances leave the sensitivity, on which all hangs, too wide open."""
 
 _CONFIDENCE: Final = 0.95
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ class Calibration(Figures):
         error = self.error
         if (self.tp, self.fn, self.tn, self.fp) != (error.tp, error.fn, error.tn, error.fp):
             raise ValueError("the counts disagree with the clusters")
+        for share, known in ((self.sensitivity, error.sensitivity), (self.specificity, error.specificity)):
+            told = share.estimate
+            # Written so that what is no number disagrees as well.
+            if (told is None) is not (known is None) or not abs((told or 0.0) - (known or 0.0)) <= _ROUNDING:
+                raise ValueError("the shares disagree with the clusters")
         return self
 
     @property
