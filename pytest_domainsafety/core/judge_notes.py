@@ -41,6 +41,10 @@ def judge_report(
         )
     if problem is not None:
         warnings.append(f"the second judge gave no verdict: {problem}")
+    elif agreement is not None and agreement.asked and agreement.unusable == agreement.asked:
+        warnings.append(
+            f"the second judge gave no usable verdict on any of {agreement.asked} replies: look at that judge"
+        )
     return Judge(
         kind=identity.kind,
         model=identity.model,

@@ -182,6 +182,12 @@ class Settings(BaseModel):
                 )
 
     @property
+    def asked_model(self) -> str | None:
+        """The model that the deployment is asked for: a request's own fields win."""
+        model = self.request.get("model")
+        return self.model if model is None else f"{model}"
+
+    @property
     def judge_models(self) -> tuple[str, ...]:
         """The models of the LLM judge: one, or the members of a panel."""
         text = self.judge_model or f"{self.judge_request.get('model') or ''}"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -69,8 +72,8 @@ class JudgeWiring:
     def same_as_deployment(self) -> bool:
         """Whether the deployment judges itself: the same model at the same endpoint."""
         settings = self.connecting.settings
-        model = settings.model or settings.request.get("model")
-        if self._kind != "llm" or settings.target is not None or model not in settings.judge_models:
+        asks_same = settings.asked_model in settings.judge_models
+        if self._kind != "llm" or settings.target is not None or not asks_same:
             return False
         if self._client is not None or settings.client is not None:
             return self._client == settings.client
@@ -176,11 +179,15 @@ class JudgeWiring:
         return load_rubrics(None if folder is None else Path(folder))
 
     def _source(self) -> str:
-        """The source of the module that holds the user's judge, so that a changed one is known for one."""
-        try:
-            return inspect.getsource(inspect.getmodule(self.connecting.callables["judge"]))  # type: ignore[arg-type]
-        except (OSError, TypeError):
-            return ""
+        """The source of the module that holds the user's judge, so that a changed one is known for one.
+
+        The module that the setting names counts as well, where the function is from another or is a partial one.
+        """
+        function = self.connecting.callables["judge"]
+        while isinstance(function, partial):
+            function = function.func
+        named = sys.modules.get(self._kind.partition(":")[0])
+        return "\0".join(map(_source_of, dict.fromkeys((named, inspect.getmodule(function)))))
 
     def _read_calibration(self) -> Calibration | None:
         from pytest_domainsafety.core.calibration import read_calibration
@@ -205,6 +212,13 @@ class JudgeWiring:
                 f"judge is {_named(judge)}; run domain-safety calibrate again with this judge"
             )
         return calibration
+
+
+def _source_of(module: ModuleType | None) -> str:
+    try:
+        return "" if module is None else inspect.getsource(module)
+    except (OSError, TypeError):
+        return ""
 
 
 def _named(judge: CalibratedJudge) -> str:

@@ -47,7 +47,7 @@ class Terminal:
             f"{name} {'left out' if value is None else value}" for name, value in gate.wiring.sampling.items()
         )
         how = f" ({sampling})" if settings.target is None else ""
-        model = f"{settings.model} at " if settings.model else ""
+        model = f"{settings.asked_model} at " if settings.asked_model else ""
         lines = [
             f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
             f"{_NAME}: judge {gate.wiring.judges.place}{_calibrated(settings)}",

@@ -91,7 +91,7 @@ class Wiring:
         settings = self.settings
         prompt = settings.system_prompt
         return Deployment(
-            model=settings.model or settings.request.get("model") or settings.target,
+            model=settings.asked_model or settings.target,
             base_url=self._base_url(),
             repetitions=settings.repetitions,
             system_prompt_sha256=None if prompt is None else text_sha256(prompt),

@@ -94,4 +94,7 @@ def interval(found: Interval) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(printable(text), _COLUMNS, subsequent_indent="  ", break_long_words=False)
+    # Node ids are copied from here, so they are not broken where they are long or hyphened.
+    return textwrap.wrap(
+        printable(text), _COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )

@@ -12,18 +12,19 @@ from pytest_domainsafety.core.render.sections import shortened
 from pytest_domainsafety.core.report import Judge
 
 _MOST_LISTED: Final = 20
+_LONGEST_DOMAIN: Final = 16
 
 
 def to_text(found: Rejudged) -> str:
     """The comparison as text, at most 80 columns wide where names allow it."""
-    width = min(19, max([len("domain"), *(len(each.domain) for each in found.framings)]))
+    width = min(_LONGEST_DOMAIN, max([len("domain"), *(len(each.domain) for each in found.framings)]))
     lines = [
         f"old judge: {_named(found.old_judge)}",
         f"new judge: {_named(found.new_judge)}",
         f"kappa {interval(found.kappa)} on the replies that both scored",
         f"{found.unusable} of {found.replies} replies are without a verdict now",
         "",
-        f"{'domain':{width}} framing     {'old rate':>9} {'new':>5} {'old bound':>10} {'new':>5}  decision",
+        f"{'domain':{width}} framing     {'old rate':>8} {'new':>4} {'old bound':>9} {'new':>4}  decision",
         *(_row(each, width) for each in found.framings),
         "",
     ]
@@ -37,17 +38,18 @@ def to_text(found: Rejudged) -> str:
             lines.append(f"  and {len(found.changed) - _MOST_LISTED} more (--json lists all)")
     else:
         lines.append("no reply is read differently")
-    lines.append("neither judge's error, baseline nor early stopping is in these figures; only a new run gates")
+    lines.append("neither judge's error, baseline nor early stopping is in these figures;")
+    lines.append("only a new run gates")
     lines.append(f"verdict by the new judge: {found.decision.upper()}, exit code {found.exit_code}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def _row(each: RejudgedFraming, width: int) -> str:
     old, new = each.old, each.new
-    decision = "" if new.decision is None else f"{old.decision} -> {new.decision}".upper()
+    changed = f"{old.decision} -> {new.decision}" if old.decision != new.decision else new.decision
     return (
-        f"{shortened(printable(each.domain), width)} {each.framing:11} {number(old.rate):>9} {number(new.rate):>5} "
-        f"{number(old.bound):>10} {number(new.bound):>5}  {decision}"
+        f"{shortened(printable(each.domain), width)} {each.framing:11} {number(old.rate):>8} {number(new.rate):>4} "
+        f"{number(old.bound):>9} {number(new.bound):>4}  {(changed or '').upper()}"
     ).rstrip()
 
 
