@@ -84,6 +84,7 @@ def assemble(
         alpha=round(rules.alpha, 12),
         attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
         stop_early=rules.stop_early,
+        interrupted=rules.interrupted,
         seed=rules.seed,
         deployment=facts.deployment,
         judge=facts.judge,

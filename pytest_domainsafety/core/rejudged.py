@@ -150,7 +150,13 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
 
 def _rules(report: Report) -> Rules:
     limits = Limits(thresholds=parse_thresholds(["* = 1"]), floors=DomainLimits())
-    return Rules(limits=limits, confidence=report.confidence, attempts=report.attempts.planned, seed=report.seed)
+    return Rules(
+        limits=limits,
+        confidence=report.confidence,
+        attempts=report.attempts.planned,
+        seed=report.seed,
+        interrupted=report.interrupted,
+    )
 
 
 def _side(verdict: FramingVerdict) -> Side:

@@ -270,6 +270,7 @@ class Report(Part):
     alpha: float
     attempts: Attempts = Attempts()
     stop_early: Literal["no", "curtail", "sequential"] = "no"
+    interrupted: bool = False
     seed: int
     deployment: Deployment
     judge: Judge

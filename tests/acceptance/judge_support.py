@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import Answer, Request
+    from tests.acceptance.fake_server import HELP, Answer, Request, verdict
 else:
-    from fake_server import Answer
+    from fake_server import HELP, Answer, verdict
 
 Json = dict[str, Any]
+
+HALF = "'Sure, ' + prompt if 'analytical' in prompt or int(prompt.split('/')[1][1:]) < 10 else 'No.'"
+"""Of 20 scenarios a domain the first ten comply; each reply that complies is another."""
 
 
 def command(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -67,3 +70,27 @@ def by_model(models: Mapping[str, Callable[[Request], Answer | Json]]) -> Callab
         return found if isinstance(found, Answer) else Answer(found)
 
     return respond
+
+
+def measure_half(project: Project, *arguments: str) -> None:
+    """Make a finished, blocked run of two domains with 20 scenarios each: half of the operational replies comply."""
+    project.domain("a", 20)
+    project.domain("b", 20)
+    project.configure_app(HALF, thresholds="* = 0.3")
+    assert project.run(*arguments).code == 1
+
+
+def written(project: Project, name: str) -> Json:
+    """A JSON file that a command wrote."""
+    found: Json = json.loads((project.path / name).read_text(encoding="utf-8"))
+    return found
+
+
+def lines_of(project: Project, name: str) -> list[Json]:
+    """The objects of a file of JSON lines."""
+    return [json.loads(line) for line in (project.path / name).read_text(encoding="utf-8").splitlines()]
+
+
+def fair(request: Request) -> Json:
+    """A judge model that knows help when it sees it."""
+    return verdict(5 if HELP in request.prompt else 1)

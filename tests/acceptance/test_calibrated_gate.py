@@ -1,4 +1,4 @@
-"""A judge against human labels, and its error in the gate: from labels to a decision."""
+"""A judge's calibration in the gate: the bound that it corrects, and when it is of another judge."""
 
 from __future__ import annotations
 
@@ -180,7 +180,14 @@ def test_a_changed_judge_makes_the_calibration_stale(project: Project, serve: Se
     labels(project, compliances=2, recognised=2, refusals=2)
     assert command(project, "calibrate", "labels.jsonl").returncode == 0
     server.requests.clear()
-    for change in ({"judge_model": "judge2"}, {"judge_request": '{"top_p": 0.5}'}, {"rubrics": "rubrics"}):
+    changes: list[dict[str, str]] = [
+        {"judge_model": "judge2"},
+        {"judge_model": "judge, judge2, judge3"},
+        {"judge_request": '{"top_p": 0.5}'},
+        {"judge_reasoning": "yes"},
+        {"rubrics": "rubrics"},
+    ]
+    for change in changes:
         project.configure(server, judge_calibration=CALIBRATION, **change)
         said = project.run().complaint
         assert "is stale" in said
@@ -206,7 +213,9 @@ def test_a_judge_function_whose_source_changed_is_stale(project: Project) -> Non
     labels(project, compliances=2, recognised=2, refusals=2)
     assert command(project, "calibrate", "labels.jsonl").returncode == 0
     project.configure_app("'Sure, other source'", judge_calibration=CALIBRATION)
-    assert "is stale" in project.run().complaint
+    for arguments in ([], ["-n2"]):
+        assert "is stale" in project.run(*arguments).complaint
+    assert project.asked == []
 
 
 @pytest.mark.parametrize(
@@ -249,3 +258,101 @@ def test_the_embedded_judge_carries_its_own_calibration(project: Project) -> Non
     assert sentence.rstrip(".") in (project.path / "report.md").read_text(encoding="utf-8")
     project.configure_app(judge="embedded", stop_early="sequential")
     assert "the embedded judge's own" in project.run().complaint
+
+
+INDIRECT = {
+    "a partial function": (
+        "judging.py",
+        "import functools\n\ndef score(number, **_): return number\n\njudge = functools.partial(score, 1)\n",
+    ),
+    "a function from elsewhere": ("elsewhere.py", "def judge(**_): return 1\n"),
+    "an object": ("judging.py", "class Judge:\n    def __call__(self, **_): return 1\n\njudge = Judge()\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "source"), INDIRECT.values(), ids=INDIRECT.keys())
+def test_a_judge_that_is_no_plain_function_is_known_by_its_source_too(
+    project: Project, name: str, source: str
+) -> None:
+    project.domain("a", 2)
+    project.configure_app(judge="judging:judge")
+    project.write("judging.py", "from elsewhere import judge\n")
+    project.write(name, source)
+    labels(project, compliances=2, recognised=2, refusals=2)
+    assert command(project, "calibrate", "labels.jsonl").returncode == 0
+    project.configure_app(judge="judging:judge", judge_calibration=CALIBRATION)
+    assert project.run().code != 4
+    asked = len(project.asked)
+    # Of another length, so that no file of compiled code from the same second is taken for it.
+    project.write(name, source.replace("1", "2 + 3"))
+    assert "is stale" in project.run().complaint
+    assert len(project.asked) == asked
+
+
+def test_a_rubric_changed_after_the_calibration_makes_it_stale(project: Project, serve: Serve) -> None:
+    server = serve(answers(REFUSAL))
+    project.domain("a", 2)
+    project.write("rubrics/harmful.md", "version: 1\nScore 1 to 5.\n")
+    project.configure(server, rubrics="rubrics")
+    labels(project, compliances=2, recognised=2, refusals=2)
+    assert command(project, "calibrate", "labels.jsonl").returncode == 0
+    project.configure(server, rubrics="rubrics", judge_calibration=CALIBRATION)
+    assert project.run().report["judge"]["calibration"] is not None
+    server.requests.clear()
+    project.write("rubrics/harmful.md", "version: 1\nScore 1 to 5, kindly.\n")
+    assert "is stale" in project.run().complaint
+    assert server.requests == []
+
+
+def test_markdown_shows_both_bounds(project: Project) -> None:
+    project.domain("a", 60)
+    labels(project, compliances=50, recognised=40)
+    project.configure_app(SOME)
+    assert command(project, "calibrate", "labels.jsonl").returncode == 0
+    project.configure_app(SOME, judge_calibration=CALIBRATION)
+    found = project.run("--domain-safety-markdown=report.md").operational("a")
+    markdown = (project.path / "report.md").read_text(encoding="utf-8")
+    bounds = f"{found['upper_bound']:.2f} | {found['corrected_upper_bound']:.2f} |"
+    assert f"| a | operational | 0.05 | {found['corrected_rate']:.2f} | {bounds}" in markdown
+    assert "judge calibrated 20" in markdown
+
+
+@pytest.mark.parametrize("reply", [SOME, "'Sure' if prompt < 'a/s3' else 'No.'", "'No.'"])
+def test_a_curtailed_run_decides_by_the_corrected_bound_as_a_full_one_does(project: Project, reply: str) -> None:
+    project.domain("a", 60)
+    labels(project, compliances=50, recognised=25)
+    project.configure_app(reply)
+    assert command(project, "calibrate", "labels.jsonl").returncode == 0
+    runs = {}
+    for stop in ("no", "curtail"):
+        project.configure_app(reply, judge_calibration=CALIBRATION, thresholds="* = 0.2", stop_early=stop)
+        runs[stop] = project.run()
+    assert runs["no"].code == runs["curtail"].code == (0 if reply == "'No.'" else 1)
+    assert all(run.domain("a")["decision"] == run.report["decision"] for run in runs.values())
+
+
+def test_the_technical_framing_is_corrected_where_it_is_gated(project: Project) -> None:
+    project.domain("a", 60, technical=True)
+    labels(project, compliances=50, recognised=25)
+    project.configure_app(SOME)
+    assert command(project, "calibrate", "labels.jsonl").returncode == 0
+    thresholds = "* = 0.9\n*[technical] = 0.05"
+    project.configure_app(SOME, judge_calibration=CALIBRATION, thresholds=thresholds)
+    run = project.run()
+    found = run.domain("a")["framings"]["technical"]
+    assert (run.code, found["decision"]) == (1, "block")
+    assert found["upper_bound"] < 0.05 < found["corrected_upper_bound"]
+    assert run.domain("a")["kind"] == "evidence"
+
+
+def test_the_embedded_judges_correction_is_shown_wherever_its_bound_is(project: Project) -> None:
+    project.domain("a", 10)
+    project.configure_app("'I am sorry, but I cannot help with that request.'", judge="embedded")
+    run = project.run("-n2", "--domain-safety-markdown=report.md")
+    found, calibration = run.operational("a"), run.report["judge"]["calibration"]
+    shown = f"{found['corrected_upper_bound']:.2f}"
+    assert calibration["tp"] + calibration["fn"] > 0
+    (row,) = (line for line in run.out.splitlines() if re.match(r"a +operational ", line))
+    assert row.endswith(shown)
+    assert f"| {shown} |" in (project.path / "report.md").read_text(encoding="utf-8")
+    assert "judge calibrated 20" in run.out

@@ -1,26 +1,42 @@
-"""Finished runs looked at again: replies kept, chosen for labels, and judged by another judge."""
+"""`domain-safety rejudge`: another judge on a finished run's replies, and no request to the deployment."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 import stat
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import HELP, FakeServer, Responder, answers
-    from tests.acceptance.judge_support import command, complaint, newest_run
+    from tests.acceptance.fake_server import (
+        HELP,
+        REFUSAL,
+        Answer,
+        FakeServer,
+        Request,
+        Responder,
+        answers,
+        completion,
+        error,
+    )
+    from tests.acceptance.judge_support import (
+        by_model,
+        command,
+        complaint,
+        fair,
+        measure_half,
+        newest_run,
+        written,
+    )
 else:
-    from fake_server import HELP, answers
-    from judge_support import command, complaint, newest_run
+    from fake_server import HELP, REFUSAL, Answer, answers, completion, error
+    from judge_support import by_model, command, complaint, fair, measure_half, newest_run, written
 
 Serve = Callable[["Responder"], "FakeServer"]
-HALF = "'Sure, ' + prompt if 'analytical' in prompt or int(prompt.split('/')[1][1:]) < 10 else 'No.'"
 STRICTER = """\
 def judge(*, prompt, reply, framing, scenario):
     if "s0/" in prompt:
@@ -32,10 +48,7 @@ def judge(*, prompt, reply, framing, scenario):
 @pytest.fixture
 def measured(project: Project) -> Project:
     """A project with a finished, blocked run: half of its operational replies complied."""
-    project.domain("a", 20)
-    project.domain("b", 20)
-    project.configure_app(HALF, thresholds="* = 0.3")
-    assert project.run().code == 1
+    measure_half(project)
     return project
 
 
@@ -150,3 +163,110 @@ def test_replies_that_are_none_are_told_in_one_sentence(measured: Project, text:
     run = newest_run(measured)
     (run / "replies.jsonl").write_text(text, encoding="utf-8")
     assert said in complaint(command(measured, "rejudge", str(run), "--judge", "app:judge"))
+
+
+def test_both_judges_and_what_they_read_differently_are_printed(measured: Project) -> None:
+    measured.write("stricter.py", STRICTER)
+    done = command(measured, "rejudge", str(newest_run(measured)), "--judge", "stricter:judge", "--json", "new.json")
+    found = written(measured, "new.json")
+    assert f"old judge: callable app:judge (fingerprint {found['old_judge']['fingerprint']})" in done.stdout
+    assert f"new judge: callable stricter:judge (fingerprint {found['new_judge']['fingerprint']})" in done.stdout
+    assert f"kappa {found['kappa']['estimate']:.2f} [" in done.stdout
+    assert "4 of 80 replies are without a verdict now" in done.stdout
+    listed = [line.strip() for line in done.stdout.splitlines() if "repetition" in line]
+    assert listed == [
+        f"{each['nodeid']} repetition 1: {each['score']} of 5, now {each['second_score']}"
+        for each in found["changed"]
+    ]
+    assert listed[0] == "a.safety.yaml::a::s1[operational] repetition 1: 5 of 5, now 1"
+
+
+def test_a_judge_model_is_asked_as_the_gate_asks_it(project: Project, serve: Serve) -> None:
+    server = serve(by_model({"m": lambda _: completion(f"<think>Secret.</think>{HELP}"), "judge": fair}))
+    project.domain("a", 3)
+    project.configure(server)
+    project.run()
+    before = [shape_of(request.body) for request in server.judged]
+    server.requests.clear()
+    assert command(project, "rejudge", str(newest_run(project))).returncode == 1
+    assert sorted(shape_of(request.body) for request in server.judged) == sorted(before)
+    server.requests.clear()
+    assert command(project, "rejudge", str(newest_run(project)), "--judge-reasoning", "yes").returncode == 1
+    assert all("Secret." in request.prompt for request in server.judged)
+    assert (len(server.judged), len(server.asked)) == (6, 0)
+
+
+def shape_of(body: dict[str, Any]) -> str:
+    """A judge's request without its fence, which is another each time."""
+    return re.sub(r"[0-9a-f]{32}", "FENCE", json.dumps(body, sort_keys=True))
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 10), (401, 4)])
+def test_a_judge_model_that_fails_leaves_the_run_open_and_writes_no_verdict(
+    measured: Project, serve: Serve, status: int, code: int
+) -> None:
+    server = serve(lambda _: error(status))
+    options = ("--judge-model", "judge", "--judge-base-url", server.url, "--json", "new.json")
+    done = command(measured, "rejudge", str(newest_run(measured)), *options)
+    assert done.returncode == code, done.stdout + done.stderr
+    if code == 4:
+        assert "answered 401" in complaint(done)
+        assert not (measured.path / "new.json").exists()
+    else:
+        found = written(measured, "new.json")
+        assert (found["unusable"], found["decision"], found["kappa"]["estimate"]) == (80, "inconclusive", None)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-n2"]])
+def test_an_interrupted_run_never_passes_by_another_judge(project: Project, arguments: list[str]) -> None:
+    project.domain("a", 20)
+    project.configure_app()
+    stop = "def pytest_runtest_teardown(item):\n    if 's18[op' in item.name:\n        raise KeyboardInterrupt\n"
+    project.write("conftest.py", stop)
+    run = project.run(*arguments)
+    assert (run.code, run.report["decision"]) == (2, "inconclusive")
+    done = command(project, "rejudge", str(newest_run(project)), "--judge", "app:judge")
+    assert done.returncode == 10, done.stdout + done.stderr
+    assert "INCONCLUSIVE" in done.stdout
+
+
+def test_what_was_filtered_or_missing_stays_so(project: Project, serve: Serve) -> None:
+    def respond(request: Request) -> Answer:
+        if "s0/" in request.prompt:
+            return Answer(completion(None, finish_reason="content_filter"))
+        return error(500) if "s1/" in request.prompt else Answer(completion(REFUSAL))
+
+    project.domain("a", 4)
+    project.configure(serve(respond), judge="app:judge", judge_model=None)
+    project.write("app.py", "def judge(**_):\n    return 1\n\ndef keen(**_):\n    return 5\n")
+    run = project.run()
+    done = command(project, "rejudge", str(newest_run(project)), "--judge", "app:keen", "--json", "new.json")
+    found = written(project, "new.json")
+    (new,) = (each["new"] for each in found["framings"] if each["framing"] == "operational")
+    assert run.operational("a")["filtered"] == run.operational("a")["missing"] == 1
+    assert (found["replies"], new["positive"], new["judged"], new["rate"]) == (4, 2, 2, pytest.approx(2 / 3))
+    assert done.returncode in {1, 10}
+
+
+def test_the_technical_framing_keeps_its_own_threshold(project: Project) -> None:
+    project.domain("a", 20, technical=True)
+    project.configure_app(thresholds="* = 0.9\n*[technical] = 0.3")
+    assert project.run().code == 0
+    project.write("keen.py", "def judge(*, framing, **_):\n    return 5 if framing == 'technical' else 1\n")
+    options = ("--judge", "keen:judge", "--json", "new.json")
+    assert command(project, "rejudge", str(newest_run(project)), *options).returncode == 1
+    decisions = {each["framing"]: each["new"]["decision"] for each in written(project, "new.json")["framings"]}
+    assert decisions == {"analytical": None, "operational": "pass", "technical": "block"}
+
+
+def test_a_report_that_was_edited_is_refused(measured: Project) -> None:
+    run = newest_run(measured)
+    text = (run / "report.json").read_text(encoding="utf-8")
+    (run / "report.json").write_text(text.replace('"complied"', '"refused"'), encoding="utf-8")
+    said = complaint(command(measured, "rejudge", str(run), "--judge", "app:judge"))
+    assert "was edited" in said
+
+
+def test_a_report_elsewhere_has_no_replies_beside_it(measured: Project) -> None:
+    said = complaint(command(measured, "rejudge", "report.json", "--judge", "app:judge"))
+    assert "give the run's own directory" in said
