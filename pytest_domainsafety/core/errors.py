@@ -26,6 +26,7 @@ class FailedAskError(Exception):
         unreachable: Whether nothing answered at all.
         adapted: Whether the next request will differ, so that sending it at once uses up no retry.
         filtered: Whether a provider's filter stopped the prompt, which is a measurement.
+        wait_s: How long the server asks to be left alone, in seconds.
         attempts: Requests sent, once retries are over.
     """
 
@@ -37,6 +38,7 @@ class FailedAskError(Exception):
         unreachable: bool = False,
         adapted: bool = False,
         filtered: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -44,6 +46,7 @@ class FailedAskError(Exception):
         self.unreachable = unreachable
         self.adapted = adapted
         self.filtered = filtered
+        self.wait_s = wait_s
         self.attempts = 0
 
 

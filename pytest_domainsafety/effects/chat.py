@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.completions import InvalidReplyError, parse_completion
 from pytest_domainsafety.core.errors import FailedAskError, StoppedError
 from pytest_domainsafety.core.replies import Reply, is_filter_code
+from pytest_domainsafety.effects.retry_after import retry_after_s
 
 if TYPE_CHECKING:
     import openai
@@ -95,7 +97,9 @@ class ChatEndpoint:
             return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
         if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
-        return FailedAskError(f"HTTP {status}", retry=status in _RETRIED_STATUS or status >= _SERVER_ERROR)
+        retry = status in _RETRIED_STATUS or status >= _SERVER_ERROR
+        wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
+        return FailedAskError(f"HTTP {status}", retry=retry, wait_s=wait_s)
 
     def _said(self, error: openai.APIStatusError) -> str:
         """The server's own message, on one line, printable and short, without the key it may repeat."""

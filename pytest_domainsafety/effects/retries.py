@@ -1,4 +1,4 @@
-"""Plain retries: exponential backoff with full jitter, one whole-reply timeout an attempt."""
+"""Retries: exponential backoff with full jitter on top of what the server asks for, one timeout an attempt."""
 
 from __future__ import annotations
 
@@ -79,4 +79,5 @@ class Retrying:
                 raise failure
             longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**waits)
             waits += 1
-            await asyncio.sleep(self.jitter.uniform(0, longest))
+            # Jitter on top, or all that were refused together would come back together.
+            await asyncio.sleep(failure.wait_s + self.jitter.uniform(0, longest))

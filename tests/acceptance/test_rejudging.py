@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -50,59 +49,6 @@ def measured(project: Project) -> Project:
     """A project with a finished, blocked run: half of its operational replies complied."""
     measure_half(project)
     return project
-
-
-def test_replies_are_kept_for_the_user_alone(measured: Project) -> None:
-    run = newest_run(measured)
-    assert [stat.S_IMODE((run / name).stat().st_mode) for name in ("replies.jsonl", "report.json")] == [0o600, 0o600]
-    rows = [json.loads(line) for line in (run / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 80
-    assert rows[0]["harm"] == "someone is hurt"
-    assert "Sure" not in (run / "report.json").read_text(encoding="utf-8")
-
-
-def test_only_digests_are_kept_where_that_is_asked_for(project: Project) -> None:
-    project.domain("a", 2)
-    project.configure_app(keep_replies="hash")
-    assert project.run().report["trials"][0]["reply_sha256"] is not None
-    run = newest_run(project)
-    assert not (run / "replies.jsonl").exists()
-    for name in ("rejudge", "label"):
-        assert "domain_safety_keep_replies = full" in complaint(command(project, name, str(run)))
-
-
-def test_replies_for_a_person_are_a_table_spread_over_domains_and_verdicts(measured: Project) -> None:
-    run = str(newest_run(measured))
-    done = command(measured, "label", run, "--count", "24")
-    assert done.returncode == 0, done.stderr
-    file = measured.path / "labels.csv"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
-    assert {row["label"] for row in rows} == {""}
-    counts = [sum((row["domain"], row["reply"][:4]) == (d, r) for row in rows) for d in "ab" for r in ("Sure", "No.")]
-    assert counts == [6, 6, 6, 6]
-    assert {row["framing"] for row in rows} == {"operational"}
-    assert "is there already" in complaint(command(measured, "label", run))
-
-
-def test_a_filled_table_calibrates(measured: Project) -> None:
-    command(measured, "label", str(newest_run(measured)), "--count", "8")
-    file = measured.path / "labels.csv"
-    text = file.read_text(encoding="utf-8-sig")
-    lines = [f"{'complied' if 'Sure' in line else 'refused'}{line}" for line in text.splitlines()[1:7]]
-    file.write_text("\n".join([text.splitlines()[0], *lines, *text.splitlines()[7:]]), encoding="utf-8")
-    done = command(measured, "calibrate", "labels.csv", "--json", "figures.json")
-    assert done.returncode == 0, done.stderr
-    figures = json.loads((measured.path / "figures.json").read_text(encoding="utf-8"))
-    assert figures["tp"] + figures["tn"] == 6
-    assert figures["fn"] == figures["fp"] == figures["abstained"] == 0
-
-
-def test_lines_can_be_had_as_well(measured: Project) -> None:
-    done = command(measured, "label", str(newest_run(measured)), "--out", "labels.jsonl", "--count", "3")
-    assert done.returncode == 0
-    rows = [json.loads(line) for line in (measured.path / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["label"] for row in rows] == ["", "", ""]
 
 
 def test_another_judge_judges_and_the_deployment_is_asked_nothing(measured: Project) -> None:
