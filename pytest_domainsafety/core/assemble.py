@@ -46,6 +46,7 @@ class RunFacts:
         judge: What scored.
         usage: What it cost.
         earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
+        stopped: Why not all that was planned was asked, in one sentence.
     """
 
     started: str
@@ -54,6 +55,7 @@ class RunFacts:
     judge: Judge
     usage: Usage
     earlier_verdicts: int = 0
+    stopped: str | None = None
 
 
 def assemble(
@@ -85,6 +87,7 @@ def assemble(
         attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
         stop_early=rules.stop_early,
         interrupted=rules.interrupted,
+        stopped=facts.stopped,
         seed=rules.seed,
         deployment=facts.deployment,
         judge=facts.judge,

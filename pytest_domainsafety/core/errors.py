@@ -56,8 +56,10 @@ class StoppedError(Exception):
     Args:
         message: One sentence.
         trial: What was measured of the trial in which it showed, None where nothing was.
+        usage: Whether it is the configuration's fault, where nothing was measured before it.
     """
 
-    def __init__(self, message: str, trial: Trial | None = None) -> None:
+    def __init__(self, message: str, trial: Trial | None = None, *, usage: bool = True) -> None:
         super().__init__(message)
         self.trial = trial
+        self.usage = usage

@@ -271,6 +271,7 @@ class Report(Part):
     attempts: Attempts = Attempts()
     stop_early: Literal["no", "curtail", "sequential"] = "no"
     interrupted: bool = False
+    stopped: str | None = None
     seed: int
     deployment: Deployment
     judge: Judge

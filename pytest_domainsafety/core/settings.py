@@ -86,6 +86,10 @@ class Settings(BaseModel):
     concurrency: int = Field(default=32, ge=1)
     timeout: float = Field(default=120.0, gt=0)
     max_retries: int = Field(default=5, ge=0)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    max_requests: int | None = Field(default=None, ge=1)
+    max_tokens_total: int | None = Field(default=None, ge=1)
+    max_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0)
 
     def check(self) -> None:

@@ -289,7 +289,7 @@ class Engine:
     def _stop_asking(self, error: StoppedError) -> None:
         if self.stopped is None:
             self.stopped = error
-            self.usage_error = not self._measured_any
+            self.usage_error = error.usage and not self._measured_any
 
 
 def _wait(future: concurrent.futures.Future[T]) -> T:

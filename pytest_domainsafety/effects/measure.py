@@ -91,7 +91,7 @@ class Measurer:
         except StoppedError as error:
             # The reply was received and paid for: what is missing is its verdict.
             trial = self._kept(recorded, seen, scenario, Judgement(None, "the judge had stopped"))
-            raise StoppedError(str(error), trial) from error
+            raise StoppedError(str(error), trial, usage=error.usage) from error
         return self._kept(recorded, seen, scenario, judgement)
 
     async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> Judgement:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from pytest_domainsafety.core.errors import FailedAskError
+from pytest_domainsafety.core.errors import FailedAskError, StoppedError
+from pytest_domainsafety.effects.pace import Pace
 
 T = TypeVar("T")
 
@@ -34,12 +35,16 @@ class Retrying:
         max_retries: Attempts after the first.
         timeout_s: For a whole reply, in seconds; the client's own is per read, and a trickling body never ends.
         meter: Counts every attempt.
+        pace: Of the endpoint, shared by all that ask it.
+        used_up: Says in a sentence when nothing more may be sent.
         jitter: Spreads the waits; a run's outcome does not depend on it.
     """
 
     max_retries: int
     timeout_s: float
     meter: Meter
+    pace: Pace = field(default_factory=Pace)
+    used_up: Callable[[], str | None] = lambda: None
     jitter: random.Random = field(default_factory=random.Random)
 
     async def run(
@@ -57,10 +62,14 @@ class Retrying:
             The result and the number of attempts it took.
 
         Raises:
+            StoppedError: If the run's budget is used up.
             FailedAskError: The last failure, with its number of attempts, when no more are left.
         """
         made = waits = 0
         while True:
+            await self.pace.turn()
+            if (spent := self.used_up()) is not None:
+                raise StoppedError(spent, usage=False)
             made += 1
             self.meter.requests += 1
             self.meter.retries += made > 1

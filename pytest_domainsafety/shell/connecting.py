@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.budget import Budget
 from pytest_domainsafety.core.settings import PREFIX, Settings
+from pytest_domainsafety.effects.allowance import Allowance
 from pytest_domainsafety.effects.callables import load_callable
 from pytest_domainsafety.effects.clients import api_key, build_client, client_of
+from pytest_domainsafety.effects.pace import Pace
 from pytest_domainsafety.effects.retries import Meter, Retrying
 
 if TYPE_CHECKING:
@@ -31,6 +34,16 @@ class Connecting:
     root: Path
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
     endpoints: list[ChatEndpoint] = field(default_factory=list)
+    _paces: dict[str | None, Pace] = field(default_factory=dict)
+    _allowance: Allowance = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One budget for all that is asked."""
+        settings = self.settings
+        budget = Budget(
+            requests=settings.max_requests, tokens=settings.max_tokens_total, seconds=settings.max_seconds
+        )
+        self._allowance = Allowance(budget)
 
     def load(self, name: str, spec: str | None) -> None:
         """Import a callable that a setting names, in the main thread.
@@ -52,9 +65,22 @@ class Connecting:
                 return api_key(variable, required_by=PREFIX + name), variable
         return api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY
 
-    def retrying(self, meter: Meter) -> Retrying:
-        """Retries as configured, counted on a meter."""
-        return Retrying(max_retries=self.settings.max_retries, timeout_s=self.settings.timeout, meter=meter)
+    def retrying(self, meter: Meter, place: str | None) -> Retrying:
+        """Retries as configured.
+
+        Args:
+            meter: Counts them.
+            place: What is asked; all that ask the same share its requests a minute.
+        """
+        settings = self.settings
+        self._allowance.counts(meter)
+        return Retrying(
+            max_retries=settings.max_retries,
+            timeout_s=settings.timeout,
+            meter=meter,
+            pace=self._paces.setdefault(place, Pace(settings.requests_per_minute)),
+            used_up=self._allowance.used_up,
+        )
 
     async def endpoint(
         self,

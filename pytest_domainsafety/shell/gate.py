@@ -212,6 +212,7 @@ class Gate:
                 planned_trials=len(self.selected) * self.settings.repetitions,
             ),
             earlier_verdicts=earlier_verdicts(self._runs_dir, deployment, self.suite.sha256()),
+            stopped=None if self.engine.stopped is None else str(self.engine.stopped),
         )
 
     @pytest.hookimpl(wrapper=True, trylast=True)

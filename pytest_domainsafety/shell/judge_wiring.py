@@ -148,7 +148,8 @@ class JudgeWiring:
 
         endpoint = await self.connecting.endpoint(role, prefix, client=client, base_url=base_url, key=key, body=body)
         shows = self.connecting.settings.judge_reasoning == "yes"
-        return LlmJudge(endpoint, self.connecting.retrying(self.meter), self._rubrics(), show_reasoning=shows)
+        retrying = self.connecting.retrying(self.meter, client or base_url)
+        return LlmJudge(endpoint, retrying, self._rubrics(), show_reasoning=shows)
 
     @property
     def _kind(self) -> str:

@@ -20,6 +20,7 @@ def to_markdown(report: Report) -> str:
     """Render a report. Replies stand in it only if the report holds them."""
     parts = [
         f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}",
+        f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "",
         _facts(report),
         _table(report),
         "### Why",
