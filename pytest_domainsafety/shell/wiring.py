@@ -62,9 +62,7 @@ class Wiring:
         return Measurer(
             target=target,
             judge=judge,
-            retrying=self._connecting.retrying(
-                self.meter, self.settings.target or self.settings.client or self.settings.base_url
-            ),
+            retrying=self._connecting.retrying(self.meter, self.place),
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,

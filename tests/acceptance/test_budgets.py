@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -89,12 +89,13 @@ def test_requests_a_minute(project: Project, serve: Serve, arguments: list[str])
     project.configure(serve(respond), judge="app:judge", judge_model=None, requests_per_minute=600)
     assert project.run(*arguments).code == 0
     assert len(times) == 8
-    # 0.1 s apart; the first may have been slow on its way.
-    assert times[-1] - times[0] >= 0.65
+    # 0.1 s apart; the first opens the connection, and comes late itself.
+    assert times[-1] - times[1] >= 0.55
 
 
 @pytest.mark.parametrize("name", ["requests_per_minute", "max_requests", "max_tokens_total", "max_seconds"])
 def test_a_limit_of_nothing_is_refused(project: Project, name: str) -> None:
     project.domain("a", 1)
-    project.configure_app(**{name: 0})
+    nothing: dict[str, Any] = {name: 0}
+    project.configure_app(**nothing)
     assert f"domain_safety_{name} = 0" in project.run().complaint
