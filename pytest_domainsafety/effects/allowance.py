@@ -21,6 +21,7 @@ class Allowance:
     budget: Budget
     meters: dict[int, Meter] = field(default_factory=dict)
     _began: float | None = None
+    _before: tuple[int, int] = (0, 0)
 
     def counts(self, meter: Meter) -> None:
         """Count what a meter counts, once."""
@@ -29,11 +30,13 @@ class Allowance:
     def used_up(self) -> str | None:
         """One sentence once nothing more may be sent; the time begins with the first question."""
         now = time.monotonic()
+        requests, tokens = self._sums()
         if self._began is None:
-            self._began = now
+            # What an interrupted run had used up is not this session's.
+            self._began, self._before = now, (requests, tokens)
+        return self.budget.used_up(requests - self._before[0], tokens - self._before[1], now - self._began)
+
+    def _sums(self) -> tuple[int, int]:
         meters = self.meters.values()
-        return self.budget.used_up(
-            requests=sum(meter.requests for meter in meters),
-            tokens=sum(meter.prompt_tokens + meter.completion_tokens for meter in meters),
-            seconds=now - self._began,
-        )
+        tokens = sum(meter.prompt_tokens + meter.completion_tokens for meter in meters)
+        return sum(meter.requests for meter in meters), tokens

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +12,9 @@ from pydantic import ValidationError
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.report import SCHEMA, Deployment, Report
 from pytest_domainsafety.core.stored import StoredReply
+from pytest_domainsafety.effects.journal import REPLIES, read_stored
 
 REPORT: Final = "report.json"
-REPLIES: Final = "replies.jsonl"
 
 _IDENTITY: Final = ("model", "base_url", "system_prompt_sha256", "request")
 """What makes a deployment the same, sampling apart."""
@@ -67,39 +64,6 @@ def check_runs_dir(folder: Path) -> None:
         )
 
 
-def keep_run(folder: Path, report: Report, replies: Sequence[StoredReply] | None = None) -> Path:
-    """Write a finished run into a directory of its own, for nobody but the user.
-
-    Args:
-        folder: Where runs are kept.
-        report: The run's.
-        replies: What was answered, None where it is not to be kept.
-
-    Returns:
-        The run's directory.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
-    started = datetime.fromisoformat(report.started).strftime("%Y%m%dT%H%M%S")
-    run = folder / f"{started}-{secrets.token_hex(3)}"
-    run.mkdir(mode=0o700)
-    if replies is not None:
-        lines = [json.dumps(reply.to_json()) + "\n" for reply in sorted(replies, key=lambda each: each.place)]
-        _write_privately(run / REPLIES, "".join(lines))
-    _write_privately(run / REPORT, report.to_json())
-    return run
-
-
-def _write_privately(file: Path, text: str) -> None:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
-        opened.write(text)
-
-
 def read_replies(run: Path) -> list[StoredReply]:
     """Read the replies that are kept beside a finished run's report.
 
@@ -109,18 +73,7 @@ def read_replies(run: Path) -> list[StoredReply]:
     Raises:
         ConfigurationError: In one sentence, where they were not kept, or are not whole.
     """
-    file = (run if run.is_dir() else run.parent) / REPLIES
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeError):
-        raise ConfigurationError(
-            f"{file} cannot be read: give the run's own directory, of a run with domain_safety_keep_replies = full"
-        ) from None
-    try:
-        rows = [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line.strip()]
-    except (ValueError, RecursionError):
-        raise ConfigurationError(f"{file} is not whole: make the run again") from None
-    return [StoredReply.from_json(row, f"{file}:{number}") for number, row in rows]
+    return read_stored((run if run.is_dir() else run.parent) / REPLIES)
 
 
 def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str) -> int:

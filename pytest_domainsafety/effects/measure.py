@@ -12,6 +12,7 @@ from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.replies import Judgement, Readable, Reply, readable, text_sha256
 from pytest_domainsafety.core.scenarios import Message, Scenario, has_system
 from pytest_domainsafety.core.stored import StoredReply
+from pytest_domainsafety.effects.journal import NOT_JUDGED_YET, Journal
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.retries import Retrying
 from pytest_domainsafety.effects.targets.base import Target
@@ -29,7 +30,7 @@ class Measurer:
         system_prompt: For scenarios that bring none.
         keep_replies: Whether trials carry the reply's text.
         second_judge: For a share of the replies, where there is one.
-        replies: Every reply that could be judged, as it came.
+        journal: Everything is written down there before it counts.
     """
 
     target: Target
@@ -39,7 +40,7 @@ class Measurer:
     system_prompt: str | None = None
     keep_replies: bool = False
     second_judge: Judge | None = None
-    replies: list[StoredReply] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
 
     async def measure(
         self,
@@ -61,6 +62,13 @@ class Measurer:
         """
         key = ItemKey(scenario.domain, scenario.id, framing)
         blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
+        place = (*key, repetition)
+        if (measured := self.journal.measured(place)) is not None:
+            return measured
+        if (received := self.journal.received(place)) is not None:
+            asked, kept = received
+            seen = Readable(kept.reply, reasoning=kept.reasoning)
+            return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
         messages = self._messages(scenario.prompts[framing])
         sent = 0.0
 
@@ -74,7 +82,7 @@ class Measurer:
         except FailedAskError as error:
             outcome = Outcome.FILTERED if error.filtered else Outcome.MISSING
             reason = None if error.filtered else error.reason
-            return replace(blank, outcome=outcome, attempts=error.attempts, error=reason)
+            return self._noted(replace(blank, outcome=outcome, attempts=error.attempts, error=reason))
         latency = round(time.monotonic() - sent, 6)
         self.retrying.meter.prompt_tokens += reply.prompt_tokens
         self.retrying.meter.completion_tokens += reply.completion_tokens
@@ -84,8 +92,12 @@ class Measurer:
     async def _judged(self, asked: Trial, reply: Reply, scenario: Scenario) -> Trial:
         seen = readable(reply)
         if seen.outcome is not None:
-            return replace(asked, outcome=seen.outcome, error=seen.error)
+            return self._noted(replace(asked, outcome=seen.outcome, error=seen.error))
         recorded = replace(asked, reply_sha256=text_sha256(seen.text), reply=seen.text if self.keep_replies else None)
+        self._kept(recorded, seen, scenario, Judgement(None, NOT_JUDGED_YET))
+        return await self._scored(recorded, seen, scenario)
+
+    async def _scored(self, recorded: Trial, seen: Readable, scenario: Scenario) -> Trial:
         try:
             judgement = await self._verdict(recorded, seen, scenario)
         except StoppedError as error:
@@ -113,20 +125,22 @@ class Measurer:
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
             outcome, error = FRAMINGS[trial.framing].outcome(judgement.score), None
-        self.replies.append(
-            StoredReply(
-                **trial.key._asdict(),
-                repetition=trial.repetition,
-                harm=scenario.harm,
-                messages=scenario.prompts[trial.framing],
-                reply=seen.text,
-                reasoning=seen.reasoning,
-                outcome=outcome,
-                score=judgement.score,
-                rationale=judgement.rationale,
-            )
+        reply = StoredReply(
+            **trial.key._asdict(),
+            repetition=trial.repetition,
+            harm=scenario.harm,
+            messages=scenario.prompts[trial.framing],
+            reply=seen.text,
+            reasoning=seen.reasoning,
+            outcome=outcome,
+            score=judgement.score,
+            rationale=judgement.rationale,
         )
-        return replace(trial, outcome=outcome, score=judgement.score, error=error)
+        return self._noted(replace(trial, outcome=outcome, score=judgement.score, error=error), reply)
+
+    def _noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
+        self.journal.note(trial, reply)
+        return trial
 
     def _messages(self, messages: list[Message]) -> list[Message]:
         if self.system_prompt is None or has_system(messages):

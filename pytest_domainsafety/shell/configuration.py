@@ -18,7 +18,7 @@ from pytest_domainsafety.core.settings import PREFIX, Settings, read_settings
 from pytest_domainsafety.core.thresholds import parse_thresholds
 from pytest_domainsafety.shell.options import KEYS, Key, option
 
-_UNAVAILABLE_OPTIONS = ("html", "resume")
+_UNAVAILABLE_OPTIONS = ("html",)
 
 Read = TypeVar("Read")
 

@@ -22,9 +22,12 @@ from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.judge_notes import judge_report
 from pytest_domainsafety.core.report import Agreement, Judge, Report, Usage
 from pytest_domainsafety.core.rules import Rules
+from pytest_domainsafety.core.run_identity import run_identity
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.engine import Engine, Load
-from pytest_domainsafety.effects.finished_runs import check_runs_dir, earlier_verdicts, keep_run, read_report
+from pytest_domainsafety.effects.finished_runs import REPORT, check_runs_dir, earlier_verdicts, read_report
+from pytest_domainsafety.effects.interrupted_runs import interrupted_run, new_run, write_privately
+from pytest_domainsafety.effects.journal import Journal, Used
 from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SOURCE, SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
@@ -39,8 +42,6 @@ from pytest_domainsafety.shell.wiring import Wiring
 if TYPE_CHECKING:
     import asyncio
 
-    from pytest_domainsafety.core.stored import StoredReply
-    from pytest_domainsafety.effects.measure import Measurer
 
 GATE: Final = pytest.StashKey["Gate"]()
 
@@ -69,20 +70,18 @@ class Gate:
         self.written: list[Path] = []
         self.problems: list[str] = []
         self.notes: list[str] = []
-        self.wiring = Wiring(self.settings, config.rootpath, keep_replies=option(config, "report_replies"))
-        self.engine = Engine(self._build, self._load())
-        self._replies: list[StoredReply] = []
+        settings = self.settings
+        full = settings.keep_replies == "full"
+        self.journal = Journal(keeps_text=full, holds=not full and settings.second_judge_model is not None)
+        self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
+        self.journal.used = self._used
+        self.engine = Engine(self.wiring.build, self._load())
         self._second = SecondOpinion(self.settings)
         self._ledger = Ledger()
         self._baseline: Report | None = None
         self._gates_failed = 0
         self._started_at = datetime.now(UTC)
         self._began: float | None = None
-
-    async def _build(self) -> Measurer:
-        measurer = await self.wiring.build()
-        self._replies = measurer.replies
-        return measurer
 
     def _load(self) -> Load:
         concurrency = self.settings.concurrency
@@ -146,12 +145,38 @@ class Gate:
         announce(self.config, self)
         try:
             self.engine.start(suite, selected, self._early_stop())
+            self._open_run()
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
         # The statistics need it at the end; now there is time, while the first reply is awaited.
         needed = "scipy.interpolate" if self.settings.corrected else "numpy"
         threading.Thread(target=import_module, args=(needed,), daemon=True).start()
+
+    def _open_run(self) -> None:
+        """Make the run's directory, or go on in an interrupted run's."""
+        wanted, folder = option(self.config, "resume"), self._runs_dir
+        identity = run_identity(
+            self.suite, self.wiring.deployment_info(), self.wiring.judges.identity(), self.settings
+        )
+        try:
+            if wanted is None:
+                self.kept = new_run(folder, self._started_at, identity)
+            else:
+                self.kept = interrupted_run(folder, wanted, self.config.invocation_params.dir, identity)
+            self.journal.open(self.kept)
+        except OSError as error:
+            raise ConfigurationError(
+                f"domain_safety_runs_dir = {folder} cannot be written: {error.strerror}"
+            ) from None
+        self.wiring.restore(self.journal.before)
+
+    def _used(self) -> Used:
+        return {**self.wiring.used(), "seconds": self._seconds()}
+
+    def _seconds(self) -> float:
+        before = self.journal.before.get("seconds", 0.0)
+        return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
 
     def _early_stop(self) -> EarlyStop | None:
         if self._baseline is not None and self.selected:
@@ -177,10 +202,10 @@ class Gate:
         evidence = self._ledger.complete(self.suite, self.selected, self.settings.repetitions)
         found = None if interrupted else self._second.ask(self.engine, self._ledger.nodeids)
         rules = self.rules(interrupted=interrupted, distrust=distrust(found, self.settings.min_kappa))
-        self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(self._began, found))
+        self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(found))
         try:
-            kept = self._replies if self.settings.keep_replies == "full" else None
-            self.kept = keep_run(self._runs_dir, self.report, kept)
+            if self.kept is not None:
+                write_privately(self.kept / REPORT, self.report.to_json())
         except OSError as error:
             self.problems.append(f"domain_safety_runs_dir = {self._runs_dir} cannot be written: {error.strerror}")
         self._gates_failed = log_gates(session, self.report)
@@ -195,7 +220,7 @@ class Gate:
             problem=self._second.problem,
         )
 
-    def _facts(self, began: float, found: Agreement | None) -> RunFacts:
+    def _facts(self, found: Agreement | None) -> RunFacts:
         meter, judge, deployment = self.wiring.meter, self.wiring.judges.meter, self.wiring.deployment_info()
         return RunFacts(
             started=self._started_at.isoformat(timespec="seconds"),
@@ -208,7 +233,7 @@ class Gate:
                 retries=meter.retries + judge.retries,
                 prompt_tokens=meter.prompt_tokens + judge.prompt_tokens,
                 completion_tokens=meter.completion_tokens + judge.completion_tokens,
-                seconds=round(time.monotonic() - began, 3),
+                seconds=self._seconds(),
                 planned_trials=len(self.selected) * self.settings.repetitions,
             ),
             earlier_verdicts=earlier_verdicts(self._runs_dir, deployment, self.suite.sha256()),
@@ -246,7 +271,9 @@ class Gate:
         self.engine.stop()
         self.finish(session, interrupted=True)
         if self.report is None:
+            self.journal.discard()
             return
+        self.journal.close()
         written, problems = write_reports(self.config, self.report)
         self.written += written
         self.problems += problems

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "domain_safety_"
 
+NEWEST: Final = "newest"
+"""The run that `--domain-safety-resume` alone goes on with: the newest interrupted one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -104,9 +107,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--domain-safety-resume",
         nargs="?",
-        const="newest",
+        const=NEWEST,
         metavar="RUN",
-        help="go on with an interrupted run; not available yet",
+        help="go on with an interrupted run, by default the newest, asking nothing twice",
     )
     for key in KEYS:
         text = key.help if key.available else f"{key.help}; not available yet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.shell.collection import SUITE, Collection
 from pytest_domainsafety.shell.configuration import configured
 from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
-from pytest_domainsafety.shell.options import option
+from pytest_domainsafety.shell.options import NEWEST, option
 
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate import Gate
@@ -45,6 +46,7 @@ def register(config: pytest.Config) -> None:
         return
     if any(config.getoption(name, default=False) for name in _ONLY_TELLS):
         return
+    _give_back(config)
     configuration = configured(config)
     if config.option.collectonly:
         return
@@ -88,6 +90,17 @@ class _Preparation:
             relay = RelayServer(self._gate.engine)
             controller = Controller(self._gate, relay, relay.listen(loop))
             config.pluginmanager.register(controller, "domain-safety-controller")
+
+
+def _give_back(config: pytest.Config) -> None:
+    """`--domain-safety-resume` takes a run after `=` only: what argparse took from behind it is collected."""
+    value, given = option(config, "resume"), [str(argument) for argument in config.invocation_params.args]
+    for flag, behind in itertools.pairwise(given):
+        if flag == "--domain-safety-resume" and behind == value:
+            config.option.domain_safety_resume = NEWEST
+            named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
+            config.args = [*named, value]
+            config.args_source = pytest.Config.ArgsSource.ARGS
 
 
 def _run_alone(config: pytest.Config) -> None:

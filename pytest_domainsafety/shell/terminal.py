@@ -88,6 +88,8 @@ class Terminal:
             terminalreporter.write_line(printable(f"ERROR: {problem}"), red=True)
         if gate.kept is not None and terminalreporter.verbosity >= 0:
             terminalreporter.write_line(f"run: {_short(gate.kept, gate.config)}")
+            if gate.report.interrupted or gate.report.stopped:
+                terminalreporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
         for path in gate.written:
             terminalreporter.write_line(f"report: {_short(path, gate.config)}")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.replies import text_sha256
 from pytest_domainsafety.core.report import Deployment
 from pytest_domainsafety.core.settings import PREFIX, Settings
+from pytest_domainsafety.effects.journal import Journal, Used
 from pytest_domainsafety.effects.measure import Measurer
 from pytest_domainsafety.effects.retries import Meter
 from pytest_domainsafety.shell.connecting import Connecting, merged
@@ -16,6 +17,9 @@ from pytest_domainsafety.shell.judge_wiring import JudgeWiring
 
 if TYPE_CHECKING:
     from pytest_domainsafety.effects.targets.base import Target
+
+
+_JUDGES: Final = "judge_"
 
 
 @dataclass(slots=True)
@@ -26,11 +30,13 @@ class Wiring:
         settings: What the user configured, checked.
         root: Where the user's own modules are looked for.
         keep_replies: Whether trials carry the reply's text.
+        journal: What is measured is written down there.
     """
 
     settings: Settings
     root: Path
     keep_replies: bool
+    journal: Journal
     meter: Meter = field(default_factory=Meter)
     judges: JudgeWiring = field(init=False)
     _connecting: Connecting = field(init=False)
@@ -51,6 +57,17 @@ class Wiring:
         self._key()
         self.judges.load()
 
+    def used(self) -> Used:
+        """What was sent and used up, by name, as the journal writes it."""
+        meters = {"": self.meter, _JUDGES: self.judges.meter}
+        return {f"{who}{name}": value for who, meter in meters.items() for name, value in asdict(meter).items()}
+
+    def restore(self, used: Used) -> None:
+        """Go on counting where an interrupted run ended."""
+        for who, meter in {"": self.meter, _JUDGES: self.judges.meter}.items():
+            for name in asdict(meter):
+                setattr(meter, name, int(used.get(f"{who}{name}", 0)))
+
     async def build(self) -> Measurer:
         """Build deployment and judge. What takes long to import is imported here, while pytest collects.
 
@@ -66,6 +83,7 @@ class Wiring:
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
+            journal=self.journal,
             second_judge=await self.judges.build_second(),
         )
 

@@ -218,7 +218,7 @@ def test_what_is_not_built_yet_is_refused_and_never_ignored(project: Project) ->
         assert f"domain_safety_{name} is not available yet" in project.run().complaint
 
 
-@pytest.mark.parametrize("option", ["html=x.html", "resume"])
+@pytest.mark.parametrize("option", ["html=x.html"])
 def test_an_option_that_is_not_built_yet_is_refused(option: str, project: Project) -> None:
     project.configure_app()
     run = project.run(f"--domain-safety-{option}")

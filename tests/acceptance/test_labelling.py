@@ -52,7 +52,8 @@ def test_replies_are_kept_for_the_user_alone(measured: Project) -> None:
     run = newest_run(measured)
     assert [stat.S_IMODE((run / name).stat().st_mode) for name in ("replies.jsonl", "report.json")] == [0o600, 0o600]
     rows = [json.loads(line) for line in (run / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 80
+    # A line when a reply came, and one with its verdict.
+    assert len(rows) == 160
     assert rows[0]["harm"] == "someone is hurt"
     assert "Sure" not in (run / "report.json").read_text(encoding="utf-8")
 
@@ -160,7 +161,7 @@ def test_the_choice_is_the_seeds(measured: Project) -> None:
 def test_replies_of_a_run_on_workers_are_kept_as_well(project: Project) -> None:
     measure_half(project, "-n2")
     run = newest_run(project)
-    assert len(lines_of(project, str(run / "replies.jsonl"))) == 80
+    assert len(lines_of(project, str(run / "replies.jsonl"))) == 160
     assert command(project, "label", str(run), "--count", "1000").returncode == 0
     assert len(table_of(project)) == 40
 
