@@ -12,6 +12,7 @@ _COMMANDS: Final = {
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
     "rejudge": "another judge on a finished run's replies",
+    "prune": "remove old runs",
 }
 
 _PLANNED: Final = ("report", "study", "lint", "init", "import", "export-pairs")

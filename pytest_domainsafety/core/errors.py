@@ -26,6 +26,8 @@ class FailedAskError(Exception):
         unreachable: Whether nothing answered at all.
         adapted: Whether the next request will differ, so that sending it at once uses up no retry.
         filtered: Whether a provider's filter stopped the prompt, which is a measurement.
+        busy: Whether the endpoint says that it has too much to do.
+        slow: Whether no reply came in time.
         wait_s: How long the server asks to be left alone, in seconds.
         attempts: Requests sent, once retries are over.
     """
@@ -38,6 +40,8 @@ class FailedAskError(Exception):
         unreachable: bool = False,
         adapted: bool = False,
         filtered: bool = False,
+        busy: bool = False,
+        slow: bool = False,
         wait_s: float = 0.0,
     ) -> None:
         super().__init__(reason)
@@ -46,6 +50,8 @@ class FailedAskError(Exception):
         self.unreachable = unreachable
         self.adapted = adapted
         self.filtered = filtered
+        self.busy = busy
+        self.slow = slow
         self.wait_s = wait_s
         self.attempts = 0
 
@@ -56,10 +62,19 @@ class StoppedError(Exception):
     Args:
         message: One sentence.
         trial: What was measured of the trial in which it showed, None where nothing was.
+        failure: The failed request that was one too many, where it was one.
         usage: Whether it is the configuration's fault, where nothing was measured before it.
     """
 
-    def __init__(self, message: str, trial: Trial | None = None, *, usage: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        trial: Trial | None = None,
+        *,
+        failure: FailedAskError | None = None,
+        usage: bool = True,
+    ) -> None:
         super().__init__(message)
         self.trial = trial
+        self.failure = failure
         self.usage = usage

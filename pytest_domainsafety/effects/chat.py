@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.scenarios import Message
 
 _RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
+_TOO_MANY: Final = 429
 _BAD_REQUEST: Final = 400
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
@@ -99,7 +100,7 @@ class ChatEndpoint:
             return FailedAskError(f"HTTP {status}", adapted=True)
         retry = status in _RETRIED_STATUS or status >= _SERVER_ERROR
         wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
-        return FailedAskError(f"HTTP {status}", retry=retry, wait_s=wait_s)
+        return FailedAskError(f"HTTP {status}", retry=retry, busy=status == _TOO_MANY, wait_s=wait_s)
 
     def _said(self, error: openai.APIStatusError) -> str:
         """The server's own message, on one line, printable and short, without the key it may repeat."""
@@ -182,7 +183,7 @@ def connection_failure(error: Exception) -> FailedAskError:
     if type(error.__cause__).__name__ in {"ConnectTimeout", "ConnectError"}:
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, openai.APITimeoutError):
-        return FailedAskError("timeout", retry=True)
+        return FailedAskError("timeout", retry=True, slow=True)
     if isinstance(error, openai.APIConnectionError):
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, InvalidReplyError):

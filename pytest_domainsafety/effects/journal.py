@@ -56,10 +56,9 @@ class Journal:
             ConfigurationError: If another session writes there now.
             OSError: If it cannot be written.
         """
-        self._run = run
-        for name in (TRIALS, REPLIES) if self.keeps_text else (TRIALS,):
-            self._files[name] = os.open(run / name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        _lock(self._files[TRIALS], run)
+        self.hold(run)
+        if self.keeps_text:
+            self._files[REPLIES] = _opened(run / REPLIES)
         for name, file in self._files.items():
             _cut_torn_line(run / name, file)
         for row in _rows(run / TRIALS):
@@ -71,6 +70,17 @@ class Journal:
                 waiting = self._trials.get(reply.place)
                 if waiting is not None and waiting.outcome is Outcome.UNJUDGED:
                     self._received[reply.place] = reply
+
+    def hold(self, run: Path) -> None:
+        """Let nobody else write into a run's directory until this journal is closed.
+
+        Raises:
+            ConfigurationError: If another session writes there now.
+            OSError: If it cannot be written.
+        """
+        self._run = run
+        self._files[TRIALS] = _opened(run / TRIALS)
+        _lock(self._files[TRIALS], run)
 
     def measured(self, place: Place) -> Trial | None:
         """The measurement that an earlier session of this run made, None where it must be made."""
@@ -162,6 +172,10 @@ def _rows(file: Path) -> Iterator[Any]:
         ) from None
     except (ValueError, RecursionError):
         raise ConfigurationError(f"{file} is not whole: make the run again") from None
+
+
+def _opened(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _place(trial: Trial) -> Place:

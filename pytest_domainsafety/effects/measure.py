@@ -80,9 +80,11 @@ class Measurer:
         try:
             reply, attempts = await self.retrying.run(attempt, on_failure)
         except FailedAskError as error:
-            outcome = Outcome.FILTERED if error.filtered else Outcome.MISSING
-            reason = None if error.filtered else error.reason
-            return self._noted(replace(blank, outcome=outcome, attempts=error.attempts, error=reason))
+            return self._noted(_failed(blank, error))
+        except StoppedError as stop:
+            if stop.failure is not None:
+                stop.trial = self._noted(_failed(blank, stop.failure))
+            raise
         latency = round(time.monotonic() - sent, 6)
         self.retrying.meter.prompt_tokens += reply.prompt_tokens
         self.retrying.meter.completion_tokens += reply.completion_tokens
@@ -153,3 +155,9 @@ class Measurer:
         await self.judge.close()
         if self.second_judge is not None:
             await self.second_judge.close()
+
+
+def _failed(blank: Trial, error: FailedAskError) -> Trial:
+    if error.filtered:
+        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
+    return replace(blank, attempts=error.attempts, error=error.reason)

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.breaker import Breaker
 from pytest_domainsafety.core.budget import Budget
 from pytest_domainsafety.core.settings import PREFIX, Settings
+from pytest_domainsafety.core.window import Window
 from pytest_domainsafety.effects.allowance import Allowance
 from pytest_domainsafety.effects.callables import load_callable
 from pytest_domainsafety.effects.clients import api_key, build_client, client_of
 from pytest_domainsafety.effects.pace import Pace
-from pytest_domainsafety.effects.retries import Meter, Retrying
+from pytest_domainsafety.effects.retries import Meter, Retrying, patience_s
+from pytest_domainsafety.effects.traffic import Traffic
 
 if TYPE_CHECKING:
     from pytest_domainsafety.effects.chat import ChatEndpoint
@@ -34,7 +37,7 @@ class Connecting:
     root: Path
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
     endpoints: list[ChatEndpoint] = field(default_factory=list)
-    _paces: dict[str | None, Pace] = field(default_factory=dict)
+    _traffic: dict[str | None, Traffic] = field(default_factory=dict)
     _allowance: Allowance = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,15 +73,22 @@ class Connecting:
 
         Args:
             meter: Counts them.
-            place: What is asked; all that ask the same share its requests a minute.
+            place: What is asked; all that ask the same share what it can take.
         """
         settings = self.settings
+        if place not in self._traffic:
+            self._traffic[place] = Traffic(
+                place=f"{place}",
+                window=Window(settings.concurrency),
+                breaker=Breaker(patience_s(settings.max_retries)),
+                pace=Pace(settings.requests_per_minute),
+            )
         self._allowance.counts(meter)
         return Retrying(
             max_retries=settings.max_retries,
             timeout_s=settings.timeout,
             meter=meter,
-            pace=self._paces.setdefault(place, Pace(settings.requests_per_minute)),
+            traffic=self._traffic[place],
             used_up=self._allowance.used_up,
         )
 

@@ -63,6 +63,7 @@ def register(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
     from pytest_domainsafety.shell.gate import GATE, Gate
+    from pytest_domainsafety.shell.signals import Signals
     from pytest_domainsafety.shell.terminal import Terminal
 
     gate = config.stash[GATE] = Gate(config, configuration)
@@ -70,6 +71,7 @@ def register(config: pytest.Config) -> None:
     manager.register(gate, "domain-safety-gate")
     manager.register(Terminal(gate), "domain-safety-terminal")
     manager.register(_Preparation(gate), "domain-safety-preparation")
+    manager.register(Signals(), "domain-safety-signals")
 
 
 class _Preparation:

@@ -7,11 +7,14 @@ import random
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pytest_domainsafety.core.breaker import Breaker
 from pytest_domainsafety.core.scenarios import Message, Scenario
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.window import Window
 from pytest_domainsafety.effects.chat import ChatEndpoint
 from pytest_domainsafety.effects.clients import build_client
 from pytest_domainsafety.effects.retries import Meter, Retrying
+from pytest_domainsafety.effects.traffic import Traffic
 
 MESSAGES: list[Message] = [{"role": "user", "content": "hello"}]
 
@@ -48,10 +51,19 @@ async def open_endpoint(
         )
 
 
+def open_traffic(most: int = 1000, patience_s: float = 0.0) -> Traffic:
+    """Traffic to an endpoint nothing is known of yet."""
+    return Traffic(place="http://the.place/v1", window=Window(most), breaker=Breaker(patience_s))
+
+
 def no_wait(max_retries: int = 5, timeout_s: float = 10.0, jitter: NoJitter | None = None) -> Retrying:
     """Retries without waiting between them."""
     return Retrying(
-        max_retries=max_retries, timeout_s=timeout_s, meter=Meter(), jitter=NoJitter() if jitter is None else jitter
+        max_retries=max_retries,
+        timeout_s=timeout_s,
+        meter=Meter(),
+        traffic=open_traffic(),
+        jitter=NoJitter() if jitter is None else jitter,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -247,13 +248,31 @@ def test_a_deployment_that_answered_once_and_is_gone_does_not_stop(first: str) -
         if number:
             raise unreachable()
         if first == "failure":
-            raise FailedAskError("HTTP 500", retry=True)
+            raise FailedAskError("HTTP 429", retry=True, busy=True)
         return "hi"
 
     with running(Deployment(rule=rule)) as run:
         trials = run.take_all()
     assert {trial.error for trial in trials[1:]} == {"connection error"}
     assert run.engine.stopped is None
+
+
+def test_a_deployment_that_fails_again_and_again_stops_the_run_and_keeps_what_was_measured() -> None:
+    def rule(number: int, _: str) -> str:
+        if number < 2:
+            return "hi"
+        raise FailedAskError("HTTP 503", retry=True)
+
+    with running(Deployment(rule=rule), load=Load(concurrency=4, window=1000, repetitions=2)) as run:
+        trials = run.take_all()
+    kinds = Counter((trial.outcome, trial.error, trial.attempts) for trial in trials)
+    failed = kinds[Outcome.MISSING, "HTTP 503", 1]
+    # What was in flight when the twentieth failed is told as it ended.
+    assert 20 <= failed <= 23
+    assert kinds[Outcome.REFUSED, None, 1] == 2
+    assert kinds[Outcome.MISSING, NOT_ASKED_ANY_MORE, 0] == 38 - failed
+    assert "http://the.place/v1 works no more (HTTP 503, again and again)" in str(run.engine.stopped)
+    assert not run.engine.usage_error
 
 
 def test_a_deployment_that_comes_up_during_the_retries_is_measured() -> None:

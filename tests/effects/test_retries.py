@@ -14,9 +14,9 @@ from pytest_domainsafety.effects.retries import Meter, Retrying
 
 if TYPE_CHECKING:
     from tests.acceptance.fake_server import Answer, FakeServer, Request, completion, error
-    from tests.effects.effects_support import MESSAGES, NoJitter, no_wait, open_endpoint
+    from tests.effects.effects_support import MESSAGES, NoJitter, no_wait, open_endpoint, open_traffic
 else:
-    from effects_support import MESSAGES, NoJitter, no_wait, open_endpoint
+    from effects_support import MESSAGES, NoJitter, no_wait, open_endpoint, open_traffic
     from fake_server import Answer, FakeServer, completion, error
 
 TRICKLE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n"
@@ -159,7 +159,7 @@ def test_cancelling_is_no_failure() -> None:
 
 
 def test_the_default_jitter_spreads() -> None:
-    first, second = (Retrying(max_retries=0, timeout_s=1.0, meter=Meter()) for _ in range(2))
+    first, second = (Retrying(max_retries=0, timeout_s=1.0, meter=Meter(), traffic=open_traffic()) for _ in range(2))
     assert first.jitter.random() != second.jitter.random()
 
 
