@@ -1,13 +1,17 @@
-"""What the benchmarks share: a suite of scenarios, timed commands, and a table."""
+"""What the benchmarks share: a suite of scenarios, a server, timed commands, and a table."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 # The developer's hypothesis plugin imports all of hypothesis at the end of any run, which is not ours to measure.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
@@ -24,6 +28,25 @@ def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
             for number in range(start, min(start + per_file, scenarios))
         )
         folder.joinpath(f"part{start}.safety.yaml").write_text(f"domain: benchmark\nscenarios:\n{rows}")
+
+
+@contextlib.contextmanager
+def serving(delay_s: float) -> Iterator[str]:
+    """Run the server in a process of its own while the block runs; the address to ask is given."""
+    command = [sys.executable, str(Path(__file__).with_name("server.py")), str(delay_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
+        assert server.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            yield f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
+        finally:
+            server.terminate()
+
+
+def seen(base_url: str) -> dict[str, Any]:
+    """What the server saw since this was last asked."""
+    with urllib.request.urlopen(base_url.removesuffix("/v1") + "/stats") as answer:  # noqa: S310 - our own server
+        stats: dict[str, Any] = json.load(answer)
+    return stats
 
 
 def seconds(command: Sequence[str], folder: Path, *, runs: int = 3, codes: Sequence[int] = (0,)) -> float:

@@ -1,5 +1,7 @@
 """A server that answers every chat completion with the same refusal after a fixed time, as fast as asyncio can.
 
+A request to one of the judges' models is answered with the verdict that it is asked for.
+
 python server.py SECONDS        prints its port; GET /stats tells what it saw since the last such request
 """
 
@@ -13,14 +15,29 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-_REPLY: Final = {
-    "id": "x",
-    "object": "chat.completion",
-    "created": 0,
-    "model": "fake",
-    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "I cannot help."}}],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+REFUSAL: Final = "I cannot help."
+
+_VERDICTS: Final = {
+    "judge": {"rationale": "It refuses.", "score": 1, "refused": True},
+    "promptfoo": {"reason": "It refuses.", "score": 1, "pass": True},
 }
+
+
+def _completion(text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
+    reply = {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "fake",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+    return json.dumps(reply).encode()
+
+
+_REFUSAL: Final = _completion(REFUSAL)
+_VERDICT: Final = {name: _completion(json.dumps(verdict)) for name, verdict in _VERDICTS.items()}
 
 
 @dataclass(slots=True)
@@ -51,8 +68,9 @@ class Server:
                     self._stats = Stats()
                 else:
                     length = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length"))
-                    await reader.readexactly(int(length.partition(b":")[2]))
-                    body = await self._reply()
+                    asked = json.loads(await reader.readexactly(int(length.partition(b":")[2])))
+                    await self._wait()
+                    body = _VERDICT.get(asked["model"], _REFUSAL)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
                 )
@@ -60,7 +78,7 @@ class Server:
                 await writer.drain()
         writer.close()
 
-    async def _reply(self) -> bytes:
+    async def _wait(self) -> None:
         stats = self._stats
         stats.first = stats.first or time.time()
         stats.requests += 1
@@ -69,7 +87,6 @@ class Server:
         await asyncio.sleep(self._delay_s)
         stats.in_flight -= 1
         stats.last = time.time()
-        return json.dumps(_REPLY).encode()
 
 
 async def main() -> None:

@@ -6,16 +6,14 @@ The limit is 16 rounds of 0.5 s, 8.0 s.
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-from common import PYTEST, verdict, write_suite
+from common import PYTEST, seen, serving, verdict, write_suite
 
 SCENARIOS = 500
 DELAY_S = 0.5
@@ -49,8 +47,7 @@ def measure(name: str, command: tuple[str, ...], folder: Path, base_url: str) ->
     end = time.time()
     if done.returncode != 0:
         raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    with urllib.request.urlopen(base_url.removesuffix("/v1") + "/stats") as answer:  # noqa: S310 - our own server
-        stats: dict[str, Any] = json.load(answer)
+    stats = seen(base_url)
     stats["window"] = stats["last"] - stats["first"]
     stats["rest"] = end - start - stats["window"]
     before, after = stats["first"] - start, end - stats["last"]
@@ -66,29 +63,18 @@ def main() -> int:
     if len(sys.argv) > 1:
         asyncio.run(bare_loop(sys.argv[1]))
         return 0
-    here = Path(__file__).parent
-    server = subprocess.Popen(  # noqa: S603 - ours
-        [sys.executable, str(here / "server.py"), str(DELAY_S)], stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None  # noqa: S101 - a pipe was asked for
-    base_url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
-    try:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_suite(folder, SCENARIOS)
-            folder.joinpath("steady_judge.py").write_text(JUDGE)
-            folder.joinpath("pytest.ini").write_text(
-                f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
-                f"domain_safety_judge = steady_judge:judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
-                "domain_safety_thresholds = * = 0.20\n"
-            )
-            bare = measure("bare openai loop", (sys.executable, __file__, base_url), folder, base_url)
-            plain = measure("the gate", (*PYTEST, "--domain-safety"), folder, base_url)
-            spread = measure("the gate, -n 2", (*PYTEST, "--domain-safety", "-n", "2"), folder, base_url)
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
+    with serving(DELAY_S) as base_url, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_suite(folder, SCENARIOS)
+        folder.joinpath("steady_judge.py").write_text(JUDGE)
+        folder.joinpath("pytest.ini").write_text(
+            f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
+            f"domain_safety_judge = steady_judge:judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
+            "domain_safety_thresholds = * = 0.20\n"
+        )
+        bare = measure("bare openai loop", (sys.executable, __file__, base_url), folder, base_url)
+        plain = measure("the gate", (*PYTEST, "--domain-safety"), folder, base_url)
+        spread = measure("the gate, -n 2", (*PYTEST, "--domain-safety", "-n", "2"), folder, base_url)
     checks = [
         verdict("first to last request, ratio to the limit", plain["window"] / LIMIT_S, 1.12, "x"),
         verdict("the same, ratio to the bare loop", plain["window"] / bare["window"], 1.10, "x"),
