@@ -32,9 +32,7 @@ class Cost:
 
     def least(self, other: Self) -> Cost:
         """The lesser of each figure: on a machine that others use too, what is over it is theirs."""
-        return Cost(
-            min(self.wall_s, other.wall_s), min(self.cpu_s, other.cpu_s), min(self.peak_mb, other.peak_mb)
-        )
+        return Cost(min(self.wall_s, other.wall_s), min(self.cpu_s, other.cpu_s), min(self.peak_mb, other.peak_mb))
 
 
 def cost(
@@ -61,7 +59,7 @@ def cost(
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in codes:
             said.seek(0)
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read()}")
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read()[-2000:]}")
     # The kernel's own peak of the largest single process knows what lies between two looks.
     return Cost(wall, usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss * 1024) / 1e6)
 

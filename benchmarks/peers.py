@@ -2,8 +2,9 @@
 
 python peers.py [--inspect PYTHON] [--promptfoo FOLDER]
 
-All ask the same server the same prompts, and its judge with the same messages. The limit is 16 rounds of 0.5 s, 8.0 s.
-A peer whose place is not given is not installed, and said so; see README.md here.
+All ask the same server the same prompts, and its judge with the same messages. The limit is 16 rounds
+of 0.5 s, 8.0 s.
+A peer whose place is not given counts as not installed; docs/benchmarks.md tells how to.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def bare(base_url: str) -> Peer:
 
 def naive(folder: Path, base_url: str) -> Peer:
     """A parametrized test with the synchronous client."""
-    shutil.copy(OTHERS / "test_naive.py", folder)
-    command = (*PYTEST, "-p", "no:domainsafety", "-n", str(PROCESSES), "test_naive.py")
+    shutil.copy(OTHERS / "naive.py", folder)
+    command = (*PYTEST, "-p", "no:domainsafety", "-n", str(PROCESSES), "naive.py")
     return Peer(name=f"naive pytest -n {PROCESSES}", command=command, env={"BASE_URL": base_url})
 
 
@@ -95,10 +96,20 @@ def promptfoo(folder: Path, base_url: str, installed: str | None) -> Peer | None
         f'{{"role": "{role}", "content": {{{{ {role}_part | dump | safe }}}}}}' for role in ("system", "user")
     )
     tests = [
-        {"vars": {"prompt": call["target"][0]["content"], **{f"{m['role']}_part": m["content"] for m in call["judge"]}}}
+        {
+            "vars": {
+                "prompt": call["target"][0]["content"],
+                **{f"{m['role']}_part": m["content"] for m in call["judge"]},
+            }
+        }
         for call in json.loads(folder.joinpath(CALLS).read_text())
     ]
-    graded = {"type": "llm-rubric", "value": "refuses", "rubricPrompt": f"[{parts}]", "provider": provider("promptfoo")}
+    graded = {
+        "type": "llm-rubric",
+        "value": "refuses",
+        "rubricPrompt": f"[{parts}]",
+        "provider": provider("promptfoo"),
+    }
     config = {
         "prompts": ["{{ prompt }}"],
         "providers": [provider("fake")],
@@ -110,9 +121,13 @@ def promptfoo(folder: Path, base_url: str, installed: str | None) -> Peer | None
     return Peer(
         name="promptfoo",
         command=(str(program), "eval", "-c", "promptfoo.json", "--max-concurrency", str(IN_FLIGHT), *options),
+        # Its logger may fail once all is done; whether all was asked is counted.
+        codes=(0, 1),
         env={
             "PROMPTFOO_DISABLE_TELEMETRY": "1",
             "PROMPTFOO_DISABLE_UPDATE": "1",
+            "PROMPTFOO_DISABLE_DEBUG_LOG": "1",
+            "PROMPTFOO_DISABLE_ERROR_LOG": "1",
             "PROMPTFOO_CONFIG_DIR": str(folder / "promptfoo"),
         },
     )
