@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
@@ -90,11 +90,13 @@ class Trial:
 
         A lone surrogate, which a reply's JSON can hold and no UTF-8 can, is replaced.
         """
-        data = {**asdict(self), "outcome": self.outcome.value}
-        return {
-            name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-            for name, value in data.items()
-        }
+        data = {name: getattr(self, name) for name in self.__slots__}
+        data["outcome"] = self.outcome.value
+        for name, value in data.items():
+            # What is in ASCII is shared and not copied: there may be very many trials.
+            if isinstance(value, str) and not value.isascii():
+                data[name] = value.encode("utf-8", "replace").decode()
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from collections.abc import Iterator
 from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pytest_domainsafety.core.report_text import canonical_parts, json_parts
 
 SCHEMA: Final = "pytest-domainsafety/report/1"
 
@@ -283,8 +285,10 @@ class Report(Part):
 
     def content_sha256(self) -> str:
         """The digest of everything but the digest, in a canonical form."""
-        content = self.model_dump(mode="json", by_alias=True, exclude={"sha256"})
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for part in canonical_parts(self):
+            digest.update(part.encode())
+        return digest.hexdigest()
 
     def sealed(self) -> Self:
         """The same with its digest."""
@@ -292,7 +296,11 @@ class Report(Part):
 
     def to_json(self) -> str:
         """The report as JSON text; a field without a value is null, never absent."""
-        return self.model_dump_json(indent=1, by_alias=True) + "\n"
+        return "".join(self.json_parts())
+
+    def json_parts(self) -> Iterator[str]:
+        """The same piece by piece, to be written without being held."""
+        return json_parts(self)
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Self
 
@@ -62,7 +62,7 @@ class StoredReply:
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
-        return {**asdict(self), "outcome": self.outcome.value}
+        return {**{name: getattr(self, name) for name in self.__slots__}, "outcome": self.outcome.value}
 
     @classmethod
     def from_json(cls, data: Any, where: str) -> Self:  # noqa: ANN401 - whatever a file holds

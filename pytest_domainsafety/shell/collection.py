@@ -18,6 +18,10 @@ SUITE: Final = pytest.StashKey[Suite]()
 """All scenarios that were collected with their files."""
 
 
+_MARK: Final = pytest.mark.domain_safety
+"""One for all items."""
+
+
 class TrialSource(Protocol):
     """Where items take their trials from: the engine, or a worker's way to it."""
 
@@ -96,7 +100,7 @@ class SafetyItem(pytest.Item):
         self.key = ItemKey(scenario.domain, scenario.id, framing)
         self.trials: list[Trial] | None = None
         self._line = scenario.line
-        self.add_marker("domain_safety")
+        self.add_marker(_MARK)
 
     def runtest(self) -> None:
         """Wait for the trials; without a measurement the item is skipped."""

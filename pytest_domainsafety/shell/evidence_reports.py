@@ -30,6 +30,8 @@ class EvidenceReports:
         report = yield
         if isinstance(item, SafetyItem) and report.when == "call" and item.trials is not None:
             setattr(report, _ATTRIBUTE, [trial.to_json() for trial in item.trials])
+            # From here on they are the report's: pytest keeps every item to the end.
+            item.trials = None
             if report.skipped and isinstance(report.longrepr, tuple):
                 path, line, _ = item.reportinfo()
                 report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,10 @@ from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.shell.options import option
 
-_FORMATS: Final[dict[str, Callable[[Report], str]]] = {"json": Report.to_json, "markdown": to_markdown}
+Text = str | Iterable[str]
+"""A file's content, whole or in parts that are written one by one."""
+
+_FORMATS: Final[dict[str, Callable[[Report], Text]]] = {"json": Report.json_parts, "markdown": to_markdown}
 
 
 def check_paths(config: pytest.Config) -> None:
@@ -47,7 +50,7 @@ def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], li
     return written, problems
 
 
-def write_files(config: pytest.Config, texts: Mapping[str, Callable[[], str]]) -> tuple[list[Path], list[str]]:
+def write_files(config: pytest.Config, texts: Mapping[str, Callable[[], Text]]) -> tuple[list[Path], list[str]]:
     """Write what was asked for, by the name of its option.
 
     Returns:
@@ -68,12 +71,12 @@ def _paths(config: pytest.Config) -> dict[str, Path]:
     return {name: config.invocation_params.dir / path for name in _FORMATS if (path := option(config, name))}
 
 
-def _write(path: Path, text: str, *, mode: str) -> str | None:
+def _write(path: Path, text: Text, *, mode: str) -> str | None:
     """Write a file; what went wrong, or None."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
     except OSError as error:
         return error.strerror or str(error)
     return None

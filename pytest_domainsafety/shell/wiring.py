@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,12 +60,12 @@ class Wiring:
     def used(self) -> Used:
         """What was sent and used up, by name, as the journal writes it."""
         meters = {"": self.meter, _JUDGES: self.judges.meter}
-        return {f"{who}{name}": value for who, meter in meters.items() for name, value in asdict(meter).items()}
+        return {f"{who}{name}": getattr(meter, name) for who, meter in meters.items() for name in meter.__slots__}
 
     def restore(self, used: Used) -> None:
         """Go on counting where an interrupted run ended."""
         for who, meter in {"": self.meter, _JUDGES: self.judges.meter}.items():
-            for name in asdict(meter):
+            for name in meter.__slots__:
                 setattr(meter, name, int(used.get(f"{who}{name}", 0)))
 
     async def build(self) -> Measurer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from importlib import resources
@@ -277,3 +278,14 @@ def test_a_report_is_read_again(report: Report) -> None:
     again = Report.model_validate_json(report.to_json())
     assert again == report
     assert again.to_json() == report.to_json()
+
+
+@pytest.mark.parametrize("replies", [[], [CLEAN], [CLEAN, CLEAN]])
+def test_trial_by_trial_it_is_what_pydantic_writes_of_the_whole(replies: list[Any]) -> None:
+    text = 'half "a\n "trials": [] line\u2028é'
+    report = made({"a": replies}, fields={"reply": text}) if replies else made({"a": [CLEAN]})
+    if not replies:
+        report = report.model_copy(update={"trials": []}).sealed()
+    assert report.to_json() == report.model_dump_json(indent=1, by_alias=True) + "\n"
+    content = report.model_dump(mode="json", by_alias=True, exclude={"sha256"})
+    assert report.sha256 == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

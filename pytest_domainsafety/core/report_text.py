@@ -1,0 +1,45 @@
+"""A report as text, trial by trial: of very many trials no copy is held, neither as one text nor as builtins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.report import Report
+
+_TRIALS: Final = "trials"
+_NO_TRIALS: Final = '\n "trials": []'
+"""Where the trials stand in an indented report. No text in it can hold this: a line end in a text is escaped."""
+
+
+def json_parts(report: Report) -> Iterator[str]:
+    """The report's JSON, indented by 1; the parts joined are what pydantic writes of the whole."""
+    whole = report if not report.trials else report.model_copy(update={_TRIALS: []})
+    head, trials, tail = whole.model_dump_json(indent=1, by_alias=True).rpartition(_NO_TRIALS)
+    yield head
+    if report.trials:
+        yield '\n "trials": ['
+        for number, trial in enumerate(report.trials):
+            text = "\n" + trial.model_dump_json(indent=1)
+            yield ("," if number else "") + text.replace("\n", "\n  ")
+        yield "\n ]"
+    else:
+        yield trials
+    yield tail + "\n"
+
+
+def canonical_parts(report: Report) -> Iterator[str]:
+    """Everything but the digest in a canonical form: what `json.dumps` makes of it with sorted keys."""
+    rest = report.model_dump(mode="json", by_alias=True, exclude={"sha256", _TRIALS})
+    for number, name in enumerate(sorted([*rest, _TRIALS])):
+        yield f'{", " if number else "{"}"{name}": '
+        if name != _TRIALS:
+            yield json.dumps(rest[name], sort_keys=True)
+            continue
+        yield "["
+        for position, trial in enumerate(report.trials):
+            yield (", " if position else "") + json.dumps(trial.model_dump(mode="json"), sort_keys=True)
+        yield "]"
+    yield "}"
