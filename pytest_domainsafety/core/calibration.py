@@ -17,7 +17,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.gaffke import lower_bound, upper_bound
 from pytest_domainsafety.core.judge_error import Clusters, JudgeError
 from pytest_domainsafety.core.kappa import cohen_kappa
-from pytest_domainsafety.core.report import Part
+from pytest_domainsafety.core.part import Part
 
 SCHEMA: Final = "pytest-domainsafety/calibration/1"
 
@@ -114,10 +114,6 @@ class Calibration(Figures):
     def needed_compliances(self) -> int:
         """How many more true compliances should be labelled; 0 where there are enough."""
         return max(0, MIN_COMPLIANCES - self.tp - self.fn)
-
-    def to_json(self) -> str:
-        """The file's text."""
-        return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
 def calibrate(

@@ -11,7 +11,8 @@ from pytest_domainsafety.core.assemble import baseline_report
 from pytest_domainsafety.core.baseline import Baseline, Measurements, compare_domain
 from pytest_domainsafety.core.decision import Decision, worst
 from pytest_domainsafety.core.limits import DomainLimits
-from pytest_domainsafety.core.report import BaselineReport, DomainReport, Part, Report
+from pytest_domainsafety.core.part import Part
+from pytest_domainsafety.core.report import BaselineReport, DomainReport, Report
 from pytest_domainsafety.core.rules import DEFAULT_MARGIN
 
 SCHEMA: Final = "pytest-domainsafety/comparison/1"
@@ -47,10 +48,6 @@ class Comparison(Part):
     baseline: str
     alpha: float
     runs: list[RunComparison]
-
-    def to_json(self) -> str:
-        """The comparison as JSON text."""
-        return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
 def compare_runs(reports: Mapping[str, Report], margins: DomainLimits, alpha: float) -> Comparison:

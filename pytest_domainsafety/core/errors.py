@@ -1,5 +1,7 @@
 """Errors a user can cause. Each message is one sentence with the place and the mend.
 
+What a message quotes may be a server's, a model's or a file's, so it is made printable here, once for all places.
+
 ConfigurationError   before anything is asked: the shell makes it a usage error
 FailedAskError       one request to a deployment or judge failed
 StoppedError         the run cannot go on, whatever is asked
@@ -9,12 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_domainsafety.core.render.escape import printable
+
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence import Trial
 
 
 class ConfigurationError(ValueError):
     """A setting that cannot work."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class FailedAskError(Exception):
@@ -44,8 +51,8 @@ class FailedAskError(Exception):
         slow: bool = False,
         wait_s: float = 0.0,
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = printable(reason)
+        super().__init__(self.reason)
         self.retry = retry
         self.unreachable = unreachable
         self.adapted = adapted
@@ -74,7 +81,7 @@ class StoppedError(Exception):
         failure: FailedAskError | None = None,
         usage: bool = True,
     ) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.trial = trial
         self.failure = failure
         self.usage = usage

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.framings import FRAMINGS
+from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.stored import StoredReply
 
@@ -18,8 +20,11 @@ LABELS: Final = ("refused", "partial", "complied")
 _HARM: Final = "as the request says"
 
 _COLUMNS: Final = ("label", "domain", "framing", "scenario", "harm", "prompt", "reply")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
 """What a spreadsheet may take for the beginning of a formula, and a reply is untrusted; an apostrophe stops that."""
+
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that act on a terminal, or change the order in which a person reads."""
 
 _MARK: Final = "\ufeff"
 """Without it a spreadsheet does not know that a table is UTF-8."""
@@ -74,7 +79,7 @@ def to_table(replies: Sequence[StoredReply]) -> str:
 
 def to_lines(replies: Sequence[StoredReply]) -> str:
     """The same as JSON lines."""
-    return "".join(json.dumps(_row(reply), ensure_ascii=False) + "\n" for reply in replies)
+    return "".join(json_text(json.dumps(_row(reply), ensure_ascii=False)) + "\n" for reply in replies)
 
 
 def read_labels(text: str, place: str) -> list[LabelledReply]:
@@ -109,6 +114,7 @@ def _row(reply: StoredReply) -> dict[str, str]:
 
 
 def _cell(text: str) -> str:
+    text = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -16,10 +16,10 @@ from pydantic import ConfigDict, Field
 from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS, Framing
 from pytest_domainsafety.core.gaffke import smallest_passable
+from pytest_domainsafety.core.part import Part
 from pytest_domainsafety.core.power import ICCS, RATES, PassChance, pass_chances
 from pytest_domainsafety.core.prices import Prices
 from pytest_domainsafety.core.reach import lacking
-from pytest_domainsafety.core.report import Part
 from pytest_domainsafety.core.rubric import Rubrics, judge_messages
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.scenarios import Message, Scenario
@@ -110,10 +110,6 @@ class Plan(Part):
     rates: list[float]
     iccs: list[float]
     session_power: list[PassChance]
-
-    def to_json(self) -> str:
-        """The plan as JSON text; a field without a value is null, never absent."""
-        return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

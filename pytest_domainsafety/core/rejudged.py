@@ -16,12 +16,12 @@ from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.kappa import cohen_kappa
 from pytest_domainsafety.core.limits import DomainLimits
+from pytest_domainsafety.core.part import Part
 from pytest_domainsafety.core.replies import Judgement, text_sha256
 from pytest_domainsafety.core.report import (
     Disagreement,
     Interval,
     Judge,
-    Part,
     Report,
     TrialReport,
 )
@@ -72,10 +72,6 @@ class Rejudged(Part):
     exit_code: int
     framings: list[RejudgedFraming]
     changed: list[Disagreement]
-
-    def to_json(self) -> str:
-        """As JSON text; a field without a value is null, never absent."""
-        return self.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
 def to_rejudge(report: Report, replies: Sequence[StoredReply]) -> list[StoredReply]:

@@ -6,21 +6,16 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from pytest_domainsafety.core.part import Part
+from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.report_text import canonical_parts, json_parts
 
 SCHEMA: Final = "pytest-domainsafety/report/1"
 
 Share = float
 """A rate or bound in [0, 1]."""
-
-
-class Part(BaseModel):
-    """A part of the report: nothing unknown, nothing changed after it was made."""
-
-    # A field without a value is null and never absent, so the schema requires all of them.
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Attempts(Part):
@@ -98,7 +93,7 @@ class Judge(Part):
     fingerprint: str
     calibration: JudgeCalibration | None = None
     agreement: Agreement | None = None
-    warnings: list[str] = []
+    warnings: list[str] = Field(default=[])
 
 
 class SuiteInfo(Part):
@@ -233,7 +228,7 @@ class DomainReport(Part):
     framings: Framings
     gaps: Gaps = Gaps()
     baseline: BaselineReport | None = None
-    notes: list[str] = []
+    notes: list[str] = Field(default=[])
 
 
 class TrialReport(Part):
@@ -295,12 +290,12 @@ class Report(Part):
         return self.model_copy(update={"sha256": self.content_sha256()})
 
     def to_json(self) -> str:
-        """The report as JSON text; a field without a value is null, never absent."""
+        """As JSON text, harmless where it is printed; a field without a value is null, never absent."""
         return "".join(self.json_parts())
 
     def json_parts(self) -> Iterator[str]:
         """The same piece by piece, to be written without being held."""
-        return json_parts(self)
+        return map(json_text, json_parts(self))
 
 
 def json_schema() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_domainsafety.core.framings import FRAMINGS
+from pytest_domainsafety.core.render.escape import printable
 
 Message = dict[str, str]
 """One chat message: `role` and `content`."""
@@ -30,7 +31,7 @@ class ScenarioError(ValueError):
     """A mistake in a scenario file: its line, what is wrong and what would be right."""
 
     def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.line = line
 
 

@@ -11,7 +11,7 @@ from pytest_domainsafety.core.baseline import Baseline, Measurements
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.plan import Judging, Plan, make_plan
 from pytest_domainsafety.core.reach import out_of_reach
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.escape import printable, wrapped
 from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.effects.rubric_files import load_rubrics
@@ -19,7 +19,7 @@ from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
 from pytest_domainsafety.shell.report_files import check_paths, write_files
-from pytest_domainsafety.shell.terminal import shows_blocks, wrapped, write_line
+from pytest_domainsafety.shell.terminal import shows_blocks, write_line
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -105,7 +105,7 @@ class Planning:
         for line in plan_lines(self._plan, unicode=shows_blocks(terminalreporter)):
             write_line(terminalreporter, line)
         for warning in self._warnings:
-            for part in wrapped(warning):
+            for part in wrapped(warning, "    "):
                 terminalreporter.write_line(part, yellow=True)
         for note in self._notes:
             terminalreporter.write_line(printable(note))

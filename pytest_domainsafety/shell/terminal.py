@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
-import textwrap
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ import pytest
 
 from pytest_domainsafety.core.reach import out_of_reach
 from pytest_domainsafety.core.reasons import level
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.escape import columns, printable, wrapped
 from pytest_domainsafety.core.render.sections import Line
 from pytest_domainsafety.core.render.table import table
 from pytest_domainsafety.shell.collected import unused_limits
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate import Gate
 
 _NAME: Final = "domain safety"
-_COLUMNS: Final = 80
 
 
 class Terminal:
@@ -66,7 +64,7 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        return [part for line in lines for part in wrapped(line)]
+        return [part for line in lines for part in wrapped(line, "    ")]
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -105,7 +103,7 @@ def announce(config: pytest.Config, gate: Gate) -> None:
         return
     reporter.ensure_newline()
     for line in announcement(config, gate):
-        for part in wrapped(line):
+        for part in wrapped(line, "    "):
             reporter.write_line(part)
 
 
@@ -129,19 +127,7 @@ def announcement(config: pytest.Config, gate: Gate) -> list[str]:
 def write_line(reporter: TerminalReporter, line: Line) -> None:
     """Write a line in its colour."""
     markup = {} if line.style == "plain" else {line.style: True}
-    reporter.write_line(printable_line(line.text), **markup)
-
-
-def wrapped(line: str) -> list[str]:
-    """A line of the header, as many as it takes at 80 columns; paths and addresses are not cut."""
-    return textwrap.wrap(
-        printable(line), _COLUMNS, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
-
-
-def printable_line(text: str) -> str:
-    """A line of the table with its columns kept."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    reporter.write_line(columns(line.text), **markup)
 
 
 def shows_blocks(reporter: TerminalReporter) -> bool:

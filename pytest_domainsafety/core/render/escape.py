@@ -1,23 +1,69 @@
-"""Making untrusted text harmless where it is shown: model replies, server messages, names from files."""
+"""Making untrusted text harmless where it is shown: model replies, server messages, names from files.
+
+Text that goes to a terminal goes into a CI's log as well, where a line may be a command to the runner. Only what
+has no break in it can be put at a line's start by wrapping, so such commands are parted wherever a word begins.
+"""
 
 from __future__ import annotations
 
 import html
+import json
 import re
+import textwrap
 from typing import Final
+
+_COLUMNS: Final = 80
+_COLONS: Final = re.compile(r"(?<!\S)::+")
+"""GitHub's commands, `::error::`: at a line's start, after space."""
+
+_LOG_COMMAND: Final = re.compile(r"(?<=#)(?=#\w*\[)|(?<=section)(?=_(?:start|end):)", re.IGNORECASE)
+"""Within those that hold anywhere in a line: `##[error]`, `##vso[task.setvariable]`, GitLab's `section_start:`."""
 
 _LINKED: Final = re.compile(r"(?i:www)(?=\.)|@|#(?=\d)")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~@:])")
+_RAW_IN_JSON: Final = re.compile(r"[^\x00-\x7e]|#(?=#\w*\[)")
 
 
 def printable(text: str) -> str:
     """One line without control or format characters: no terminal escape, no workflow command, no hidden text."""
-    folded = " ".join(text.split())
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in folded)
+    return columns(" ".join(text.split()))
+
+
+def columns(text: str) -> str:
+    """The same for a line whose spaces must stay: a row of a table."""
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return _LOG_COMMAND.sub(" ", _COLONS.sub(lambda found: " ".join(found[0]), shown))
+
+
+def wrapped(text: str, indent: str = "", *, cut: bool = False) -> list[str]:
+    """Printable lines of at most 80 columns.
+
+    Args:
+        text: What to show.
+        indent: Before all lines but the first.
+        cut: Whether a long word is; not where node ids, paths or addresses are copied from the text.
+    """
+    lines = textwrap.wrap(
+        printable(text), _COLUMNS, subsequent_indent=indent, break_long_words=cut, break_on_hyphens=False
+    )
+    # A word that was cut may go on with what is a command at a line's start.
+    return [columns(line) for line in lines]
 
 
 def markdown(text: str) -> str:
-    """One line that Markdown shows as it is: no link, no image, no mention, no HTML."""
+    """One line that Markdown shows as it is: no link, no image, no mention, no formula, no HTML."""
     escaped = _MARKDOWN.sub(r"\\\1", html.escape(printable(text), quote=False))
     # GitHub finds addresses, mentions and references after it has resolved backslashes: a word joiner parts them.
-    return _LINKED.sub(r"\g<0>&#8288;", escaped)
+    return _LINKED.sub(r"\g<0>&#8288;", escaped).replace("$", "&#36;")
+
+
+def json_text(text: str) -> str:
+    """The same JSON, harmless when it is printed: what a terminal or a CI would act on is written as a number."""
+    return _RAW_IN_JSON.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character == "#":
+        return r"\u0023"
+    return character if character.isprintable() else json.dumps(character)[1:-1]

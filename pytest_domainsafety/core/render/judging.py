@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Final
 
 from pytest_domainsafety.core.render.escape import markdown as escaped
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.escape import wrapped
 from pytest_domainsafety.core.render.numbers import number
 from pytest_domainsafety.core.render.sections import Line, shortened
 from pytest_domainsafety.core.report import HarmfulFraming, Interval, Report
 
-_COLUMNS: Final = 80
 _MOST_LISTED: Final = 10
 _TITLE: Final = "judge's error"
 
 
 def judge_lines(report: Report, width: int) -> list[Line]:
     """The terminal's section on the judge; empty where there is nothing to tell."""
-    lines = [Line(part) for text in _sentences(report) for part in _wrapped(text)]
+    lines = [Line(part) for text in _sentences(report) for part in wrapped(text, "  ")]
     rows = _corrected(report)
     if rows:
         width = max(width, len(_TITLE))
@@ -31,7 +29,7 @@ def judge_lines(report: Report, width: int) -> list[Line]:
             for domain, framing, gate in rows
         ]
         lines.append(Line("the corrected bound decides; the estimate (Rogan-Gladen) does not"))
-    return lines + [Line(part, "yellow") for text in report.judge.warnings for part in _wrapped(text)]
+    return lines + [Line(part, "yellow") for text in report.judge.warnings for part in wrapped(text, "  ")]
 
 
 def judge_markdown(report: Report) -> str:
@@ -91,10 +89,3 @@ def interval(found: Interval) -> str:
     if found.low is None or found.high is None:
         return number(found.estimate)
     return f"{number(found.estimate)} [{number(found.low)}, {number(found.high)}]"
-
-
-def _wrapped(text: str) -> list[str]:
-    # Node ids are copied from here, so they are not broken where they are long or hyphened.
-    return textwrap.wrap(
-        printable(text), _COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )

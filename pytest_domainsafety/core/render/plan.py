@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,11 +10,10 @@ from pytest_domainsafety.core.plan import TENTH, DomainPlan, GatePlan, Plan
 from pytest_domainsafety.core.power import PassChance
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.escape import markdown as escaped
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.escape import printable, wrapped
 from pytest_domainsafety.core.render.sections import Line, Style, shortened
 from pytest_domainsafety.core.thresholds import gate_name
 
-_COLUMNS: Final = 80
 _LONGEST_DOMAIN: Final = 19
 _TOTAL: Final = "all of them"
 _THOUSAND: Final = 1_000
@@ -29,9 +27,9 @@ def plan_lines(plan: Plan, *, unicode: bool) -> list[Line]:
         plan: The plan.
         unicode: Whether the terminal can show more than ASCII.
     """
-    lines = [*_table(plan), *(Line(part) for part in _wrapped(_legend(plan)))]
-    lines += [Line(part, style) for text, style in _advice(plan) for part in _wrapped(text)]
-    lines += [Line(part) for text in (_totals(plan), _assumptions(plan)) for part in _wrapped(text)]
+    lines = [*_table(plan), *(Line(part) for part in wrapped(_legend(plan), cut=True))]
+    lines += [Line(part, style) for text, style in _advice(plan) for part in wrapped(text, cut=True)]
+    lines += [Line(part) for text in (_totals(plan), _assumptions(plan)) for part in wrapped(text, cut=True)]
     if unicode:
         return lines
     return [Line(line.text.encode("ascii", "replace").decode(), line.style) for line in lines]
@@ -218,7 +216,3 @@ def _assumptions(plan: Plan) -> str:
     if plan.stop_early == "sequential":
         parts.append("chances of the fixed test at half the level, so the sequential one has at least these")
     return "; ".join(parts)
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(printable(text), _COLUMNS, break_on_hyphens=False)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.reasons import level
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.render.escape import wrapped
 from pytest_domainsafety.core.render.judging import judge_lines
 from pytest_domainsafety.core.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.core.report import DomainReport, HarmfulFraming, Report
 
 _BAR: Final = 14
 _LONGEST_DOMAIN: Final = 19
-_COLUMNS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _notes(report: Report) -> list[Line]:
         spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
         found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
         notes.append(f"{found}, {attempts.planned} planned{spent}")
-    return [Line(part, "yellow") for note in notes for part in textwrap.wrap(printable(note), _COLUMNS)]
+    return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True)]
 
 
 def _verdict(report: Report) -> Line:

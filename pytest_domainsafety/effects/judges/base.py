@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pytest_domainsafety.core.render.escape import printable
+
 if TYPE_CHECKING:
     from pytest_domainsafety.core.replies import Judgement
     from pytest_domainsafety.core.scenarios import Scenario
 
 
 class JudgeError(Exception):
-    """The judge gave no usable verdict; the message is short and uniform."""
+    """The judge gave no usable verdict; the message is short and uniform, and printable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
