@@ -36,6 +36,7 @@ class Deployment(Part):
     system_prompt_sha256: str | None
     request: dict[str, Any] | None
     headers_note: str | None
+    warnings: list[str] = Field(default=[])
 
 
 class Interval(Part):

@@ -24,7 +24,7 @@ _SETTINGS: Final = (
 )
 """Settings of the verdict too: what was measured already must not choose the rule it is judged by."""
 
-_LEARNT: Final = {"headers_note"}
+_LEARNT: Final = {"headers_note", "warnings"}
 """What a run finds out by itself."""
 
 

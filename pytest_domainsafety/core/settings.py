@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -29,6 +31,13 @@ def _json_object(value: object) -> object:
 def _url(value: object) -> object:
     if isinstance(value, str) and not value.startswith(("http://", "https://")):
         raise ValueError("it must start with http:// or https://")
+    if isinstance(value, str):
+        parts = urlsplit(value)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(
+                "an address with a user, password or query would stand in reports, so leave them out and name the "
+                "variable with the key in the setting of the same name with api_key_env"
+            )
     return value.rstrip("/") if isinstance(value, str) else value
 
 
@@ -242,4 +251,9 @@ def read_settings(values: dict[str, Any]) -> Settings:
         name = str(first["loc"][0])
         said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         mend = said if first["type"] == "value_error" else f"it should be {said}"
-        raise ConfigurationError(f"{PREFIX}{name} = {values.get(name)!s:.80}: {mend}") from None
+        raise ConfigurationError(f"{PREFIX}{name} = {_shown(values.get(name)):.80}: {mend}") from None
+
+
+def _shown(value: object) -> str:
+    """A value for a message, without what may be a key in an address."""
+    return re.sub(r"(?<=://)[^/?#]*@|[?#].*", "***", f"{value}") if "://" in f"{value}" else f"{value}"

@@ -16,13 +16,14 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.render.escape import printable
 
 
-def load_callable(setting: str, spec: str, root: Path) -> Callable[..., Any]:
+def load_callable(setting: str, spec: str, root: Path, hidden: Callable[[str], str] = str) -> Callable[..., Any]:
     """Import what a setting names.
 
     Args:
         setting: The setting's name, for the error message.
         spec: `package.module:callable`.
         root: Where the user's own modules are looked for, after the import path.
+        hidden: Takes keys out of a message.
 
     Raises:
         ConfigurationError: If it cannot be found, or is not callable.
@@ -40,7 +41,7 @@ def load_callable(setting: str, spec: str, root: Path) -> Callable[..., Any]:
         ) from None
     except Exception as error:
         raise ConfigurationError(
-            f"{setting} = {spec}: importing {module_name} failed with {describe(error)}"
+            f"{setting} = {spec}: importing {module_name} failed with {describe(error, hidden)}"
         ) from error
     found = getattr(module, attribute, None)
     if not callable(found):
@@ -70,7 +71,7 @@ async def _contained(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - the us
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise  # it is the engine that stops, or a time-out
-        raise RuntimeError(describe(error)) from error
+        raise RuntimeError(_named(error)) from error
 
 
 async def _in_thread(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the user's
@@ -93,7 +94,7 @@ async def _in_thread(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the 
         except BaseException as error:  # noqa: BLE001 - it is raised where the call is awaited
             # What is no plain exception would end the loop, and a StopIteration cannot pass through a future.
             plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
-            failure = error if plain else RuntimeError(describe(error))  # type: ignore[assignment]
+            failure = error if plain else RuntimeError(_named(error))  # type: ignore[assignment]
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, failure)
 
@@ -101,7 +102,17 @@ async def _in_thread(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - the 
     return await future
 
 
-def describe(error: BaseException) -> str:
-    """An exception on one printable line: its type and the beginning of its message."""
-    text = printable(str(error))[:200]
+def describe(error: BaseException, hidden: Callable[[str], str] = str) -> str:
+    """An exception on one printable line: its type and the beginning of its message.
+
+    Args:
+        error: The exception.
+        hidden: Takes keys out of its message, before a part of one could be cut off.
+    """
+    text = printable(hidden(str(error)))[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _named(error: BaseException) -> str:
+    """The same whole and as it is: whoever tells of it hides and cuts."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.completions import InvalidReplyError, parse_completion
 from pytest_domainsafety.core.errors import FailedAskError, StoppedError
+from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.replies import Reply, is_filter_code
+from pytest_domainsafety.effects.redaction import Secrets
 from pytest_domainsafety.effects.retry_after import retry_after_s
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
     from pytest_domainsafety.core.scenarios import Message
@@ -26,7 +29,6 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _REJECTED: Final = frozenset({_BAD_REQUEST, 422})
 _SERVER_ERROR: Final = 500
-_SHORTEST_KEY: Final = 6
 _PARAMETER_WORDS: Final = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|invalid|not permitted|not allowed|extra inputs|"
     r"deprecated|must be|only .{0,40}supported",
@@ -46,6 +48,7 @@ class ChatEndpoint:
         key_env: The environment variable its key comes from, for messages.
         body: Fields sent with each request beside `messages`.
         notes: What the run learnt of the endpoint and changed, to be reported.
+        secrets: Taken out of whatever the endpoint says, since it may say the key.
     """
 
     role: str
@@ -55,6 +58,7 @@ class ChatEndpoint:
     key_env: str
     body: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    secrets: Secrets = field(default_factory=Secrets)
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
 
@@ -82,8 +86,10 @@ class ChatEndpoint:
                 extra_body={name: value for name, value in sent.items() if name != "model"},
             )
             self._format_accepted = self._format_accepted or "response_format" in sent
-            return parse_completion(json.loads(raw.content))
+            self._learn(raw.http_request)
+            return self.secrets.cleaned(parse_completion(json.loads(raw.content)))
         except openai.APIStatusError as error:
+            self._learn(error.request)
             raise self._status_failure(error, sent) from error
         except (openai.APIConnectionError, InvalidReplyError, ValueError, RecursionError) as error:
             raise connection_failure(error) from error
@@ -106,10 +112,12 @@ class ChatEndpoint:
         """The server's own message, on one line, printable and short, without the key it may repeat."""
         body = error.body
         message = body.get("message") if isinstance(body, dict) else None
-        text = " ".join((message if isinstance(message, str) else error.message).split())
-        if len(self.client.api_key) >= _SHORTEST_KEY:
-            text = text.replace(self.client.api_key, "***")
-        return "".join(character for character in text if character.isprintable())[:200]
+        return printable(self.secrets.hidden(message if isinstance(message, str) else error.message))[:200]
+
+    def _learn(self, request: httpx2.Request) -> None:
+        """Learn the keys as they were sent: a client of the user's may refresh them, or send others."""
+        self.secrets.add_headers(request.headers.items())
+        self.secrets.add_address(str(request.url))
 
     def _stop_reason(self, error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
         """One sentence where every further request would fail in the same way, else None."""
@@ -187,7 +195,7 @@ def connection_failure(error: Exception) -> FailedAskError:
     if isinstance(error, openai.APIConnectionError):
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, InvalidReplyError):
-        return FailedAskError(f"invalid reply: {error}", retry=True)
+        return FailedAskError(f"invalid reply: {error!s:.80}", retry=True)
     return FailedAskError("invalid reply: not JSON", retry=True)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.callables import describe
 
 if TYPE_CHECKING:
     import openai
+
+_FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
+"""What a client takes from `OPENAI_*` variables where it is not given."""
 
 
 def api_key(variable: str, *, required_by: str | None) -> str:
@@ -28,6 +31,10 @@ def api_key(variable: str, *, required_by: str | None) -> str:
     key = os.environ.get(variable, "").strip()
     if not key and required_by is not None:
         raise ConfigurationError(f"{required_by} = {variable}: this environment variable is not set")
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(
+            f"the key in ${variable} holds a character that no HTTP header can carry: copy it again"
+        )
     # The client refuses an empty key, a server that needs none ignores it.
     return key or "none"
 
@@ -46,13 +53,21 @@ def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenA
         timeout=timeout_s,
         http_client=openai.DefaultAioHttpClient(timeout=timeout_s),
     )
-    client.organization = client.project = client.admin_api_key = client.webhook_secret = None
+    for name in _FROM_VARIABLES:
+        setattr(client, name, None)
     client._custom_headers = {}  # noqa: SLF001 - OPENAI_CUSTOM_HEADERS has no argument that turns it off
     return client
 
 
-async def client_of(setting: str, factory: Callable[[], Any]) -> openai.AsyncOpenAI:
+async def client_of(
+    setting: str, factory: Callable[[], Any], hidden: Callable[[str], str] = str
+) -> openai.AsyncOpenAI:
     """The client that a user's callable returns, its own retries off.
+
+    Args:
+        setting: The setting's name, for messages.
+        factory: The callable.
+        hidden: Takes keys out of a message.
 
     Raises:
         ConfigurationError: If the callable fails or returns something else.
@@ -64,9 +79,14 @@ async def client_of(setting: str, factory: Callable[[], Any]) -> openai.AsyncOpe
         if inspect.isawaitable(client):
             client = await client
     except Exception as error:
-        raise ConfigurationError(f"{setting}: the callable failed with {describe(error)}") from error
+        raise ConfigurationError(f"{setting}: the callable failed with {describe(error, hidden)}") from error
     if not isinstance(client, openai.AsyncOpenAI):
         raise ConfigurationError(
             f"{setting}: the callable must return an openai.AsyncOpenAI, not {type(client).__name__}"
         )
-    return client.with_options(max_retries=0)
+    copied = client.with_options(max_retries=0)
+    # The copy is made as any client is, so it reads the variables again that the user may have turned off.
+    for name in _FROM_VARIABLES:
+        setattr(copied, name, getattr(client, name))
+    copied._custom_headers = client._custom_headers  # noqa: SLF001 - the same
+    return copied

@@ -266,7 +266,7 @@ class Engine:
                 task = asyncio.current_task()
                 if isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling():
                     raise  # it is the engine that stops
-                error = f"internal error: {describe(bug)}"
+                error = f"internal error: {describe(bug, measurer.hidden)}"
             else:
                 self._answered = self._answered or trial.latency_s is not None
                 if self._unreachable and not self._answered:

@@ -30,6 +30,7 @@ class Measurer:
         system_prompt: For scenarios that bring none.
         keep_replies: Whether trials carry the reply's text.
         second_judge: For a share of the replies, where there is one.
+        hidden: Takes keys out of a message.
         journal: Everything is written down there before it counts.
     """
 
@@ -40,6 +41,7 @@ class Measurer:
     system_prompt: str | None = None
     keep_replies: bool = False
     second_judge: Judge | None = None
+    hidden: Callable[[str], str] = str
     journal: Journal = field(default_factory=Journal)
 
     async def measure(

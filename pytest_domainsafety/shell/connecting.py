@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_domainsafety.core.breaker import Breaker
 from pytest_domainsafety.core.budget import Budget
 from pytest_domainsafety.core.settings import PREFIX, Settings
+from pytest_domainsafety.core.transport import clear_text_warning, public_address
 from pytest_domainsafety.core.window import Window
 from pytest_domainsafety.effects.allowance import Allowance
 from pytest_domainsafety.effects.callables import load_callable
 from pytest_domainsafety.effects.clients import api_key, build_client, client_of
 from pytest_domainsafety.effects.pace import Pace
+from pytest_domainsafety.effects.redaction import Key, Secrets
 from pytest_domainsafety.effects.retries import Meter, Retrying, patience_s
 from pytest_domainsafety.effects.traffic import Traffic
 
@@ -38,15 +40,31 @@ class Connecting:
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
     endpoints: list[ChatEndpoint] = field(default_factory=list)
     _traffic: dict[str | None, Traffic] = field(default_factory=dict)
+    secrets: Secrets = field(init=False)
     _allowance: Allowance = field(init=False)
 
     def __post_init__(self) -> None:
-        """One budget for all that is asked."""
+        """One budget for all that is asked, and one place that knows all keys."""
         settings = self.settings
         budget = Budget(
             requests=settings.max_requests, tokens=settings.max_tokens_total, seconds=settings.max_seconds
         )
         self._allowance = Allowance(budget)
+        named = (settings.api_key_env, settings.judge_api_key_env, settings.second_judge_api_key_env, DEFAULT_KEY)
+        self.secrets = Secrets(tuple(name for name in named if name))
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for each address to which the way is not encrypted."""
+        settings = self.settings
+        places = [("the deployment", None if settings.target else settings.base_url)]
+        if settings.judge_kind == "llm":
+            places.append(("the judge", settings.judge_base_url))
+        places.append(("the second judge", settings.second_judge_base_url))
+        # What a client of the user's asks is known once it is built.
+        places += [(endpoint.role, endpoint.place) for endpoint in self.endpoints]
+        first = {url: role for role, url in reversed(places) if url is not None}
+        return [text for url, role in reversed(first.items()) if (text := clear_text_warning(role, url)) is not None]
 
     def load(self, name: str, spec: str | None) -> None:
         """Import a callable that a setting names, in the main thread.
@@ -55,18 +73,24 @@ class Connecting:
             ConfigurationError: If it cannot be had.
         """
         if spec is not None:
-            self.callables[name] = load_callable(PREFIX + name, spec, self.root)
+            self.callables[name] = load_callable(PREFIX + name, spec, self.root, self._hidden)
+            self.secrets.look()
 
-    def key(self, *names: str) -> tuple[str, str]:
-        """The first of the named settings that names an environment variable: the key in it, and its name.
+    def _hidden(self, text: str) -> str:
+        """The text without keys, those too that the user's module has just put into the environment."""
+        self.secrets.look()
+        return self.secrets.hidden(text)
+
+    def key(self, *names: str) -> Key:
+        """The key in the environment variable that the first of the named settings names.
 
         Raises:
             ConfigurationError: If the variable is not set.
         """
         for name in names:
             if variable := getattr(self.settings, name):
-                return api_key(variable, required_by=PREFIX + name), variable
-        return api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY
+                return Key(api_key(variable, required_by=PREFIX + name), variable)
+        return Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
 
     def retrying(self, meter: Meter, place: str | None) -> Retrying:
         """Retries as configured.
@@ -99,7 +123,7 @@ class Connecting:
         *,
         client: str | None,
         base_url: str | None,
-        key: tuple[str, str],
+        key: Key,
         body: dict[str, Any],
     ) -> ChatEndpoint:
         """Connect to an endpoint.
@@ -119,11 +143,19 @@ class Connecting:
 
         if client is not None:
             name = "client" if client == self.settings.client else "judge_client"
-            built = await client_of(PREFIX + name, self.callables[name])
+            built = await client_of(PREFIX + name, self.callables[name], self._hidden)
+            self.secrets.add_address(str(built.base_url))
         else:
-            built = build_client(base_url or "", key[0], self.settings.timeout)
-        place = str(built.base_url).rstrip("/")
-        endpoint = ChatEndpoint(role=role, prefix=prefix, client=built, place=place, key_env=key[1], body=body)
+            built = build_client(base_url or "", key.value, self.settings.timeout)
+        endpoint = ChatEndpoint(
+            role=role,
+            prefix=prefix,
+            client=built,
+            place=public_address(str(built.base_url)),
+            key_env=key.variable,
+            body=body,
+            secrets=self.secrets,
+        )
         self.endpoints.append(endpoint)
         return endpoint
 

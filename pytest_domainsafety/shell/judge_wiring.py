@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.replies import text_sha256
 from pytest_domainsafety.core.settings import PREFIX
+from pytest_domainsafety.effects.redaction import Key
 from pytest_domainsafety.effects.retries import Meter
 from pytest_domainsafety.shell.connecting import Connecting, merged
 
@@ -110,7 +111,7 @@ class JudgeWiring:
         if kind != "llm":
             from pytest_domainsafety.effects.judges.function import FunctionJudge
 
-            return FunctionJudge(self.connecting.callables["judge"], settings.timeout)
+            return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
         place, key = settings.judge_base_url or settings.base_url, self._key()
         members = [
             await self._llm("the judge", f"{PREFIX}judge_", self._client, place, key, self._body(model))
@@ -141,7 +142,7 @@ class JudgeWiring:
         prefix: str,
         client: str | None,
         base_url: str | None,
-        key: tuple[str, str],
+        key: Key,
         body: dict[str, Any],
     ) -> Judge:
         from pytest_domainsafety.effects.judges.llm import LlmJudge
@@ -167,10 +168,10 @@ class JudgeWiring:
         body = {"model": model, "temperature": 0, "max_tokens": _MAX_TOKENS}
         return merged(body, {**self.connecting.settings.judge_request, "model": model})
 
-    def _key(self) -> tuple[str, str]:
+    def _key(self) -> Key:
         return self.connecting.key("judge_api_key_env", "api_key_env")
 
-    def _second_key(self) -> tuple[str, str]:
+    def _second_key(self) -> Key:
         return self.connecting.key("second_judge_api_key_env", "judge_api_key_env", "api_key_env")
 
     def _rubrics(self) -> Rubrics:

@@ -64,6 +64,7 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
+        lines += [f"{_NAME}: {warning}" for warning in gate.wiring.warnings]
         return [part for line in lines for part in wrapped(line, "    ")]
 
     @pytest.hookimpl
@@ -75,7 +76,7 @@ class Terminal:
         terminalreporter.write_sep("=", _NAME)
         if gate.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
-        for note in [*gate.notes, *gate.wiring.notes]:
+        for note in [*gate.notes, *gate.wiring.notes, *gate.wiring.warnings]:
             terminalreporter.write_line(printable(note), yellow=True)
         lines = table(gate.report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:

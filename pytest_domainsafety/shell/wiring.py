@@ -11,6 +11,7 @@ from pytest_domainsafety.core.report import Deployment
 from pytest_domainsafety.core.settings import PREFIX, Settings
 from pytest_domainsafety.effects.journal import Journal, Used
 from pytest_domainsafety.effects.measure import Measurer
+from pytest_domainsafety.effects.redaction import Key
 from pytest_domainsafety.effects.retries import Meter
 from pytest_domainsafety.shell.connecting import Connecting, merged
 from pytest_domainsafety.shell.judge_wiring import JudgeWiring
@@ -83,6 +84,7 @@ class Wiring:
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
+            hidden=self._connecting.secrets.hidden,
             journal=self.journal,
             second_judge=await self.judges.build_second(),
         )
@@ -104,6 +106,11 @@ class Wiring:
         """What the run learnt of the endpoints and changed."""
         return [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What may be wrong with the way to the endpoints."""
+        return self._connecting.warnings
+
     def deployment_info(self) -> Deployment:
         """The deployment, for the report."""
         settings = self.settings
@@ -113,8 +120,9 @@ class Wiring:
             base_url=self._base_url(),
             repetitions=settings.repetitions,
             system_prompt_sha256=None if prompt is None else text_sha256(prompt),
-            request=settings.request or None,
+            request=self._connecting.secrets.masked(settings.request) or None,
             headers_note="; ".join(self.notes) or None,
+            warnings=self.warnings,
             **self.sampling,
         )
 
@@ -130,7 +138,7 @@ class Wiring:
         if self.settings.target is not None:
             from pytest_domainsafety.effects.targets.function import FunctionTarget
 
-            return FunctionTarget(self._connecting.callables["target"])
+            return FunctionTarget(self._connecting.callables["target"], self._connecting.secrets)
         from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
 
         settings = self.settings
@@ -150,5 +158,5 @@ class Wiring:
             )
         )
 
-    def _key(self) -> tuple[str, str]:
+    def _key(self) -> Key:
         return self._connecting.key("api_key_env")

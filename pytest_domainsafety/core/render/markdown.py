@@ -149,6 +149,7 @@ def _notes(report: Report) -> str:
             "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
             "domain\\_safety\\_judge\\_model for a release."
         )
+    notes += [f"⚠️ {escaped(warning)}" for warning in report.deployment.warnings]
     if report.deployment.headers_note:
         notes.append(escaped(report.deployment.headers_note))
     return "\n".join(f"<sub>{note}</sub>  " for note in notes)

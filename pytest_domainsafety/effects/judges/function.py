@@ -9,13 +9,15 @@ from typing import Any
 from pytest_domainsafety.core.replies import Judgement
 from pytest_domainsafety.effects.callables import call, describe
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
+from pytest_domainsafety.effects.redaction import Secrets
 
 
 class FunctionJudge:
     """Calls `f(*, prompt, reply, framing, scenario) -> int | Judgement`, sync or async."""
 
-    def __init__(self, function: Callable[..., Any], timeout_s: float) -> None:
+    def __init__(self, function: Callable[..., Any], timeout_s: float, secrets: Secrets | None = None) -> None:
         self._function = function
+        self._secrets = Secrets() if secrets is None else secrets
         self._timeout_s = timeout_s
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
@@ -34,11 +36,14 @@ class FunctionJudge:
                     scenario=exhibit.scenario,
                 )
         except Exception as error:
-            raise JudgeError(f"the judge raised {describe(error)}") from error
+            self._secrets.look()
+            raise JudgeError(f"the judge raised {describe(error, self._secrets.hidden)}") from error
         if answer is None:
             # An abstention is said with Judgement(None); a forgotten return is a mistake.
             raise JudgeError("the judge returned None, not a score of 1 to 5")
-        return checked(answer if isinstance(answer, Judgement) else Judgement(answer))
+        if not isinstance(answer, Judgement):
+            answer = Judgement(self._secrets.masked(answer))
+        return self._secrets.cleaned(checked(answer))
 
     async def close(self) -> None:
         """Nothing to release: the function's resources are the user's."""

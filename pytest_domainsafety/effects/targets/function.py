@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_domainsafety.core.errors import FailedAskError
 from pytest_domainsafety.core.replies import Reply
 from pytest_domainsafety.effects.callables import call, describe
+from pytest_domainsafety.effects.redaction import Secrets
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.scenarios import Message
@@ -28,8 +29,9 @@ _PASSING: Final = frozenset(
 class FunctionTarget:
     """Asks a callable, sync or async: messages in, the reply's text or a `Reply` out."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], secrets: Secrets | None = None) -> None:
         self._function = function
+        self._secrets = Secrets() if secrets is None else secrets
         self.notes: list[str] = []
 
     async def ask(self, messages: list[Message]) -> Reply:
@@ -42,11 +44,13 @@ class FunctionTarget:
         try:
             answer = await call(self._function, [dict(message) for message in messages])
         except Exception as error:
-            raise FailedAskError(f"the target raised {describe(error)}", retry=_may_pass(error)) from error
+            self._secrets.look()
+            said = describe(error, self._secrets.hidden)
+            raise FailedAskError(f"the target raised {said}", retry=_may_pass(error)) from error
         if isinstance(answer, str):
-            return Reply(answer)
+            return self._secrets.cleaned(Reply(answer))
         if isinstance(answer, Reply):
-            return answer
+            return self._secrets.cleaned(answer)
         raise FailedAskError(f"the target returned {type(answer).__name__}, not text or a Reply")
 
     async def close(self) -> None:
