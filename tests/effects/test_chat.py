@@ -75,7 +75,7 @@ def test_no_model_is_sent_where_none_is_configured() -> None:
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_stops_with_its_variable(status: int) -> None:
     assert stopped(error(status, "bad  \n\x07key")) == (
-        f"the deployment at URL answered {status} (bad key): "
+        f"the deployment at URL answered {status} (bad \N{REPLACEMENT CHARACTER}key): "
         "check the key in $MY_KEY (domain_safety_api_key_env names the variable)"
     )
 

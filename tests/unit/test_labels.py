@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -42,12 +43,21 @@ def filled(table: str, label: str) -> str:
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=60)
+ACTING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+
+
+def seen(text: str) -> str:
+    """What a table shows of a text: what acts on a terminal, or turns the order of reading round, is replaced."""
+    return re.sub(ACTING, "\ufffd", text)
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4))
 def test_a_table_reads_back_whatever_was_said(pairs: list[tuple[str, str]]) -> None:
     table = to_table([stored(reply, prompt) for prompt, reply in pairs])
-    assert [(row.prompt, row.reply) for row in read_labels(filled(table, "Partial "), "labels.csv")] == pairs
+    assert [(row.prompt, row.reply) for row in read_labels(filled(table, "Partial "), "labels.csv")] == [
+        (seen(prompt), seen(reply)) for prompt, reply in pairs
+    ]
+    assert seen(table) == table
 
 
 @given(texts, texts)
@@ -123,3 +133,10 @@ def test_a_mistake_is_told_in_one_sentence_with_its_line(text: str, said: str) -
         read_labels(text, "F")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n"])
+def test_no_cell_begins_as_a_formula(sign: str) -> None:
+    table = to_table([stored(f"{sign}cmd|' /C calc'!A0")]).removeprefix("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(table, newline=""))
+    assert row["reply"].startswith(f"'{sign}")
