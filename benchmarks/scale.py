@@ -8,7 +8,6 @@ The replies are 2 kB each: what the gate keeps of them must be on disk and not i
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -86,8 +85,6 @@ def many_items(items: int) -> list[bool]:
 
 def many_requests() -> list[bool]:
     """Requests in flight at once."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with serving(DELAY_S) as base_url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_lines(folder, ROUNDS * IN_FLIGHT)

@@ -106,11 +106,7 @@ class SuiteInfo(Part):
 
 
 class Usage(Part):
-    """What the run cost.
-
-    `requests` counts every request sent to the deployment, retries included; `planned_trials` what it would have
-    been without retries and without stopping early.
-    """
+    """What the run cost: requests count retries too, `planned_trials` neither them nor what stopping early saved."""
 
     requests: int
     judge_requests: int

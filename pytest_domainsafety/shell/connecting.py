@@ -15,6 +15,7 @@ from pytest_domainsafety.core.window import Window
 from pytest_domainsafety.effects.allowance import Allowance
 from pytest_domainsafety.effects.callables import load_callable
 from pytest_domainsafety.effects.clients import api_key, build_client, client_of
+from pytest_domainsafety.effects.open_files import allow_connections
 from pytest_domainsafety.effects.pace import Pace
 from pytest_domainsafety.effects.redaction import Key, Secrets
 from pytest_domainsafety.effects.retries import Meter, Retrying, patience_s
@@ -141,6 +142,8 @@ class Connecting:
         """
         from pytest_domainsafety.effects.chat import ChatEndpoint
 
+        # Deployment, judge and second judge may each have all of them for a moment.
+        allow_connections(3 * self.settings.concurrency)
         if client is not None:
             name = "client" if client == self.settings.client else "judge_client"
             built = await client_of(PREFIX + name, self.callables[name], self._hidden)

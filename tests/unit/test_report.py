@@ -13,6 +13,7 @@ import pytest
 
 from pytest_domainsafety.core.assemble import RunFacts, assemble
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial, missing_trials
+from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema
 from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
@@ -282,10 +283,10 @@ def test_a_report_is_read_again(report: Report) -> None:
 
 @pytest.mark.parametrize("replies", [[], [CLEAN], [CLEAN, CLEAN]])
 def test_trial_by_trial_it_is_what_pydantic_writes_of_the_whole(replies: list[Any]) -> None:
-    text = 'half "a\n "trials": [] line\u2028é'
+    text = 'half "a\n "trials": [] line\u2028é ##[error] \x1b'
     report = made({"a": replies}, fields={"reply": text}) if replies else made({"a": [CLEAN]})
     if not replies:
         report = report.model_copy(update={"trials": []}).sealed()
-    assert report.to_json() == report.model_dump_json(indent=1, by_alias=True) + "\n"
+    assert report.to_json() == json_text(report.model_dump_json(indent=1, by_alias=True)) + "\n"
     content = report.model_dump(mode="json", by_alias=True, exclude={"sha256"})
     assert report.sha256 == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
