@@ -16,6 +16,7 @@ from pytest_domainsafety.core.replies import Judgement
 from pytest_domainsafety.core.settings import Settings
 from pytest_domainsafety.effects.judges.base import Exhibit
 from pytest_domainsafety.effects.judging import judge_all
+from pytest_domainsafety.effects.logs import guarded_logs
 from pytest_domainsafety.shell.configuration import configured
 from pytest_domainsafety.shell.connecting import Connecting
 from pytest_domainsafety.shell.judge_wiring import JudgeWiring
@@ -46,7 +47,8 @@ class NamedJudge:
             ConfigurationError: If the judge cannot be built, or asked at all.
         """
         try:
-            return asyncio.run(self._judge(exhibits))
+            with guarded_logs(self.wiring.connecting.secrets.hidden):
+                return asyncio.run(self._judge(exhibits))
         except StoppedError as error:
             raise ConfigurationError(str(error)) from None
 

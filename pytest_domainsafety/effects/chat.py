@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -92,7 +93,7 @@ class ChatEndpoint:
             self._learn(error.request)
             raise self._status_failure(error, sent) from error
         except (openai.APIConnectionError, InvalidReplyError, ValueError, RecursionError) as error:
-            raise connection_failure(error) from error
+            raise connection_failure(error, self.secrets.hidden) from error
 
     def _status_failure(self, error: openai.APIStatusError, sent: dict[str, Any]) -> Exception:
         status = error.status_code
@@ -183,8 +184,13 @@ class ChatEndpoint:
         return True
 
 
-def connection_failure(error: Exception) -> FailedAskError:
-    """What a failure without an HTTP status means: all of these may pass when tried again."""
+def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> FailedAskError:
+    """What a failure without an HTTP status means: all of these may pass when tried again.
+
+    Args:
+        error: The failure.
+        hidden: Takes keys out of what an unreadable body said.
+    """
     import openai
 
     # The aiohttp transport calls a refused or broken connection a time-out of connecting.
@@ -195,7 +201,7 @@ def connection_failure(error: Exception) -> FailedAskError:
     if isinstance(error, openai.APIConnectionError):
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, InvalidReplyError):
-        return FailedAskError(f"invalid reply: {error!s:.80}", retry=True)
+        return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True)
     return FailedAskError("invalid reply: not JSON", retry=True)
 
 

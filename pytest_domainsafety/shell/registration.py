@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.effects.logs import guarded_logs
 from pytest_domainsafety.shell.collection import SUITE, Collection
 from pytest_domainsafety.shell.configuration import configured
 from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
@@ -83,8 +85,11 @@ class _Preparation:
     @pytest.hookimpl
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Import the user's callables, begin to build the client, and listen for workers."""
-        loop = self._gate.prepare()
         config = session.config
+        guard = contextlib.ExitStack()
+        guard.enter_context(guarded_logs(self._gate.wiring.hidden))
+        config.add_cleanup(guard.close)
+        loop = self._gate.prepare()
         if config.pluginmanager.hasplugin("dsession"):
             from pytest_domainsafety.effects.relay import RelayServer
             from pytest_domainsafety.shell.workers import Controller

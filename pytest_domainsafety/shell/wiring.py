@@ -106,6 +106,10 @@ class Wiring:
         """What the run learnt of the endpoints and changed."""
         return [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
 
+    def hidden(self, text: str) -> str:
+        """A text without the keys of the run."""
+        return self._connecting.secrets.hidden(text)
+
     @property
     def warnings(self) -> list[str]:
         """What may be wrong with the way to the endpoints."""

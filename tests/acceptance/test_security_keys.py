@@ -48,7 +48,7 @@ def run_with_keys(project: Project, server: FakeServer, *arguments: str, **setti
     project.domain("a")
     project.configure(server, api_key_env="GATE_KEY", judge_api_key_env="JUDGE_TOKEN", **settings)
     summary = str(project.path / "summary.md")
-    return project.run(*REPORTS, *arguments, GITHUB_STEP_SUMMARY=summary, **KEYS)
+    return project.run(*REPORTS, *arguments, GITHUB_STEP_SUMMARY=summary, GATE_KEY=KEY, JUDGE_TOKEN=JUDGE_KEY)
 
 
 def sent_key(request: Request) -> str:
@@ -164,7 +164,7 @@ def test_what_callables_say_and_raise_holds_no_key(
     project.domain("a")
     project.write("app.py", APP.replace("EXCEPTION", exception).replace("WHERE", ""))
     project.configure(target="app:target", judge="app:judge", api_key_env="GATE_KEY", judge_api_key_env="JUDGE_TOKEN")
-    run = project.run(*REPORTS, *workers, **KEYS)
+    run = project.run(*REPORTS, *workers, GATE_KEY=KEY, JUDGE_TOKEN=JUDGE_KEY)
     assert {trial["outcome"] for trial in run.report["trials"]} == {"engaged", "complied", "missing"}
     assert_nowhere(project, run, KEY, JUDGE_KEY, "late-secret-0123456789", KEY[:10])
 
@@ -174,7 +174,7 @@ def test_an_import_that_fails_tells_no_key(project: Project) -> None:
     failing = "raise RuntimeError(os.environ['LATE_API_KEY'] + os.environ['GATE_KEY'])"
     project.write("app.py", APP.replace("WHERE", failing))
     project.configure(target="app:target", judge="app:judge", api_key_env="GATE_KEY")
-    run = project.run(**KEYS)
+    run = project.run(GATE_KEY=KEY, JUDGE_TOKEN=JUDGE_KEY)
     assert "importing app failed with RuntimeError: ***" in run.complaint
     assert_nowhere(project, run, KEY, "late-secret-0123456789")
 
@@ -237,19 +237,6 @@ def test_a_key_is_not_sent_on_to_another_place(project: Project, serve: Serve) -
     assert not [request for request in elsewhere.requests if KEY in repr(request)]
 
 
-VARIABLES: Final = {
-    "API_KEY": "leak-key",
-    "ADMIN_KEY": "leak-admin",
-    "ORG_ID": "leak-org",
-    "PROJECT_ID": "leak-project",
-    "CUSTOM_HEADERS": "X-Leak: leak-header\nAuthorization: Bearer leak-authorization",
-    "BASE_URL": "http://127.0.0.1:9/leak",
-    "WEBHOOK_SECRET": "leak-webhook",
-    "API_TYPE": "azure",
-    "API_VERSION": "leak-version",
-}
-
-
 def test_no_other_variable_of_openai_reaches_deployment_or_judges(project: Project, serve: Serve) -> None:
     server = serve(lambda request: Answer(verdict(5) if "judge" in request.body["model"] else completion("Sure.")))
     project.domain("a")
@@ -260,7 +247,19 @@ def test_no_other_variable_of_openai_reaches_deployment_or_judges(project: Proje
         second_judge_model="judge 2",
         second_judge_fraction=1,
     )
-    run = project.run(**KEYS, **{f"OPENAI_{name}": value for name, value in VARIABLES.items()})
+    run = project.run(
+        GATE_KEY=KEY,
+        JUDGE_TOKEN=JUDGE_KEY,
+        OPENAI_API_KEY="leak-key",
+        OPENAI_ADMIN_KEY="leak-admin",
+        OPENAI_ORG_ID="leak-org",
+        OPENAI_PROJECT_ID="leak-project",
+        OPENAI_CUSTOM_HEADERS="X-Leak: leak-header\nAuthorization: Bearer leak-authorization",
+        OPENAI_BASE_URL="http://127.0.0.1:9/leak",
+        OPENAI_WEBHOOK_SECRET="leak-webhook",
+        OPENAI_API_TYPE="azure",
+        OPENAI_API_VERSION="leak-version",
+    )
     assert run.report["judge"]["agreement"]["asked"] == 4
     seen = repr([(request.headers, request.path) for request in server.requests])
     assert "leak" not in seen.lower()
