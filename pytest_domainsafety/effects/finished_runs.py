@@ -26,8 +26,9 @@ def read_report(path: Path) -> Report:
     Raises:
         ConfigurationError: In one sentence, where there is none, it is of another kind, or it was changed.
     """
-    file = path / REPORT if path.is_dir() else path
+    file = path
     try:
+        file = path / REPORT if path.is_dir() else path
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(

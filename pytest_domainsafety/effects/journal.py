@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError, StoppedError
 from pytest_domainsafety.core.evidence import MEASURED, Outcome, Trial
+from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.stored import StoredReply
 
 REPLIES: Final = "replies.jsonl"
@@ -140,7 +141,7 @@ class Journal:
             self._run.rmdir()
 
     def _append(self, name: str, row: dict[str, Any]) -> None:
-        data = json.dumps(row).encode() + b"\n"
+        data = json_text(json.dumps(row)).encode() + b"\n"
         while data:
             data = data[os.write(self._files[name], data) :]
 

@@ -5,46 +5,41 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.effects.callables import describe
 
-_LIBRARIES: Final = ("openai", "httpx2", "httpcore2", "httpx", "httpcore", "aiohttp")
+_LIBRARIES: Final = frozenset({"openai", "httpx2", "httpcore2", "httpx", "httpcore", "aiohttp"})
 
 
 @contextlib.contextmanager
 def guarded_logs(hidden: Callable[[str], str]) -> Iterator[None]:
-    """While it lasts, everything that these libraries log is cleaned on its way to whoever listens.
+    """While it lasts, everything that these libraries log is clean for whoever listens.
+
+    Records are cleaned where they are made: pytest listens at every logger, so no handler comes before its own.
 
     Args:
         hidden: Takes keys out of a text.
     """
-    loggers = [logging.getLogger(name) for name in _LIBRARIES]
-    handler, before = _Cleaning(hidden), [logger.propagate for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.propagate = False
+    before = logging.getLogRecordFactory()
+
+    def made(*args: Any, **kwargs: Any) -> logging.LogRecord:  # noqa: ANN401 - as the factory before it takes them
+        record = before(*args, **kwargs)
+        if record.name.partition(".")[0] in _LIBRARIES:
+            _clean(record, hidden)
+        return record
+
+    logging.setLogRecordFactory(made)
     try:
         yield
     finally:
-        for logger, propagate in zip(loggers, before, strict=True):
-            logger.removeHandler(handler)
-            logger.propagate = propagate
+        logging.setLogRecordFactory(before)
 
 
-class _Cleaning(logging.Handler):
-    """Hands records on to the root logger's handlers, cleaned."""
-
-    def __init__(self, hidden: Callable[[str], str]) -> None:
-        super().__init__()
-        self._hidden = hidden
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Clean a copy of a record, and hand it on."""
-        said = printable(self._hidden(record.getMessage()))
-        if record.exc_info and record.exc_info[1] is not None:
-            said += f" ({describe(record.exc_info[1], self._hidden)})"
-        cleaned = logging.makeLogRecord({**vars(record), "msg": said, "args": (), "exc_info": None, "exc_text": None})
-        cleaned.stack_info = None
-        logging.getLogger().handle(cleaned)
+def _clean(record: logging.LogRecord, hidden: Callable[[str], str]) -> None:
+    said = printable(hidden(record.getMessage()))
+    if record.exc_info and record.exc_info[1] is not None:
+        said += f" ({describe(record.exc_info[1], hidden)})"
+    # A traceback would be printed as it is.
+    record.msg, record.args, record.exc_info = said, (), None

@@ -41,7 +41,7 @@ def assert_nowhere(project: Project, run: Run, *secrets: str) -> None:
     }
     assert any("trials.jsonl" in name for name in told) or run.code == 4
     for secret in secrets or (KEY, JUDGE_KEY):
-        assert not [name for name, text in told.items() if secret in text]
+        assert not [(name, line) for name, text in told.items() for line in text.splitlines() if secret in line]
 
 
 def run_with_keys(project: Project, server: FakeServer, *arguments: str, **settings: object) -> Run:
@@ -256,7 +256,7 @@ def test_no_other_variable_of_openai_reaches_deployment_or_judges(project: Proje
         OPENAI_PROJECT_ID="leak-project",
         OPENAI_CUSTOM_HEADERS="X-Leak: leak-header\nAuthorization: Bearer leak-authorization",
         OPENAI_BASE_URL="http://127.0.0.1:9/leak",
-        OPENAI_WEBHOOK_SECRET="leak-webhook",
+        OPENAI_WEBHOOK_SECRET="leak-webhook",  # noqa: S106 - it is the point that it is not used
         OPENAI_API_TYPE="azure",
         OPENAI_API_VERSION="leak-version",
     )

@@ -25,8 +25,8 @@ Serve = Callable[["Responder"], "FakeServer"]
 HOSTILE: Final = (
     "::error::owned\n::set-output name=x::owned\r\n##[error]owned ##vso[task.complete]owned\n"
     "\x1b[0Ksection_start:1:owned\r\x1b[0K\x1b]0;owned\x07\x9b2J\u202eowned\u2066\n"
-    "# owned\n<script>alert(1)</script><!-- ![owned](http://evil.example/x.png) [x](javascript:1) @everyone </details>"
-    "\n]]> &owned; | a | b |"
+    "# owned\n<script>alert(1)</script><!-- ![owned](http://evil.example/x.png) [x](javascript:1) "
+    "@everyone </details>\n]]> &owned; | a | b |"
 )
 COMMAND: Final = re.compile(r"^\s*::|##\w*\[|section_(?:start|end):", re.MULTILINE | re.IGNORECASE)
 REPORTS: Final = (
@@ -44,9 +44,10 @@ REPORTS: Final = (
 
 def assert_calm(text: str) -> None:
     """Nothing in a text that is printed acts on a terminal or a CI."""
-    assert not COMMAND.search(text), text
-    for line in re.split(r"\r?\n", text):
-        assert line.expandtabs(1).isprintable(), repr(line)
+    commands = [line for line in re.split(r"\r?\n", text) if COMMAND.search(line)]
+    assert commands == []
+    unprintable = [line for line in re.split(r"\r?\n", text) if not line.expandtabs(1).isprintable()]
+    assert unprintable == []
 
 
 def assert_plain_markdown(text: str) -> None:
@@ -144,7 +145,8 @@ def test_hostile_callables_are_text_everywhere(project: Project, serve: Serve) -
         "def target(messages):\n"
         "    if 's0' in messages[-1]['content']:\n        return HOSTILE\n"
         "    raise type(HOSTILE[8:13], (Exception,), {})(HOSTILE)\n"
-        "def judge(*, prompt, **_):\n    if 'operational' in prompt:\n        return HOSTILE\n    raise ValueError(HOSTILE)\n",
+        "def judge(*, prompt, **_):\n    if 'operational' in prompt:\n        return HOSTILE\n"
+        "    raise ValueError(HOSTILE)\n",
     )
     project.configure(target="app:target", judge="app:judge")
     run = project.run(*REPORTS)
@@ -237,5 +239,5 @@ def test_only_what_is_named_is_imported(project: Project) -> None:
     project.configure_app()
     for name in ("judge", "domain_safety", "client", "a", "openai_plugins"):
         project.write(f"{name}.py", f"open({name + '.imported'!r}, 'w').close()\n")
-    assert project.run().code == 10
+    assert project.run().code == 0
     assert not list(project.path.glob("*.imported"))

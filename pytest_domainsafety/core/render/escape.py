@@ -21,7 +21,7 @@ _LOG_COMMAND: Final = re.compile(r"(?<=#)(?=#\w*\[)|(?<=section)(?=_(?:start|end
 
 _LINKED: Final = re.compile(r"(?i:www)(?=\.)|@|#(?=\d)")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~@:])")
-_RAW_IN_JSON: Final = re.compile(r"[^\x00-\x7e]|#(?=#\w*\[)")
+_RAW_IN_JSON: Final = re.compile(r"[^\x00-\x7e]|#(?=#\w*\[)|(?<=section)_(?=(?:start|end):)", re.IGNORECASE)
 
 
 def printable(text: str) -> str:
@@ -64,6 +64,6 @@ def json_text(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     character = found[0]
-    if character == "#":
-        return r"\u0023"
+    if character.isascii():
+        return f"\\u{ord(character):04x}"
     return character if character.isprintable() else json.dumps(character)[1:-1]
