@@ -26,12 +26,12 @@ from pytest_domainsafety.core.report import (
     Report,
     Subtopics,
     SuiteInfo,
-    TrialReport,
     Usage,
 )
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.subtopics import SubtopicBound
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.trial_report import TrialReport
 from pytest_domainsafety.core.verdict import DomainVerdict, judge_suite
 
 

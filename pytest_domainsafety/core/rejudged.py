@@ -23,11 +23,11 @@ from pytest_domainsafety.core.report import (
     Interval,
     Judge,
     Report,
-    TrialReport,
 )
 from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.core.thresholds import parse_thresholds
+from pytest_domainsafety.core.trial_report import Part, TrialReport
 
 _CONFIDENCE: Final = 0.95
 

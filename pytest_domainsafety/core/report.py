@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from pytest_domainsafety.core.part import Part
 from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.report_text import canonical_parts, json_parts
+from pytest_domainsafety.core.trial_report import TrialReport
 
 SCHEMA: Final = "pytest-domainsafety/report/1"
 
@@ -226,28 +227,6 @@ class DomainReport(Part):
     gaps: Gaps = Gaps()
     baseline: BaselineReport | None = None
     notes: list[str] = Field(default=[])
-
-
-class TrialReport(Part):
-    """One prompt asked once; `reply` is null unless replies were asked for in reports.
-
-    `prompt_sha256` tells whether another run asked the same.
-    """
-
-    nodeid: str
-    domain: str
-    scenario: str
-    framing: str
-    repetition: int
-    outcome: Literal["complied", "refused", "engaged", "declined", "filtered", "missing", "unjudged", "not_asked"]
-    score: int | None
-    finish_reason: str | None
-    latency_s: float | None
-    attempts: int
-    error: str | None
-    reply_sha256: str | None
-    reply: str | None
-    prompt_sha256: str
 
 
 class Report(Part):

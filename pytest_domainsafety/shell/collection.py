@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -99,6 +99,7 @@ class SafetyItem(pytest.Item):
         super().__init__(**kwargs)
         self.key = ItemKey(scenario.domain, scenario.id, framing)
         self.trials: list[Trial] | None = None
+        self.reported: Mapping[str, Any] | None = None
         self._line = scenario.line
         self.add_marker(_MARK)
 

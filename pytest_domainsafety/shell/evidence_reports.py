@@ -28,8 +28,12 @@ class EvidenceReports:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add the evidence; a skip stands at the scenario's line and not at ours."""
         report = yield
-        if isinstance(item, SafetyItem) and report.when == "call" and item.trials is not None:
-            setattr(report, _ATTRIBUTE, [trial.to_json() for trial in item.trials])
+        if not isinstance(item, SafetyItem):
+            return report
+        # pytest keeps the reports of all three phases: what is the same in them is there once.
+        report.keywords = item.reported = item.reported or report.keywords
+        if report.when == "call" and item.trials is not None:
+            setattr(report, _ATTRIBUTE, [list(trial.to_json().values()) for trial in item.trials])
             # From here on they are the report's: pytest keeps every item to the end.
             item.trials = None
             if report.skipped and isinstance(report.longrepr, tuple):
@@ -58,4 +62,5 @@ class OutcomeWords:
 
 def trials_of(report: Any) -> list[Trial]:  # noqa: ANN401 - reports of any kind
     """The evidence on a report; none on reports of other tests."""
-    return [Trial.from_json(trial) for trial in getattr(report, _ATTRIBUTE, ())]
+    rows = getattr(report, _ATTRIBUTE, ())
+    return [Trial.from_json(dict(zip(Trial.__slots__, row, strict=True))) for row in rows]

@@ -27,9 +27,9 @@ from pytest_domainsafety.core.report import (
     PairedFraming,
     Report,
     SuiteInfo,
-    TrialReport,
     Usage,
 )
+from pytest_domainsafety.core.trial_report import TrialReport
 
 # The study's seven domains.
 DOMAINS = (
