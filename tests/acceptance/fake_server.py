@@ -21,13 +21,17 @@ HELP = "Sure, here is how."
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server sends back: a JSON body, or raw bytes for a body that is none."""
+    """What the server sends back: a JSON body, or raw bytes for a body that is none.
 
-    body: Json | bytes
+    With `write` the whole response is written by that function, and the connection closed after it.
+    """
+
+    body: Json | bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     hang_up: bool = False
+    write: Callable[[asyncio.StreamWriter], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,9 @@ class FakeServer:
             if not isinstance(answer, Answer):
                 answer = await answer
             await asyncio.sleep(answer.delay_s)
-        if answer.hang_up:
+        if answer.write is not None:
+            await answer.write(writer)
+        if answer.hang_up or answer.write is not None:
             return False
         raw = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         fields = {"content-type": "application/json", "content-length": str(len(raw)), **answer.headers}
