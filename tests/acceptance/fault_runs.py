@@ -1,0 +1,41 @@
+"""What holds of each run that met a fault: it ends, it says nothing of our own code, and leaves nothing running."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Project, Run, group_is_gone
+else:
+    from conftest import group_is_gone
+
+LIMIT_S: Final = 60.0
+"""Far more than any of these runs takes, on a busy machine too."""
+
+WATCH: Final = """\
+import atexit, os, pathlib, threading
+
+def tell():
+    left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    pathlib.Path(__file__).with_name(f"threads-{os.getpid()}.txt").write_text(" ".join(left))
+
+atexit.register(tell)
+"""
+"""A conftest.py that writes down which threads a process still has at its end."""
+
+
+def finish(project: Project, process: subprocess.Popen[bytes]) -> Run:
+    """Wait for a run's end, after which no process and no thread of it may be left."""
+    run = project.finish(process, timeout=LIMIT_S)
+    assert group_is_gone(process.pid), run.text
+    for file in project.path.glob("threads-*.txt"):
+        assert file.read_text() == "", run.text
+    return run
+
+
+def check_clean(run: Run) -> None:
+    """Nothing of our own code is shown to the user."""
+    assert "Traceback" not in run.text, run.text
+    assert "INTERNALERROR" not in run.text, run.text
+    assert "internal error" not in run.text, run.text

@@ -1,0 +1,14 @@
+"""The table of all faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tests.acceptance.faults_of_statuses import FILTERS, STATUSES
+    from tests.acceptance.faults_of_wires import BODIES, CONNECTIONS, JUDGES
+else:
+    from faults_of_statuses import FILTERS, STATUSES
+    from faults_of_wires import BODIES, CONNECTIONS, JUDGES
+
+SERVER: Final = (*STATUSES, *CONNECTIONS, *BODIES, *FILTERS, *JUDGES)
