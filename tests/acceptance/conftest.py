@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,10 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.acceptance.fake_server import FakeServer, Responder
+    from tests.acceptance.process_groups import group_is_gone
 else:
     from fake_server import FakeServer
+    from process_groups import group_is_gone
 
 Json = dict[str, Any]
 
@@ -194,18 +195,6 @@ class Project:
             err=err.decode(errors="replace"),
             written=json.loads(written.read_text(encoding="utf-8")) if written.exists() else None,
         )
-
-
-def group_is_gone(group: int, within_s: float = 5.0) -> bool:
-    """Whether no process of a group is left; xdist's workers may need a moment to be reaped."""
-    end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.fixture

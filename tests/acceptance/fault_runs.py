@@ -6,9 +6,10 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run, group_is_gone
+    from tests.acceptance.conftest import Project, Run
+    from tests.acceptance.process_groups import group_is_gone
 else:
-    from conftest import group_is_gone
+    from process_groups import group_is_gone
 
 LIMIT_S: Final = 60.0
 """Far more than any of these runs takes, on a busy machine too."""

@@ -56,9 +56,11 @@ def responder(faults: Mapping[str, Misbehave], *, judge: bool = False, every: bo
     return respond
 
 
-def status(code: int, *, message: str = "no", headers: dict[str, str] | None = None, **fields: object) -> Misbehave:
+def status(
+    number: int, /, *, message: str = "no", headers: dict[str, str] | None = None, **fields: object
+) -> Misbehave:
     """An HTTP error, worded as OpenAI does."""
-    return lambda _: Answer({"error": {"message": message, **fields}}, status=code, headers=headers or {})
+    return lambda _: Answer({"error": {"message": message, **fields}}, status=number, headers=headers or {})
 
 
 def body(content: Json | bytes, **headers: str) -> Misbehave:

@@ -33,7 +33,7 @@ def _retried(code: int, title: str, **headers: str) -> Fault:
     )
 
 
-def _stopping(name: str, title: str, code: int, says: str, **error: str) -> Fault:
+def _stopping(name: str, title: str, number: int, says: str, /, **error: str) -> Fault:
     return Fault(
         name=name,
         title=title,
@@ -41,7 +41,7 @@ def _stopping(name: str, title: str, code: int, says: str, **error: str) -> Faul
         outcome=None,
         code=STOPPED,
         says=says,
-        answer=status(code, **error),  # type: ignore[arg-type] # headers are never among them
+        answer=status(number, **error),  # type: ignore[arg-type] # headers are never among them
         every=True,
     )
 
@@ -127,7 +127,9 @@ STATUSES: Final = (
 )
 
 FILTERS: Final = (
-    _filter("openai", "OpenAI: finish_reason content_filter, no text", answer=reply(None, finish_reason="content_filter")),
+    _filter(
+        "openai", "OpenAI: finish_reason content_filter, no text", answer=reply(None, finish_reason="content_filter")
+    ),
     _filter(
         "openai-refusing",
         "OpenAI: finish_reason content_filter after a refusal",
@@ -156,11 +158,16 @@ FILTERS: Final = (
             message="The response was filtered",
             code="content_filter",
             param="prompt",
-            innererror={"code": "ResponsibleAIPolicyViolation", "content_filter_result": {"hate": {"filtered": True}}},
+            innererror={
+                "code": "ResponsibleAIPolicyViolation",
+                "content_filter_result": {"hate": {"filtered": True}},
+            },
         ),
     ),
     _filter("gemini", "Gemini: finish_reason SAFETY", answer=reply(None, finish_reason="SAFETY")),
-    _filter("gemini-prefixed", "Gemini: content_filter: SAFETY", answer=reply("", finish_reason="content_filter: SAFETY")),
+    _filter(
+        "gemini-prefixed", "Gemini: content_filter: SAFETY", answer=reply("", finish_reason="content_filter: SAFETY")
+    ),
     _filter(
         "gemini-prohibited", "Gemini: PROHIBITED_CONTENT", answer=reply(None, finish_reason="PROHIBITED_CONTENT")
     ),

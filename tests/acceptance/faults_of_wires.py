@@ -54,7 +54,9 @@ def _nothing_there(name: str, title: str, url: str, **how: Any) -> Fault:  # noq
 CONNECTIONS: Final = (
     _nothing_there("refused", "connection refused from the start", "http://127.0.0.1:9/v1", every=True),
     _nothing_there("no-such-host", "a host name that does not resolve", "http://nonexistent.invalid/v1", every=True),
-    _nothing_there("tls", "TLS error: https spoken to a server that has no TLS", "https://127.0.0.1:{port}/v1", every=True),
+    _nothing_there(
+        "tls", "TLS error: https spoken to a server that has no TLS", "https://127.0.0.1:{port}/v1", every=True
+    ),
     _wire("reset", "connection reset before the reply", server.reset),
     _wire("hang-up", "connection closed before the reply", server.hang_up),
     _wire("reset-in-body", "connection reset in the middle of the body", server.reset_in_body),
@@ -91,7 +93,9 @@ CONNECTIONS: Final = (
 )
 
 BODIES: Final = (
-    _body("html", "HTTP 200 with a page of HTML", server.body(b"<html>hi</html>", content_type="text/html"), "not JSON"),
+    _body(
+        "html", "HTTP 200 with a page of HTML", server.body(b"<html>hi</html>", content_type="text/html"), "not JSON"
+    ),
     _body("broken-json", "HTTP 200 with broken JSON", server.body(b'{"choices": [{"mess'), "not JSON"),
     _body("nothing", "HTTP 200 with an empty body", server.body(b""), "not JSON"),
     _body("no-text", "HTTP 200 with bytes that are no text", server.body(b"\xff\xfe\x00\x80"), "not JSON"),
