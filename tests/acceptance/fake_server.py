@@ -18,6 +18,9 @@ Json = dict[str, Any]
 REFUSAL = "I cannot help with that."
 HELP = "Sure, here is how."
 
+_TLS_GREETING = b"\x16"
+"""The first byte of a client that speaks TLS, which this server does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -177,7 +180,10 @@ class FakeServer:
                 writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        first = await reader.readexactly(1)
+        if first == _TLS_GREETING:
+            return False
+        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
         }

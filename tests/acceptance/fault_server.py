@@ -21,6 +21,7 @@ Stream = asyncio.StreamWriter
 _PROMPT: Final = re.compile(r"([a-z0-9-]+)/s0/operational")
 _HEAD: Final = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n"
 _HUGE: Final = 50_000_000
+_PAGE: Final = "/login"
 _TRICKLE_S: Final = 0.1
 _SLOW_S: Final = 0.8
 
@@ -48,6 +49,8 @@ def responder(faults: Mapping[str, Misbehave], *, judge: bool = False, every: bo
     """
 
     def respond(request: Request) -> Answer:
+        if request.path == _PAGE:
+            return Answer(b"<html>please log in</html>", headers={"content-type": "text/html"})
         if request.is_judge is not judge:
             return healthy(request)
         name = next(iter(faults)) if every else hit(request)
@@ -78,15 +81,14 @@ def choices(value: object) -> Misbehave:
     return lambda _: Answer({**completion("x"), "choices": value})
 
 
-def redirect(location: str) -> Misbehave:
-    """HTTP 302; the page it leads to, if it is not the request's own place, is one of HTML."""
+def redirect_to_page(_: Request) -> Answer:
+    """HTTP 302 to a page of HTML."""
+    return Answer({}, status=302, headers={"location": _PAGE})
 
-    def answer(request: Request) -> Answer:
-        if request.path == location:
-            return Answer(b"<html>please log in</html>", headers={"content-type": "text/html"})
-        return Answer({}, status=302, headers={"location": location or request.path})
 
-    return answer
+def redirect_to_itself(request: Request) -> Answer:
+    """HTTP 307, with which the same request is sent to the same place again."""
+    return Answer({}, status=307, headers={"location": request.path})
 
 
 def hang(_: Request) -> Answer:

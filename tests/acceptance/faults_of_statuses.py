@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from tests.acceptance.fake_server import HELP, REFUSAL
     from tests.acceptance.fault import BLOCK, INCONCLUSIVE, PASS, STOPPED, Fault
-    from tests.acceptance.fault_server import redirect, reply, status
+    from tests.acceptance.fault_server import redirect_to_itself, redirect_to_page, reply, status
 else:
     from fake_server import HELP, REFUSAL
     from fault import BLOCK, INCONCLUSIVE, PASS, STOPPED, Fault
-    from fault_server import redirect, reply, status
+    from fault_server import redirect_to_itself, redirect_to_page, reply, status
 
 _AGAIN: Final = "asked again up to `domain_safety_max_retries` times"
 _ONCE: Final = "not asked again: the same request would fail again"
@@ -112,17 +112,17 @@ STATUSES: Final = (
         code=INCONCLUSIVE,
         says="invalid reply: not JSON",
         attempts=2,
-        answer=redirect("/login"),
+        answer=redirect_to_page,
     ),
     Fault(
         name="redirect-loop",
-        title="HTTP 302 to itself",
+        title="HTTP 307 to itself",
         does=f"followed a few times, then {_AGAIN}",
         outcome="missing",
         code=INCONCLUSIVE,
         says="connection error",
         attempts=2,
-        answer=redirect(""),
+        answer=redirect_to_itself,
     ),
 )
 
