@@ -27,7 +27,7 @@ from pytest_domainsafety.core.report import (
 from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.core.thresholds import parse_thresholds
-from pytest_domainsafety.core.trial_report import Part, TrialReport
+from pytest_domainsafety.core.trial_report import TrialReport
 
 _CONFIDENCE: Final = 0.95
 

@@ -74,6 +74,7 @@ class ChatEndpoint:
             FailedAskError: If this request failed.
             StoppedError: If every request would fail: a wrong key, an unknown model, a rejected parameter.
         """
+        import aiohttp
         import openai
 
         body = {**self.body, **fields}
@@ -92,7 +93,14 @@ class ChatEndpoint:
         except openai.APIStatusError as error:
             self._learn(error.request)
             raise self._status_failure(error, sent) from error
-        except (openai.APIConnectionError, InvalidReplyError, ValueError, RecursionError) as error:
+        except (
+            openai.APIConnectionError,
+            # The transport lets some through as they are, such as for an answer that is not HTTP.
+            aiohttp.ClientError,
+            InvalidReplyError,
+            ValueError,
+            RecursionError,
+        ) as error:
             raise connection_failure(error, self.secrets.hidden) from error
 
     def _status_failure(self, error: openai.APIStatusError, sent: dict[str, Any]) -> Exception:
@@ -191,6 +199,7 @@ def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> 
         error: The failure.
         hidden: Takes keys out of what an unreadable body said.
     """
+    import aiohttp
     import openai
 
     # The aiohttp transport calls a refused or broken connection a time-out of connecting.
@@ -198,7 +207,7 @@ def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> 
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, openai.APITimeoutError):
         return FailedAskError("timeout", retry=True, slow=True)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, openai.APIConnectionError | aiohttp.ClientError):
         return FailedAskError("connection error", retry=True, unreachable=True)
     if isinstance(error, InvalidReplyError):
         return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True)

@@ -54,7 +54,7 @@ def responder(faults: Mapping[str, Misbehave], *, judge: bool = False, every: bo
         if request.is_judge is not judge:
             return healthy(request)
         name = next(iter(faults)) if every else hit(request)
-        return faults[name](request) if name in faults else healthy(request)
+        return faults.get(name or "", healthy)(request)
 
     return respond
 
