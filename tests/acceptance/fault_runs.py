@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project, Run
     from tests.acceptance.process_groups import group_is_gone
 else:
     from process_groups import group_is_gone
+
+modes = pytest.mark.parametrize("arguments", [[], ["-n2"]], ids=["plain", "n2"])
 
 LIMIT_S: Final = 60.0
 """Far more than any of these runs takes, on a busy machine too."""
