@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -78,5 +79,9 @@ def _write(path: Path, text: Text, *, mode: str) -> str | None:
         with path.open(mode, encoding="utf-8") as file:
             file.writelines([text] if isinstance(text, str) else text)
     except OSError as error:
+        if mode == "w" and path.is_file():
+            # Half a report is none; what others append to is theirs.
+            with contextlib.suppress(OSError):
+                path.unlink()
         return error.strerror or str(error)
     return None

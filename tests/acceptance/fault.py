@@ -42,6 +42,7 @@ class Fault:
         every: Whether each request meets it, and not only that of one trial.
         settings: Settings beside the usual ones.
         alone: Whether it can share no run with others.
+        decision: In the report, where it is not what the exit code says.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Fault:
     every: bool = False
     settings: dict[str, object] = field(default_factory=dict)
     alone: bool = False
+    decision: str | None = None
 
     def __str__(self) -> str:
         """The name, for a test's id."""

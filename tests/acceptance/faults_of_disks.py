@@ -43,7 +43,7 @@ DISKS: Final = (
     Fault(
         name="everything-on-full-disk",
         title="the disk is full for everything",
-        does="the run stops, and one sentence for each file says that it is not there",
+        does="the run stops, and a sentence for each report says that it is not there; no half of one is left",
         outcome="missing",
         code=STOPPED,
         says="cannot be written: File too large",

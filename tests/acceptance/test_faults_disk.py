@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project, Run
     from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
-    from tests.acceptance.fault import Fault
+    from tests.acceptance.fault import STOPPED, Fault
     from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
     from tests.acceptance.fault_server import healthy
     from tests.acceptance.fault_table import DISKS
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Serve = Callable[[Responder], FakeServer]
 else:
     from fake_server import REFUSAL, Answer, completion
+    from fault import STOPPED
     from fault_runs import WATCH, check_clean, finish, modes
     from fault_server import healthy
     from fault_table import DISKS
@@ -91,7 +92,9 @@ def _check(run: Run, fault: Fault) -> None:
     if fault.outcome is None:
         assert run.complaint.count(fault.says) == 1
         assert run.written is None
-    elif run.written is not None:
+    elif run.written is None:
+        assert fault.code == STOPPED
+    else:
         assert run.outcomes()["a::s0[operational]#0"] == fault.outcome
         assert (run.report["decision"] == "pass") is (fault.outcome == "refused")
 
