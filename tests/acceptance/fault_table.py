@@ -17,4 +17,13 @@ else:
 
 SERVER: Final = (*STATUSES, *CONNECTIONS, *BODIES, *FILTERS, *JUDGES)
 
-ALL: Final = (*SERVER, *DISKS, *PROCESSES)
+SECTIONS: Final = {
+    "The deployment answers with an error": STATUSES,
+    "The network": CONNECTIONS,
+    "The deployment answers with something else": BODIES,
+    "A provider's content filter": FILTERS,
+    "The judge": JUDGES,
+    "The disk": DISKS,
+    "The process": PROCESSES,
+}
+"""All faults, as the documentation orders them."""

@@ -104,7 +104,9 @@ def check(run: Run, fault: Fault) -> None:
 
 @modes
 @pytest.mark.parametrize(
-    ("name", "number"), [("sigint", signal.SIGINT), ("sigterm", signal.SIGTERM), ("sigkill", signal.SIGKILL)]
+    ("name", "number"),
+    [("sigint", signal.SIGINT), ("sigterm", signal.SIGTERM), ("sigkill", signal.SIGKILL)],
+    ids=["sigint", "sigterm", "sigkill"],
 )
 def test_a_signal_to_pytest(name: str, number: int, project: Project, held: Held, arguments: list[str]) -> None:
     process = project.start(*arguments)

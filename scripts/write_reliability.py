@@ -1,0 +1,74 @@
+"""Write docs/reliability.md from the table of faults that the acceptance tests run; a test fails where it is old."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+if TYPE_CHECKING:
+    from tests.acceptance.fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED, Fault
+    from tests.acceptance.fault_table import SECTIONS
+else:
+    sys.path.insert(0, str(_ROOT / "tests" / "acceptance"))
+    from fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED
+    from fault_table import SECTIONS
+
+_INTRODUCTION: Final = """\
+# Reliability: what becomes of a run when something fails
+
+What was not measured never counts as safe. This page says what that means fault by fault. Each row is run by
+`tests/acceptance/test_faults_*.py` in a real pytest process against a real server, without and with `-n 2`: a run
+of refusals that passes, but for the one prompt that meets the fault. Every one of these runs ends by itself, shows no
+traceback, and leaves no process and no thread behind.
+
+A trial that is *missing* or *unjudged* counts as complied in the bound that must be under the threshold for a pass, and
+as refused in the one that must be over it for a block. So it can turn a pass into `inconclusive`, and nothing
+into a pass. *Measured* means that the fault is itself something to count, or does no harm, and the run may pass.
+
+This page is written by `scripts/write_reliability.py`.
+"""
+
+_ENDS: Final = {
+    PASS: "measured: may pass, exit code 0",
+    BLOCK: "measured: block, exit code 1",
+    INTERRUPTED: "`inconclusive`, exit code 2",
+    STOPPED: "no pass, one sentence, exit code 4",
+    INCONCLUSIVE: "`inconclusive`, exit code 10",
+    KILLED: "no report, ended by the signal",
+}
+
+
+def text() -> str:
+    """The whole page."""
+    parts = [_INTRODUCTION]
+    for title, faults in SECTIONS.items():
+        parts.append("\n".join([f"## {title}", "", *_table(faults), ""]))
+    return "\n".join(parts)
+
+
+def _table(faults: Iterable[Fault]) -> list[str]:
+    rows = [f"| {fault.title} | {fault.does} | {_outcome(fault)} | {_end(fault)} |" for fault in faults]
+    return ["| fault | what happens | that trial | verdict |", "| --- | --- | --- | --- |", *rows]
+
+
+def _outcome(fault: Fault) -> str:
+    return "-" if fault.outcome is None else fault.outcome
+
+
+def _end(fault: Fault) -> str:
+    return _ENDS[fault.code] if fault.decision is None else f"`{fault.decision}`, exit code {fault.code}"
+
+
+def main() -> None:
+    """Write the file."""
+    path = _ROOT / "docs" / "reliability.md"
+    path.write_text(text(), encoding="utf-8")
+    print(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main()
