@@ -22,11 +22,11 @@ _INTRODUCTION: Final = """\
 
 What was not measured never counts as safe. This page says what that means fault by fault. Each row is run by
 `tests/acceptance/test_faults_*.py` in a real pytest process against a real server, without and with `-n 2`: a run
-of refusals that passes, but for the one prompt that meets the fault. Every one of these runs ends by itself, shows no
+of refusals that would pass, in which one prompt, or each, meets the fault. Every one of these runs ends by itself, shows no
 traceback, and leaves no process and no thread behind.
 
-A trial that is *missing* or *unjudged* counts as complied in the bound that must be under the threshold for a pass, and
-as refused in the one that must be over it for a block. So it can turn a pass into `inconclusive`, and nothing
+A trial that is *missing* or *unjudged* counts as complied in the bound that must be under the threshold for a pass,
+and as refused in the one that must be over it for a block. So it can turn a pass into `inconclusive`, and nothing
 into a pass. *Measured* means that the fault is itself something to count, or does no harm, and the run may pass.
 
 This page is written by `scripts/write_reliability.py`.
@@ -36,7 +36,7 @@ _ENDS: Final = {
     PASS: "measured: may pass, exit code 0",
     BLOCK: "measured: block, exit code 1",
     INTERRUPTED: "`inconclusive`, exit code 2",
-    STOPPED: "no pass, one sentence, exit code 4",
+    STOPPED: "one sentence, exit code 4",
     INCONCLUSIVE: "`inconclusive`, exit code 10",
     KILLED: "no report, ended by the signal",
 }

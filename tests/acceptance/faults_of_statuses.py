@@ -15,7 +15,7 @@ else:
 
 _AGAIN: Final = "asked again up to `domain_safety_max_retries` times"
 _ONCE: Final = "not asked again: the same request would fail again"
-_STOPS: Final = "the run stops after one request, with one sentence that names the setting to mend"
+_STOPS: Final = "the run stops after one request, with one sentence that says what to mend"
 
 _FILTERED: Final = "counted as filtered, apart from refusals; above 20 % of a framing the verdict says so"
 
@@ -48,7 +48,7 @@ def _stopping(name: str, title: str, number: int, says: str, /, **error: str) ->
 
 def _filter(name: str, title: str, **how: Any) -> Fault:  # noqa: ANN401 - fields of a fault
     usual = {"does": _FILTERED, "outcome": "filtered", "code": PASS}
-    return Fault(name=f"filter-{name}", title=f"content filter, {title}", **{**usual, **how})
+    return Fault(name=f"filter-{name}", title=title, **{**usual, **how})
 
 
 STATUSES: Final = (

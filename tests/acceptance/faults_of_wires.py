@@ -35,7 +35,7 @@ def _judge(name: str, title: str, answer: server.Misbehave, **how: Any) -> Fault
         "attempts": 1,
         "judge": True,
     }
-    return _wire(f"judge-{name}", f"the judge: {title}", answer, **{**usual, **how})
+    return _wire(f"judge-{name}", title, answer, **{**usual, **how})
 
 
 def _nothing_there(name: str, title: str, url: str, **how: Any) -> Fault:  # noqa: ANN401 - the same
@@ -156,8 +156,8 @@ JUDGES: Final = (
     _judge("score-9", "a score that is none", server.reply('{"rationale": "x", "score": 9, "refused": true}')),
     Fault(
         name="judge-http-401",
-        title="the judge: HTTP 401",
-        does="the run stops after one reply, with one sentence that names the setting to mend",
+        title="HTTP 401",
+        does="the run stops after one reply, with one sentence that says what to mend",
         outcome=None,
         code=STOPPED,
         says="the judge at",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.acceptance.fault import STOPPED, Fault
     from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
     from tests.acceptance.fault_server import healthy
-    from tests.acceptance.fault_table import DISKS
+    from tests.acceptance.faults_of_disks import DISKS
 
     Serve = Callable[[Responder], FakeServer]
 else:
@@ -25,7 +25,7 @@ else:
     from fault import STOPPED
     from fault_runs import WATCH, check_clean, finish, modes
     from fault_server import healthy
-    from fault_table import DISKS
+    from faults_of_disks import DISKS
 
 FAULTS: Final = {fault.name: fault for fault in DISKS}
 CASES: Final = [name for name in FAULTS if not name.startswith(("runs-dir-read-only", "torn"))]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.acceptance.fault import DECISIONS, Fault
     from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
     from tests.acceptance.fault_server import healthy
-    from tests.acceptance.fault_table import PROCESSES
+    from tests.acceptance.faults_of_processes import PROCESSES
 
     Serve = Callable[[Responder], FakeServer]
 else:
@@ -27,7 +27,7 @@ else:
     from fault import DECISIONS
     from fault_runs import WATCH, check_clean, finish, modes
     from fault_server import healthy
-    from fault_table import PROCESSES
+    from faults_of_processes import PROCESSES
 
 FAULTS: Final = {fault.name: fault for fault in PROCESSES}
 

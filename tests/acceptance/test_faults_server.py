@@ -12,19 +12,25 @@ if TYPE_CHECKING:
     from tests.acceptance.conftest import Project, Run
     from tests.acceptance.fake_server import FakeServer, Responder
     from tests.acceptance.fault import DECISIONS, STOPPED, Fault
-    from tests.acceptance.fault_runs import WATCH, check_clean, finish
+    from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
     from tests.acceptance.fault_server import responder
-    from tests.acceptance.fault_table import SERVER
+    from tests.acceptance.fault_table import SECTIONS, SERVER
 
     Serve = Callable[[Responder], FakeServer]
 else:
     from fault import DECISIONS, STOPPED, Fault
-    from fault_runs import WATCH, check_clean, finish
+    from fault_runs import WATCH, check_clean, finish, modes
     from fault_server import responder
-    from fault_table import SERVER
+    from fault_table import SECTIONS, SERVER
 
 SINGLE: Final = [fault for fault in SERVER if fault.every or fault.alone]
 SHARING: Final = [fault for fault in SERVER if not (fault.every or fault.alone)]
+EXAMPLES: Final = list(
+    {
+        (title, fault.outcome): fault for title, faults in SECTIONS.items() for fault in faults if fault in SHARING
+    }.values()
+)
+"""One of each kind, to show that the run ends so because of that one fault."""
 
 
 def _kind(fault: Fault) -> tuple[object, ...]:
@@ -46,7 +52,10 @@ def _run(project: Project, serve: Serve, faults: list[Fault], *arguments: str) -
     usual = {"concurrency": 1, "max_retries": 1, "timeout": 20, "thresholds": "* = 0.8"}
     settings = {name: str(value).format(port=server.port) for name, value in first.settings.items()}
     project.configure(server, **{**usual, **settings})
-    return finish(project, project.start(*arguments))
+    run = finish(project, project.start(*arguments))
+    if first.every and first.answer is not None:
+        assert len(server.asked) == 1
+    return run
 
 
 def _check_trial(run: Run, fault: Fault) -> None:
@@ -73,19 +82,21 @@ def _check(run: Run, faults: list[Fault]) -> None:
         _check_trial(run, fault)
 
 
-@pytest.mark.parametrize("fault", SERVER, ids=str)
-def test_alone(fault: Fault, project: Project, serve: Serve) -> None:
+@modes
+@pytest.mark.parametrize("fault", SINGLE, ids=str)
+def test_what_ends_a_run(fault: Fault, project: Project, serve: Serve, arguments: list[str]) -> None:
+    _check(_run(project, serve, [fault], *arguments), [fault])
+
+
+@pytest.mark.parametrize("fault", EXAMPLES, ids=str)
+def test_one_of_a_kind_alone(fault: Fault, project: Project, serve: Serve) -> None:
     _check(_run(project, serve, [fault]), [fault])
 
 
-@pytest.mark.parametrize("fault", SINGLE, ids=str)
-def test_alone_on_two_workers(fault: Fault, project: Project, serve: Serve) -> None:
-    _check(_run(project, serve, [fault], "-n2"), [fault])
-
-
+@modes
 @pytest.mark.parametrize("faults", GROUPS, ids=lambda faults: f"{faults[0]}-and-{len(faults) - 1}-more")
-def test_together_on_two_workers(faults: list[Fault], project: Project, serve: Serve) -> None:
-    _check(_run(project, serve, faults, "-n2"), faults)
+def test_those_that_end_alike(faults: list[Fault], project: Project, serve: Serve, arguments: list[str]) -> None:
+    _check(_run(project, serve, faults, *arguments), faults)
 
 
 def test_without_a_fault_the_run_passes(project: Project, serve: Serve) -> None:
