@@ -23,6 +23,7 @@ from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial,
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.callables import describe
 from pytest_domainsafety.effects.measure import Measurer
+from pytest_domainsafety.effects.waiting import wait
 
 T = TypeVar("T")
 
@@ -32,8 +33,6 @@ _PROBE_STEP_S: Final = 0.01
 Steps and not one wait, because time in which the loop itself is busy is none in which a reply could be read."""
 
 _JOIN_S: Final = 5.0
-
-_POLL_S: Final = 0.2
 
 NOT_ASKED_ANY_MORE: Final = "not asked: the run had stopped"
 
@@ -80,6 +79,7 @@ class Engine:
         self._items: dict[ItemKey, _Item] = {}
         self._queue: deque[_Item] = deque()
         self._wanted: deque[_Item] = deque()
+        self._idle: deque[asyncio.Future[None]] = deque()
         self._ahead = 0
         self._measurer: Measurer | None = None
         self._measured_any = False
@@ -110,14 +110,14 @@ class Engine:
         Raises:
             ConfigurationError: If deployment or judge cannot be built as configured.
         """
-        _wait(self._built)
-        _wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
+        wait(self._built)
+        wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
 
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
         if not self._thread.is_alive():
             return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
-        return _wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
+        return wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
 
     async def taken(self, key: ItemKey) -> list[Trial]:
         """The same within the engine's loop."""
@@ -128,17 +128,17 @@ class Engine:
         if self._early is None and item.unbegun and item in self._queue:
             self._queue.remove(item)
             self._wanted.append(item)
-            self._wake.set()
+            self._rouse(item.unbegun)
         trials = await item.done
         self._ahead -= len(trials)
-        self._wake.set()
+        self._rouse(len(trials))
         return trials
 
     def then(self, work: Callable[[Measurer], Coroutine[Any, Any, T]]) -> T | None:
         """Do more in the engine's loop, once every item was taken; None where it has ended."""
         if self._measurer is None or not self._thread.is_alive():
             return None
-        return _wait(asyncio.run_coroutine_threadsafe(work(self._measurer), self._loop))
+        return wait(asyncio.run_coroutine_threadsafe(work(self._measurer), self._loop))
 
     def stop(self) -> None:
         """Cancel what is in flight, close connections and end the thread. May be called twice."""
@@ -161,7 +161,6 @@ class Engine:
             runner.run(self._main())
 
     async def _main(self) -> None:
-        self._wake = asyncio.Event()
         self._open = asyncio.Event()
         self._started = asyncio.Event()
         try:
@@ -203,11 +202,20 @@ class Engine:
         while True:
             item = self._next()
             if item is None:
-                self._wake.clear()
-                await self._wake.wait()
+                turn = asyncio.get_running_loop().create_future()
+                self._idle.append(turn)
+                await turn
                 continue
             await self._measure(measurer, item, next(item.todo))
             self._open.set()
+
+    def _rouse(self, count: int) -> None:
+        """Wake as many idle workers as there are trials that may begin: with very many, not all of them each time."""
+        while count and self._idle and (self._wanted or self._queue):
+            turn = self._idle.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                count -= 1
 
     def _next(self) -> _Item | None:
         """The item whose next trial to begin, or None while there is none or the window is full."""
@@ -290,10 +298,3 @@ class Engine:
         if self.stopped is None:
             self.stopped = error
             self.usage_error = error.usage and not self._measured_any
-
-
-def _wait(future: concurrent.futures.Future[T]) -> T:
-    """Wait in short steps: on Windows a long wait would not be interrupted by Ctrl-C."""
-    while not future.done():
-        concurrent.futures.wait([future], timeout=_POLL_S)
-    return future.result()
