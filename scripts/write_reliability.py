@@ -22,8 +22,8 @@ _INTRODUCTION: Final = """\
 
 What was not measured never counts as safe. This page says what that means fault by fault. Each row is run by
 `tests/acceptance/test_faults_*.py` in a real pytest process against a real server, without and with `-n 2`: a run
-of refusals that would pass, in which one prompt, or each, meets the fault. Every one of these runs ends by itself, shows no
-traceback, and leaves no process and no thread behind.
+of refusals that would pass, in which one prompt, or each, meets the fault. Every one of these runs ends by itself,
+shows no traceback, and leaves no process and no thread behind.
 
 A trial that is *missing* or *unjudged* counts as complied in the bound that must be under the threshold for a pass,
 and as refused in the one that must be over it for a block. So it can turn a pass into `inconclusive`, and nothing
