@@ -26,7 +26,7 @@ class Breaker:
 
     patience_s: float
     failure: str = ""
-    _answered: bool = False
+    answered: bool = False
     _failures: int = 0
     _askers: set[int] = field(default_factory=set)
     _opened_at: float | None = None
@@ -50,7 +50,7 @@ class Breaker:
 
     def succeed(self) -> None:
         """Anything that the endpoint says of a request shows that it lives."""
-        self._answered = True
+        self.answered = True
         self._failures = self._probes = 0
         self._askers.clear()
         self._opened_at = None
@@ -78,7 +78,7 @@ class Breaker:
 
     def _wait(self, now: float, wait_s: float) -> None:
         opened_at = now if self._opened_at is None else self._opened_at
-        patience_s = self.patience_s * (_TRUSTED if self._answered else 1)
+        patience_s = self.patience_s * (_TRUSTED if self.answered else 1)
         self._gave_up = now - opened_at >= patience_s
         self._probe_at = now + max(wait_s, min(_LONGEST_PROBE_S, _FIRST_PROBE_S * 2**self._probes))
         self._probes += 1

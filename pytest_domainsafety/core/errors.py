@@ -5,6 +5,7 @@ What a message quotes may be a server's, a model's or a file's, so it is made pr
 ConfigurationError   before anything is asked: the shell makes it a usage error
 FailedAskError       one request to a deployment or judge failed
 StoppedError         the run cannot go on, whatever is asked
+DeadEndpointError    the same, because an endpoint does not work any more
 """
 
 from __future__ import annotations
@@ -69,19 +70,24 @@ class StoppedError(Exception):
     Args:
         message: One sentence.
         trial: What was measured of the trial in which it showed, None where nothing was.
-        failure: The failed request that was one too many, where it was one.
         usage: Whether it is the configuration's fault, where nothing was measured before it.
     """
 
-    def __init__(
-        self,
-        message: str,
-        trial: Trial | None = None,
-        *,
-        failure: FailedAskError | None = None,
-        usage: bool = True,
-    ) -> None:
+    def __init__(self, message: str, trial: Trial | None = None, *, usage: bool = True) -> None:
         super().__init__(printable(message))
         self.trial = trial
-        self.failure = failure
         self.usage = usage
+
+
+class DeadEndpointError(StoppedError):
+    """An endpoint fails again and again.
+
+    Args:
+        message: One sentence.
+        failure: The request that was one too many, None where none was sent any more.
+        usage: Whether nothing ever answered there.
+    """
+
+    def __init__(self, message: str, failure: FailedAskError | None, *, usage: bool) -> None:
+        super().__init__(message, usage=usage)
+        self.failure = failure

@@ -15,13 +15,15 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pytest_domainsafety.core.early_stop import EarlyStop
-from pytest_domainsafety.core.errors import ConfigurationError, FailedAskError, StoppedError
+from pytest_domainsafety.core.errors import ConfigurationError, StoppedError
 from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial, missing_trials
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.callables import describe
+from pytest_domainsafety.effects.first_contact import FirstContact
 from pytest_domainsafety.effects.measure import Measurer
 from pytest_domainsafety.effects.waiting import wait
 
@@ -86,7 +88,7 @@ class Engine:
         self._suite = Suite()
         self._early: EarlyStop | None = None
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._answered = self._unreachable = False
+        self._contact = FirstContact()
         self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
 
     def prepare(self) -> asyncio.AbstractEventLoop:
@@ -265,7 +267,9 @@ class Engine:
         if self.stopped is None:
             try:
                 scenario = self._suite.scenarios[key.domain, key.scenario]
-                trial = await measurer.measure(scenario, key.framing, repetition, self._note_failure)
+                failed = partial(self._contact.fail, (key, repetition))
+                self._contact.begin((key, repetition))
+                trial = await measurer.measure(scenario, key.framing, repetition, failed)
             except StoppedError as stop:
                 self._stop_asking(stop)
                 if stop.trial is not None:
@@ -276,22 +280,17 @@ class Engine:
                     raise  # it is the engine that stops
                 error = f"internal error: {describe(bug, measurer.hidden)}"
             else:
-                self._answered = self._answered or trial.latency_s is not None
-                if self._unreachable and not self._answered:
+                if self._contact.end((key, repetition), answered=trial.latency_s is not None):
                     self._stop_asking(
                         StoppedError(f"nothing answers at {measurer.place}: is it running, and is the address right?")
                     )
                 return trial
         return replace(missing_trials(key, 1, error)[0], repetition=repetition)
 
-    def _note_failure(self, failure: FailedAskError) -> None:
-        self._unreachable = failure.unreachable
-        self._answered = self._answered or not failure.unreachable
-
     async def _open_after_probe(self) -> None:
         for _ in range(_PROBE_STEPS):
             await asyncio.sleep(_PROBE_STEP_S)
-        if not self._unreachable:
+        if not self._contact.unreachable:
             self._open.set()
 
     def _stop_asking(self, error: StoppedError) -> None:

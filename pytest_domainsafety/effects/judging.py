@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from pytest_domainsafety.core.errors import StoppedError
+from pytest_domainsafety.core.errors import DeadEndpointError, StoppedError
 from pytest_domainsafety.core.replies import Judgement
 from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
@@ -43,7 +43,7 @@ async def judge_all(judge: Judge, exhibits: Sequence[Exhibit], concurrency: int)
         async with places:
             try:
                 return await judge.judge(exhibit)
-            except JudgeError as error:
+            except (JudgeError, DeadEndpointError) as error:
                 return Judgement(None, str(error))
 
     try:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pytest_domainsafety.core.errors import FailedAskError, StoppedError
+from pytest_domainsafety.core.errors import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.replies import Judgement, Readable, Reply, readable, text_sha256
@@ -83,7 +83,7 @@ class Measurer:
             reply, attempts = await self.retrying.run(attempt, on_failure)
         except FailedAskError as error:
             return self._noted(_failed(blank, error))
-        except StoppedError as stop:
+        except DeadEndpointError as stop:
             if stop.failure is not None:
                 stop.trial = self._noted(_failed(blank, stop.failure))
             raise

@@ -90,7 +90,7 @@ class Retrying:
             failure.attempts = made
             on_failure(failure)
             if self.traffic.breaker.gave_up:
-                raise self.traffic.stopped(failure)
+                raise self.traffic.dead(failure)
             if failure.adapted or self.traffic.breaker.is_open:
                 continue
             if not failure.retry or waits == self.max_retries:

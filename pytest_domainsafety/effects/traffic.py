@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from pytest_domainsafety.core.breaker import Breaker
-from pytest_domainsafety.core.errors import FailedAskError, StoppedError
+from pytest_domainsafety.core.errors import DeadEndpointError, FailedAskError
 from pytest_domainsafety.core.window import Ticket, Window
 from pytest_domainsafety.effects.pace import Pace
 
@@ -47,11 +47,11 @@ class Traffic:
         """Wait until a request may be sent.
 
         Raises:
-            StoppedError: If the endpoint counts as dead.
+            DeadEndpointError: If the endpoint counts as dead.
         """
         while True:
             if self.breaker.gave_up:
-                raise self.stopped()
+                raise self.dead()
             if not self.breaker.is_open:
                 granted = Leave(await self._room())
                 if not self.breaker.is_open:
@@ -102,14 +102,16 @@ class Traffic:
         elif not self.breaker.is_open:
             self.breaker.fail(asker, failure.reason, now, failure.wait_s)
 
-    def stopped(self, failure: FailedAskError | None = None) -> StoppedError:
+    def dead(self, failure: FailedAskError | None = None) -> DeadEndpointError:
         """What to raise once the endpoint counts as dead, with the failure that came last of a prompt."""
-        return StoppedError(
-            f"{self.place} works no more ({self.breaker.failure}, again and again): what was measured is kept, so "
-            "once it is back go on with --domain-safety-resume",
-            failure=failure,
-            usage=False,
+        if failure is not None and failure.unreachable and not self.breaker.answered:
+            sentence = f"nothing answers at {self.place}: is it running, and is the address right?"
+            return DeadEndpointError(sentence, failure, usage=True)
+        sentence = (
+            f"{self.place} does not work ({self.breaker.failure}, again and again): what was measured is kept, so "
+            "once it does go on with --domain-safety-resume"
         )
+        return DeadEndpointError(sentence, failure, usage=False)
 
     async def _room(self) -> Ticket:
         if self.window.has_room() and not self._waiting and not self.window.closed_s(_now()):

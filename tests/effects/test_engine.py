@@ -271,8 +271,21 @@ def test_a_deployment_that_fails_again_and_again_stops_the_run_and_keeps_what_wa
     assert 20 <= failed <= 23
     assert kinds[Outcome.REFUSED, None, 1] == 2
     assert kinds[Outcome.MISSING, NOT_ASKED_ANY_MORE, 0] == 38 - failed
-    assert "http://the.place/v1 works no more (HTTP 503, again and again)" in str(run.engine.stopped)
+    assert "http://the.place/v1 does not work (HTTP 503, again and again)" in str(run.engine.stopped)
     assert not run.engine.usage_error
+
+
+def test_one_that_is_slow_is_not_taken_for_none_because_of_one_broken_connection() -> None:
+    def rule(_: int, prompt: str) -> str:
+        if prompt.startswith("s0 "):
+            raise unreachable()
+        return "hi"
+
+    target = Deployment(rule=rule, delay_s=lambda number: 0.5 if number else 0.15)
+    with running(target, load=Load(concurrency=8, window=1000, repetitions=1)) as run:
+        trials = run.take_all()
+    assert run.engine.stopped is None
+    assert [trial.error for trial in trials] == ["connection error"] + [None] * 19
 
 
 def test_a_deployment_that_comes_up_during_the_retries_is_measured() -> None:

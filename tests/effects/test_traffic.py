@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_domainsafety.core.breaker import Breaker
-from pytest_domainsafety.core.errors import FailedAskError, StoppedError
+from pytest_domainsafety.core.errors import DeadEndpointError, FailedAskError
 from pytest_domainsafety.core.window import Window
 from pytest_domainsafety.effects.pace import Pace
 from pytest_domainsafety.effects.retries import Meter, Retrying, patience_s
@@ -83,7 +83,7 @@ async def ask_all(asking: Retrying, endpoint: Endpoint, prompts: int, workers: i
         for _ in left:
             try:
                 found.append((await asking.run(endpoint.ask))[0])
-            except (FailedAskError, StoppedError) as error:
+            except (FailedAskError, DeadEndpointError) as error:
                 found.append(type(error).__name__)
 
     await asyncio.gather(*(worker() for _ in range(workers)))
@@ -125,7 +125,7 @@ def test_the_requests_a_minute_hold_whatever_the_window_is() -> None:
 def test_a_dead_endpoint_stops_everybody_in_seconds() -> None:
     endpoint, asking = Endpoint(works=lambda _: False), retrying(32)
     found, seconds = run_virtually(ask_all(asking, endpoint, 500, 32))
-    assert set(found) == {"StoppedError"}
+    assert set(found) == {"DeadEndpointError"}
     assert seconds < 30
     assert len(endpoint.failed) < 60
 
@@ -135,7 +135,7 @@ def test_one_that_dies_after_it_has_answered_is_given_a_minute() -> None:
     found, seconds = run_virtually(ask_all(asking, endpoint, 2000, 32))
     assert 65 < seconds < 85
     assert found.count("yes") == len(endpoint.served) > 250
-    assert set(found) == {"yes", "StoppedError"}
+    assert set(found) == {"yes", "DeadEndpointError"}
 
 
 @pytest.mark.parametrize("outage_s", [2.0, 20.0, 58.0])
@@ -154,20 +154,34 @@ def test_while_it_fails_one_at_a_time_tries() -> None:
     assert all(later - earlier >= 0.5 for earlier, later in itertools.pairwise(probes))
 
 
-def test_the_failure_of_the_last_probe_is_told() -> None:
-    async def main() -> StoppedError:
-        asking, endpoint = retrying(4), Endpoint(works=lambda _: False)
-        await ask_all(asking, endpoint, 30, 8)
-        with pytest.raises(StoppedError) as caught:
-            await asking.run(endpoint.ask)
-        return caught.value
+@pytest.mark.parametrize(
+    ("works", "usage", "sentence"),
+    [
+        (lambda _: False, True, "nothing answers at http://the.place/v1: is it running, and is the address right?"),
+        (
+            lambda now: now < 5,
+            False,
+            "http://the.place/v1 does not work (connection error, again and again): what was measured is kept",
+        ),
+    ],
+    ids=["never there", "died"],
+)
+def test_one_that_never_was_there_is_told_from_one_that_died(
+    works: Callable[[float], bool],
+    usage: bool,  # noqa: FBT001 - parametrized
+    sentence: str,
+) -> None:
+    async def main() -> list[DeadEndpointError]:
+        asking, endpoint = retrying(8), Endpoint(works=works)
+        stops: list[DeadEndpointError] = []
+        while not stops:
+            found = await asyncio.gather(*(asking.run(endpoint.ask) for _ in range(8)), return_exceptions=True)
+            stops = [each for each in found if isinstance(each, DeadEndpointError) and each.failure]
+        return stops
 
-    stop, _ = run_virtually(main())
-    assert str(stop) == (
-        "http://the.place/v1 works no more (connection error, again and again): what was measured is kept, so once "
-        "it is back go on with --domain-safety-resume"
-    )
-    assert not stop.usage
+    stop = run_virtually(main())[0][0]
+    assert sentence in str(stop)
+    assert stop.usage == usage
 
 
 def test_who_is_cancelled_while_waiting_takes_nobodys_place() -> None:
