@@ -13,8 +13,8 @@ import concurrent.futures
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,7 @@ from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial,
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.callables import describe
 from pytest_domainsafety.effects.first_contact import FirstContact
+from pytest_domainsafety.effects.items import Item, Load
 from pytest_domainsafety.effects.measure import Measurer
 from pytest_domainsafety.effects.waiting import wait
 
@@ -39,32 +40,6 @@ _JOIN_S: Final = 5.0
 NOT_ASKED_ANY_MORE: Final = "not asked: the run had stopped"
 
 
-@dataclass(slots=True, eq=False)
-class _Item:
-    """An item's trials on their way."""
-
-    key: ItemKey
-    done: asyncio.Future[list[Trial]]
-    todo: Iterator[int]
-    trials: dict[int, Trial] = field(default_factory=dict)
-    unbegun: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """How much the engine asks at a time.
-
-    Args:
-        concurrency: Requests in flight.
-        window: Trials begun but not yet taken.
-        repetitions: Trials an item.
-    """
-
-    concurrency: int
-    window: int
-    repetitions: int
-
-
 class Engine:
     """Measures items in the background.
 
@@ -78,11 +53,11 @@ class Engine:
         self.usage_error = False
         self._build = build
         self._load = load
-        self._items: dict[ItemKey, _Item] = {}
-        self._queue: deque[_Item] = deque()
-        self._wanted: deque[_Item] = deque()
+        self._items: dict[ItemKey, Item] = {}
+        self._queue: deque[Item] = deque()
+        self._wanted: deque[Item] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
-        self._ahead = 0
+        self._ahead = self._unnoted = 0
         self._measurer: Measurer | None = None
         self._measured_any = False
         self._suite = Suite()
@@ -119,7 +94,25 @@ class Engine:
         """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
         if not self._thread.is_alive():
             return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
+        item = self._items.get(key)
+        if item is not None and item.done.done():
+            # Without a word to the other thread, most of the time: with very many items that is what takes long.
+            del self._items[key]
+            self._unnoted += len(trials := item.done.result())
+            if self._unnoted >= self._load.window // 2:
+                self._note_taken()
+            return trials
+        self._note_taken()
         return wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
+
+    def _note_taken(self) -> None:
+        if self._unnoted:
+            self._loop.call_soon_threadsafe(self._make_room, self._unnoted)
+            self._unnoted = 0
+
+    def _make_room(self, trials: int) -> None:
+        self._ahead -= trials
+        self._rouse(trials)
 
     async def taken(self, key: ItemKey) -> list[Trial]:
         """The same within the engine's loop."""
@@ -132,8 +125,7 @@ class Engine:
             self._wanted.append(item)
             self._rouse(item.unbegun)
         trials = await item.done
-        self._ahead -= len(trials)
-        self._rouse(len(trials))
+        self._make_room(len(trials))
         return trials
 
     def then(self, work: Callable[[Measurer], Coroutine[Any, Any, T]]) -> T | None:
@@ -189,7 +181,7 @@ class Engine:
         self._suite, self._early = suite, early
         # A file given twice is collected twice, and asked once.
         for key in dict.fromkeys(order) if early is None else early.order(order):
-            item = _Item(
+            item = Item(
                 key,
                 asyncio.get_running_loop().create_future(),
                 iter(range(self._load.repetitions)),
@@ -219,7 +211,7 @@ class Engine:
                 turn.set_result(None)
                 count -= 1
 
-    def _next(self) -> _Item | None:
+    def _next(self) -> Item | None:
         """The item whose next trial to begin, or None while there is none or the window is full."""
         if self._wanted:
             queue = self._wanted
@@ -234,7 +226,7 @@ class Engine:
             queue.popleft()
         return item
 
-    async def _measure(self, measurer: Measurer, item: _Item, repetition: int) -> None:
+    async def _measure(self, measurer: Measurer, item: Item, repetition: int) -> None:
         trial = await self._trial(measurer, item.key, repetition)
         self._measured_any = self._measured_any or trial.outcome in MEASURED
         item.trials[repetition] = trial
@@ -243,7 +235,7 @@ class Engine:
             if self._early is not None and self._early.note(trials):
                 self._drop_settled(self._early)
 
-    def _finish(self, item: _Item) -> list[Trial]:
+    def _finish(self, item: Item) -> list[Trial]:
         trials = [item.trials[number] for number in sorted(item.trials)]
         item.done.set_result(trials)
         return trials

@@ -23,6 +23,7 @@ REPLIES: Final = "replies.jsonl"
 TRIALS: Final = "trials.jsonl"
 
 NOT_JUDGED_YET: Final = "not judged yet"
+_VERDICT_ON: Final = "verdict_on"
 
 Place = tuple[str, str, str, int]
 Used = dict[str, float]
@@ -45,6 +46,7 @@ class Journal:
     before: Used = field(default_factory=dict)
     _trials: dict[Place, Trial] = field(default_factory=dict)
     _received: dict[Place, StoredReply] = field(default_factory=dict)
+    _unjudged: set[Place] = field(default_factory=set)
     _held: list[StoredReply] = field(default_factory=list)
     _run: Path | None = None
     _full: bool = False
@@ -67,10 +69,11 @@ class Journal:
             self._trials[_place(trial)] = trial
             self.before = row["used"]
         if self.keeps_text:
-            for reply in _replies(run / REPLIES):
+            for reply in _replies(run / REPLIES).values():
                 waiting = self._trials.get(reply.place)
                 if waiting is not None and waiting.outcome is Outcome.UNJUDGED:
                     self._received[reply.place] = reply
+                    self._unjudged.add(reply.place)
 
     def hold(self, run: Path) -> None:
         """Let nobody else write into a run's directory until this journal is closed.
@@ -107,8 +110,9 @@ class Journal:
             raise StoppedError(f"the run's directory {self._run} cannot be written", usage=False)
         try:
             if reply is not None and self.keeps_text:
-                self._append(REPLIES, reply.to_json())
-            self._append(TRIALS, {"trial": replace(trial, reply=None).to_json(), "used": self.used()})
+                self._append(REPLIES, self._row(reply))
+            bare = trial if trial.reply is None else replace(trial, reply=None)
+            self._append(TRIALS, {"trial": bare.to_json(), "used": self.used()})
         except OSError as error:
             # What would follow a torn line could not be read any more.
             self._full = True
@@ -140,6 +144,20 @@ class Journal:
                 file.unlink()
             self._run.rmdir()
 
+    def _row(self, reply: StoredReply) -> dict[str, Any]:
+        """A reply, or of one that stands there already only what the judge made of it."""
+        if reply.place in self._unjudged:
+            self._unjudged.discard(reply.place)
+            return {
+                _VERDICT_ON: reply.place,
+                "outcome": reply.outcome,
+                "score": reply.score,
+                "rationale": reply.rationale,
+            }
+        if reply.rationale == NOT_JUDGED_YET:
+            self._unjudged.add(reply.place)
+        return reply.to_json()
+
     def _append(self, name: str, row: dict[str, Any]) -> None:
         data = json_text(json.dumps(row)).encode() + b"\n"
         while data:
@@ -152,13 +170,26 @@ def read_stored(file: Path) -> list[StoredReply]:
     Raises:
         ConfigurationError: In one sentence, where they were not kept, or are not whole.
     """
-    last = {reply.place: reply for reply in _replies(file)}
+    last = _replies(file)
     return [last[place] for place in sorted(last)]
 
 
-def _replies(file: Path) -> Iterator[StoredReply]:
+def _replies(file: Path) -> dict[Place, StoredReply]:
+    """Every reply as the last line about it has it."""
+    last: dict[Place, StoredReply] = {}
     for number, row in enumerate(_rows(file), 1):
-        yield StoredReply.from_json(row, f"{file}:{number}")
+        where = f"{file}:{number}"
+        whole = _with_verdict(last, row) if isinstance(row, dict) and _VERDICT_ON in row else row
+        reply = StoredReply.from_json(whole, where)
+        last[reply.place] = reply
+    return last
+
+
+def _with_verdict(last: dict[Place, StoredReply], row: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """The whole row for one that only has the verdict; None where it is a verdict on nothing."""
+    place = row.pop(_VERDICT_ON)
+    reply = last.get(tuple(place)) if isinstance(place, list) else None
+    return None if reply is None else {**reply.to_json(), **row}
 
 
 def _rows(file: Path) -> Iterator[Any]:

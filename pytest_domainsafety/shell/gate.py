@@ -24,9 +24,10 @@ from pytest_domainsafety.core.report import Agreement, Judge, Report, Usage
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.run_identity import run_identity
 from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.effects.engine import Engine, Load
+from pytest_domainsafety.effects.engine import Engine
 from pytest_domainsafety.effects.finished_runs import REPORT, check_runs_dir, earlier_verdicts, read_report
 from pytest_domainsafety.effects.interrupted_runs import interrupted_run, new_run, write_privately
+from pytest_domainsafety.effects.items import Load
 from pytest_domainsafety.effects.journal import Journal, Used
 from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SOURCE, SUITE, SafetyItem

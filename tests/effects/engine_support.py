@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from pytest_domainsafety.core.evidence import ItemKey, Trial
 from pytest_domainsafety.core.replies import Judgement, Reply
 from pytest_domainsafety.core.scenarios import Message
-from pytest_domainsafety.effects.engine import Engine, Load
+from pytest_domainsafety.effects.engine import Engine
+from pytest_domainsafety.effects.items import Load
 from pytest_domainsafety.effects.judges.base import Exhibit
 from pytest_domainsafety.effects.measure import Measurer
 

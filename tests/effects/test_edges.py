@@ -18,7 +18,7 @@ import pytest
 
 from pytest_domainsafety.core.errors import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence import Outcome
-from pytest_domainsafety.effects.engine import Load
+from pytest_domainsafety.effects.items import Load
 from pytest_domainsafety.effects.judges.base import Exhibit
 from pytest_domainsafety.effects.relay import RelayServer
 
@@ -161,7 +161,8 @@ def test_a_sync_target_that_hangs_does_not_keep_the_process_alive() -> None:
         sys.path[:0] = json.loads(sys.argv[1])
         from effects_support import no_wait, suite_of
         from engine_support import Opinion, keys_of
-        from pytest_domainsafety.effects.engine import Engine, Load
+        from pytest_domainsafety.effects.engine import Engine
+        from pytest_domainsafety.effects.items import Load
         from pytest_domainsafety.effects.measure import Measurer
         from pytest_domainsafety.effects.targets.function import FunctionTarget
 

@@ -13,7 +13,8 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence import ItemKey, Outcome
 from pytest_domainsafety.core.replies import Reply
-from pytest_domainsafety.effects.engine import NOT_ASKED_ANY_MORE, Engine, Load
+from pytest_domainsafety.effects.engine import NOT_ASKED_ANY_MORE, Engine
+from pytest_domainsafety.effects.items import Load
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 from pytest_domainsafety.effects.measure import Measurer
 

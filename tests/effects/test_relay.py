@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_domainsafety.core.evidence import ItemKey, Outcome
-from pytest_domainsafety.effects.engine import Engine, Load
+from pytest_domainsafety.effects.engine import Engine
+from pytest_domainsafety.effects.items import Load
 from pytest_domainsafety.effects.measure import Measurer
 from pytest_domainsafety.effects.relay import RelayClient, RelayServer
 
