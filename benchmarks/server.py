@@ -46,7 +46,7 @@ _VERDICT: Final = {name: _completion(json.dumps(verdict)) for name, verdict in _
 
 @dataclass(slots=True)
 class Stats:
-    """What the server saw: requests, the most at once, and when the first came, the last was answered, each refused."""
+    """What the server saw: requests, the most at once, and when the first came, the last ended, any was refused."""
 
     requests: int = 0
     in_flight: int = 0
