@@ -82,7 +82,7 @@ def test_an_endpoint_that_fails_for_a_while_costs_no_trial(
     arguments: tuple[str, ...], project: Project, serve: Serve
 ) -> None:
     def respond(_: Request) -> Answer:
-        return error(503) if 30 < len(server.requests) <= 53 else Answer(completion(REFUSAL))
+        return error(503) if 30 < len(server.requests) <= 51 else Answer(completion(REFUSAL))
 
     server = serve(respond)
     project.domain("a", 100)
@@ -90,7 +90,7 @@ def test_an_endpoint_that_fails_for_a_while_costs_no_trial(
     run = project.run(*arguments)
     assert run.code == 0
     assert run.operational("a")["missing"] == 0
-    assert run.report["usage"]["retries"] == 23
+    assert run.report["usage"]["retries"] == 21
 
 
 def test_where_nothing_ever_answered_the_address_is_asked_about(project: Project) -> None:
