@@ -44,7 +44,7 @@ class Measurements:
         rows: dict[ItemKey, list[Trial]] = {}
         prompts: dict[ItemKey, str] = {}
         for entry in report.trials:
-            trial = Trial.from_json(entry.model_dump(exclude={"nodeid", "prompt_sha256"}))
+            trial = Trial.from_json({name: getattr(entry, name) for name in Trial.__slots__})
             rows.setdefault(trial.key, []).append(trial)
             prompts[trial.key] = entry.prompt_sha256
         return cls(rows=rows, prompts=prompts)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from pytest_domainsafety.core.trial_report import TRIAL
+
 if TYPE_CHECKING:
     from pytest_domainsafety.core.report import Report
 
@@ -22,7 +24,7 @@ def json_parts(report: Report) -> Iterator[str]:
     if report.trials:
         yield '\n "trials": ['
         for number, trial in enumerate(report.trials):
-            text = "\n" + trial.model_dump_json(indent=1)
+            text = "\n" + TRIAL.dump_json(trial, indent=1).decode()
             yield ("," if number else "") + text.replace("\n", "\n  ")
         yield "\n ]"
     else:
@@ -40,6 +42,6 @@ def canonical_parts(report: Report) -> Iterator[str]:
             continue
         yield "["
         for position, trial in enumerate(report.trials):
-            yield (", " if position else "") + json.dumps(trial.model_dump(mode="json"), sort_keys=True)
+            yield (", " if position else "") + json.dumps(TRIAL.dump_python(trial, mode="json"), sort_keys=True)
         yield "]"
     yield "}"

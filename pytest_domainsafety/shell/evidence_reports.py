@@ -45,6 +45,14 @@ class EvidenceReports:
 class OutcomeWords:
     """Letters and words of measured items, on the controller."""
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+        """Once everybody has seen the evidence the ledger has it, and pytest keeps the report without it."""
+        result = yield
+        if hasattr(report, _ATTRIBUTE):
+            delattr(report, _ATTRIBUTE)
+        return result
+
     @pytest.hookimpl
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport
