@@ -26,6 +26,7 @@ from pytest_domainsafety.effects.callables import describe
 from pytest_domainsafety.effects.first_contact import FirstContact
 from pytest_domainsafety.effects.items import Item, Load
 from pytest_domainsafety.effects.measure import Measurer
+from pytest_domainsafety.effects.settled_memory import settled_memory
 from pytest_domainsafety.effects.waiting import wait
 
 T = TypeVar("T")
@@ -158,7 +159,8 @@ class Engine:
         self._open = asyncio.Event()
         self._started = asyncio.Event()
         try:
-            measurer = self._measurer = await self._build()
+            with settled_memory():
+                measurer = self._measurer = await self._build()
         except Exception as error:  # noqa: BLE001 - raised where the run is started
             self._built.set_exception(error)
             return
