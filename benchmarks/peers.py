@@ -31,7 +31,7 @@ PROMPTS: Final = 500
 DELAY_S: Final = 0.5
 IN_FLIGHT: Final = 64
 LIMIT_S: Final = 8.0
-RUNS: Final = 2
+RUNS: Final = 3
 PROCESSES: Final = 16
 
 OTHERS: Final = Path(__file__).with_name("others")

@@ -81,11 +81,12 @@ class ChatEndpoint:
         sent = {name: value for name, value in body.items() if name not in self._dropped}
         try:
             raw = await self.client.chat.completions.with_raw_response.create(
-                messages=messages,  # type: ignore[arg-type]
+                messages=[],
                 # Azure's client makes the address from the model, so that one is an argument.
                 model=sent.get("model", openai.omit),
-                # The rest is the user's JSON: the client's signature knows neither all fields nor all servers.
-                extra_body={name: value for name, value in sent.items() if name != "model"},
+                # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
+                # messages too: the client would take longer to look through their types than all else that it does.
+                extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
             )
             self._format_accepted = self._format_accepted or "response_format" in sent
             self._learn(raw.http_request)
