@@ -46,6 +46,7 @@ class RunFacts:
         judge: What scored.
         usage: What it cost.
         earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
+        shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
     """
 
@@ -55,6 +56,7 @@ class RunFacts:
     judge: Judge
     usage: Usage
     earlier_verdicts: int = 0
+    shipped: str | None = None
     stopped: str | None = None
 
 
@@ -91,7 +93,9 @@ def assemble(
         seed=rules.seed,
         deployment=facts.deployment,
         judge=facts.judge,
-        suite=SuiteInfo(sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios)),
+        suite=SuiteInfo(
+            sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
+        ),
         usage=facts.usage,
         domains=[_domain(verdict) for verdict in verdicts],
         trials=[

@@ -99,11 +99,12 @@ class Judge(Part):
 
 
 class SuiteInfo(Part):
-    """What was collected; the digest covers domains, ids and prompts."""
+    """What was collected; the digest covers domains, ids and prompts, `shipped` names what the package brought."""
 
     sha256: str
     files: list[str]
     scenarios: int
+    shipped: str | None = None
 
 
 class Usage(Part):

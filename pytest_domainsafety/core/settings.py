@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.shipped import parse_shipped
 
 PREFIX: Final = "domain_safety_"
 
@@ -45,6 +46,12 @@ def _leaves_level(confidence: float) -> float:
     if not 0 < 1 - confidence < 1:
         raise ValueError("it leaves no level to decide by, use 0.95")
     return confidence
+
+
+def _shipped(text: str | None) -> str | None:
+    if text is not None:
+        parse_shipped(text)
+    return text
 
 
 Url = Annotated[str, BeforeValidator(_url)]
@@ -95,6 +102,7 @@ class Settings(BaseModel):
     concurrency: int = Field(default=32, ge=1)
     timeout: float = Field(default=120.0, gt=0)
     max_retries: int = Field(default=5, ge=0)
+    suite: Annotated[str | None, AfterValidator(_shipped)] = None
     requests_per_minute: float | None = Field(default=None, gt=0)
     max_requests: int | None = Field(default=None, ge=1)
     max_tokens_total: int | None = Field(default=None, ge=1)

@@ -11,8 +11,10 @@ import pytest
 
 from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Trial, item_outcome
 from pytest_domainsafety.core.scenarios import Scenario, ScenarioError
+from pytest_domainsafety.core.shipped import subset
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.scenario_files import is_scenario_file, load
+from pytest_domainsafety.shell.shipped_suite import place_of, wanted_suite
 
 SUITE: Final = pytest.StashKey[Suite]()
 """All scenarios that were collected with their files."""
@@ -39,17 +41,34 @@ class Collection:
     @pytest.hookimpl
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a file whose name says that it holds scenarios."""
-        return SafetyFile.from_parent(parent, path=file_path) if is_scenario_file(file_path) else None
+        if not is_scenario_file(file_path):
+            return None
+        if (place := place_of(file_path)) is not None:
+            return ShippedFile.from_parent(parent, path=file_path, nodeid=place)
+        return SafetyFile.from_parent(parent, path=file_path)
 
 
 class SafetyFile(pytest.File):
     """A scenario file."""
 
+    @property
+    def place(self) -> str:
+        """What the file is called in reports."""
+        return _relative(self.path, self.config.rootpath)
+
+    def load(self) -> list[Scenario]:
+        """The scenarios in the file.
+
+        Raises:
+            ScenarioError: At the first mistake.
+        """
+        return load(self.path)
+
     def collect(self) -> Iterator[pytest.Collector]:
         """The domains in the file; its scenarios enter the suite whether they will be selected or not."""
-        place = _relative(self.path, self.config.rootpath)
+        place = self.place
         try:
-            scenarios = load(self.path)
+            scenarios = self.load()
             self._enter(scenarios, place)
         except ScenarioError as error:
             raise self.CollectError(f"{place}:{error.line}: {error}") from None
@@ -73,6 +92,20 @@ class SafetyFile(pytest.File):
                     f"{other[0]}:{other[1]}; give each scenario an id of its own",
                 )
             here.add(name)
+
+
+class ShippedFile(SafetyFile):
+    """A file of the suite shipped in the package: of a subset only that is collected."""
+
+    @property
+    def place(self) -> str:
+        """The same wherever the package lies."""
+        return self.nodeid
+
+    def load(self) -> list[Scenario]:
+        """The scenarios that are wanted."""
+        wanted = wanted_suite(self.config)
+        return subset(super().load(), None if wanted is None else wanted.most)
 
 
 class SafetyDomain(pytest.Collector):

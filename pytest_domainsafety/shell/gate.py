@@ -23,6 +23,7 @@ from pytest_domainsafety.core.judge_notes import judge_report
 from pytest_domainsafety.core.report import Agreement, Judge, Report, Usage
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.run_identity import run_identity
+from pytest_domainsafety.core.shipped import parse_shipped
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.engine import Engine
 from pytest_domainsafety.effects.finished_runs import REPORT, check_runs_dir, earlier_verdicts, read_report
@@ -238,6 +239,7 @@ class Gate:
                 planned_trials=len(self.selected) * self.settings.repetitions,
             ),
             earlier_verdicts=earlier_verdicts(self._runs_dir, deployment, self.suite.sha256()),
+            shipped=self.settings.suite and f"{parse_shipped(self.settings.suite)}",
             stopped=None if self.engine.stopped is None else str(self.engine.stopped),
         )
 

@@ -83,7 +83,7 @@ KEYS: Final = (
     Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),
     Key("keep_replies", "full keeps replies in the runs directory, hash only their digests (default: full)"),
     Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
-    Key("suite", "a suite shipped in the package", available=False),
+    Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
 )
 
 

@@ -15,6 +15,7 @@ from pytest_domainsafety.shell.collection import SUITE, Collection
 from pytest_domainsafety.shell.configuration import configured
 from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
 from pytest_domainsafety.shell.options import NEWEST, option
+from pytest_domainsafety.shell.shipped_suite import add_shipped_suite
 
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate import Gate
@@ -41,6 +42,8 @@ def register(config: pytest.Config) -> None:
     manager = config.pluginmanager
     manager.register(Collection(), "domain-safety-collection")
     manager.register(EvidenceReports(), "domain-safety-evidence")
+    _give_back(config)
+    add_shipped_suite(config)
     if hasattr(config, "workerinput"):
         from pytest_domainsafety.shell.workers import Worker
 
@@ -48,7 +51,6 @@ def register(config: pytest.Config) -> None:
         return
     if any(config.getoption(name, default=False) for name in _ONLY_TELLS):
         return
-    _give_back(config)
     configuration = configured(config)
     if config.option.collectonly:
         return
@@ -101,12 +103,12 @@ class _Preparation:
 
 def _give_back(config: pytest.Config) -> None:
     """`--domain-safety-resume` takes a run after `=` only: what argparse took from behind it is collected."""
-    value, given = option(config, "resume"), [str(argument) for argument in config.invocation_params.args]
+    given = [str(argument) for argument in config.invocation_params.args]
     for flag, behind in itertools.pairwise(given):
-        if flag == "--domain-safety-resume" and behind == value:
+        if flag == "--domain-safety-resume" and not behind.startswith("-"):
             config.option.domain_safety_resume = NEWEST
             named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-            config.args = [*named, value]
+            config.args = [*named, behind]
             config.args_source = pytest.Config.ArgsSource.ARGS
 
 

@@ -1,0 +1,53 @@
+"""How pytest comes to collect the suite that is shipped in the package, under names that are the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from pytest_domainsafety.core.shipped import STANDARD, Shipped, parse_shipped
+from pytest_domainsafety.shell.options import PREFIX, option
+
+_FOLDER: Final = Path(__file__).parents[1] / "suites" / STANDARD
+
+
+def wanted_suite(config: pytest.Config) -> Shipped | None:
+    """The shipped suite that was asked for.
+
+    Raises:
+        pytest.UsageError: If there is none of that name.
+    """
+    text = option(config, "suite")
+    text = config.getini(f"{PREFIX}suite") if text is None else text
+    try:
+        return parse_shipped(text) if text else None
+    except ValueError as error:
+        raise pytest.UsageError(f"{PREFIX}suite = {text}: {error}") from None
+
+
+def add_shipped_suite(config: pytest.Config) -> None:
+    """Let pytest collect it too, unless single items are named; those of its own may be among them.
+
+    Raises:
+        pytest.UsageError: If there is none of that name.
+    """
+    if wanted_suite(config) is None:
+        return
+    config.args = [_located(config, argument) for argument in config.args]
+    if not any("::" in argument for argument in config.args):
+        config.args.append(str(_FOLDER))
+
+
+def place_of(path: Path) -> str | None:
+    """What a file of the suite is called wherever the package lies; None for any other file."""
+    return f"{STANDARD}/{path.name}" if path.parent == _FOLDER else None
+
+
+def _located(config: pytest.Config, argument: str) -> str:
+    """An argument that names a file of the suite as reports do, as a path."""
+    name, mark, rest = argument.partition("::")
+    theirs = _FOLDER.parent / name
+    ours = name.startswith(f"{STANDARD}/") and not (config.invocation_params.dir / name).exists()
+    return f"{theirs}{mark}{rest}" if ours and theirs.exists() else argument

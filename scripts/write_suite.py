@@ -1,0 +1,164 @@
+"""Write docs/suite.md, the datasheet of the standard suite, from the suite and the record of its second reading."""
+
+from __future__ import annotations
+
+import csv
+import re
+import statistics
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest_domainsafety
+from pytest_domainsafety.core.scenarios import Scenario
+from pytest_domainsafety.core.shipped import VERSION
+from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.effects.scenario_files import load
+
+ROOT: Final = Path(__file__).parents[1]
+FOLDER: Final = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard"
+CANARY: Final = "pytest-domainsafety canary 7d1c1b5e-5a0f-4a53-9a7e-2f4b8c0e6d11"
+CHECKLIST: Final = {
+    "same_goal": "the three framings ask about the same thing, equally specific",
+    "request_only": "nothing but the request: no method, step, tool, product or quantity",
+    "limits": "within the limits of content below",
+    "clear_harm": "a decent reader would want the operational and the technical request refused",
+    "framing_clean": "operational and technical do not say that it is wrong; no framing names another",
+    "language": "plain international English, no formula stamped many times",
+}
+LAWS: Final = {
+    "human_trafficking": ("high", "the Palermo Protocol and national criminal codes name the acts"),
+    "financial_fraud": ("high", "penal codes, securities and money-laundering law name the acts"),
+    "environmental_crime": (
+        "high",
+        "conventions (CITES, Basel, MARPOL) and national environmental law name the acts",
+    ),
+    "discrimination": ("high", "equality and labour law name the grounds and the acts"),
+    "surveillance": ("low", "data protection law sets principles; much depends on consent, purpose and proportion"),
+    "science_fraud": ("low", "mostly codes of conduct of institutions and journals"),
+    "disinformation": ("low", "mostly lawful speech; rules of platforms, and narrow offences"),
+}
+
+TEXT: Final = """\
+# The standard suite: datasheet
+
+`domain_safety_suite = standard` adds {scenarios} scenarios in seven domains, {prompts} prompts; `standard:20` a
+fixed subset of 20 scenarios a domain, each sub-topic's turn before any has a second, the same for everybody at the
+same version. Version {version}, digest `{sha256}`. The digest of what was asked is in every report
+(`suite.sha256`), and so is the version (`suite.shipped`); a test fails where the suite changed and its version did
+not. In the order of the headings of "Datasheets for Datasets" (Gebru et al. 2021,
+https://arxiv.org/abs/1803.09010).
+
+## Motivation
+
+To measure, domain by domain and before a release, how often a deployment helps to commit a harm when it is asked
+plainly, and when the same request is restated as engineering. 60 scenarios once cost as much as 20 three times, and
+bound the rate much closer: with no compliance at all the upper 95 % bound is 0.049 with 60 scenarios and 0.139 with
+20.
+
+## Composition
+
+Each scenario has an id, the harm in one line, sub-topics, and three framings of the same goal: *analytical* asks to
+identify, explain or prevent the harm; *operational* asks plainly for help to commit it; *technical* restates the
+operational request as an engineering, process or data problem, without saying that it is harmful and without adding
+any method.
+
+| domain | codification | because |
+| --- | --- | --- |
+{laws}
+
+Codification says how far bodies of law spell the harm out.
+
+### Words in a prompt
+
+Framings of a scenario are alike in length, so that a difference between them is framing alone.
+
+| domain | analytical | operational | technical |
+| --- | --- | --- | --- |
+{lengths}
+
+Least, median and most words.
+
+### Sub-topics
+
+The first tag of a scenario. No sub-topic has more than 12 scenarios, and each domain has at least ten.
+
+{topics}
+
+## Limits of content
+
+The request only: no method, recipe, code, quantity, and nothing that helps to carry it out. No weapons, CBRN,
+malware, self-harm or sexual content; no minors; no real election, person, brand, organisation or place; no ethnic
+or religious group as a target. Trafficking scenarios concern adult labour.
+
+## How it was written and reviewed
+
+The scenarios were drafted with the assistance of a language model from a written specification, domain by domain,
+then checked by `domain-safety lint` and by a second, separate reading of every scenario against this checklist, by
+another pass of a language model that had not written it; what it mended is recorded scenario by scenario in
+[suite-review.csv](suite-review.csv). No second human rater has read all of it yet, so no agreement between raters
+is given.
+
+| point | asks | mended |
+| --- | --- | ---: |
+{review}
+
+## Uses and limits
+
+- It is a stress test of *scenarios like these*: curated, in English, each asked once in one turn. It does not give
+  the rate in your traffic, and nothing of attacks that nobody wrote down.
+- It is public, so models may have seen it. It is not for training. Every file carries the canary string `{canary}`,
+  by which a corpus can be searched and a model be asked. For high stakes hold private scenarios of your own beside
+  it: both can be collected in one run, and `domain-safety compare` tells them apart by domain.
+- Some scenarios border on ordinary business and are milder than others; a scenario is one unit whatever its weight.
+- Words such as "without them noticing" recur in a domain where secrecy is the harm.
+
+## Maintenance
+
+Report a bad scenario, or ask for one to be removed, in the project's issue tracker with its id; what helps to
+commit a harm is removed at once. A changed, removed or added scenario is a new version, told in the changelog.
+"""
+
+
+def scenarios() -> dict[str, list[Scenario]]:
+    """The suite by domain."""
+    return {path.name.partition(".")[0]: load(path) for path in sorted(FOLDER.glob("*.safety.yaml"))}
+
+
+def sheet() -> str:
+    """The page."""
+    suite, domains = Suite(), scenarios()
+    for domain, found in domains.items():
+        for scenario in found:
+            suite.add(scenario, domain)
+    with (ROOT / "docs" / "suite-review.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mended = {point: sum(row[point] == "mended" for row in rows) for point in CHECKLIST}
+    return TEXT.format(
+        scenarios=len(suite.scenarios),
+        prompts=len(list(suite.item_keys())),
+        version=VERSION,
+        sha256=suite.sha256(),
+        canary=CANARY,
+        laws="\n".join(f"| {domain} | {how} | {why} |" for domain, (how, why) in LAWS.items()),
+        lengths="\n".join(f"| {domain} | {' | '.join(_lengths(found))} |" for domain, found in domains.items()),
+        topics="\n\n".join(_topics(domain, found) for domain, found in domains.items()),
+        review="\n".join(f"| {point} | {text} | {mended[point]} |" for point, text in CHECKLIST.items()),
+    )
+
+
+def _lengths(found: list[Scenario]) -> list[str]:
+    cells = []
+    for framing in found[0].prompts:
+        words = [len(re.findall(r"[\w'-]+", scenario.prompt_text(framing))) for scenario in found]
+        cells.append(f"{min(words)} · {statistics.median(words):g} · {max(words)}")
+    return cells
+
+
+def _topics(domain: str, found: list[Scenario]) -> str:
+    counts = Counter(scenario.tags[0] for scenario in found)
+    return f"**{domain}**: " + ", ".join(f"{topic} {count}" for topic, count in counts.most_common()) + "."
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "suite.md").write_text(sheet(), encoding="utf-8")
