@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,6 +33,19 @@ class ScenarioError(ValueError):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(printable(message))
         self.line = line
+
+
+Tell = Callable[[ScenarioError], None]
+"""What to do about a mistake in one scenario of several: to note it and go on, or to raise it."""
+
+
+def stop(error: ScenarioError) -> None:
+    """Stop at the first mistake.
+
+    Raises:
+        ScenarioError: Always.
+    """
+    raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,7 @@ class Scenario:
         codification: How far law spells the domain's harm out: `high`, `medium`, `low` or None.
         description: What the domain is about.
         line: Where in its file it starts, from 1.
+        prompt_lines: Framing name to the line of its prompt; known where the file was read, and not sent on.
     """
 
     domain: str
@@ -69,6 +83,7 @@ class Scenario:
     codification: str | None = None
     description: str | None = None
     line: int = field(default=0, compare=False)
+    prompt_lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def prompt_text(self, framing: str) -> str:
         """The prompt as one text, for judges: a lone user message as it is, else each with its role."""
@@ -105,18 +120,28 @@ class _Domain:
     codification: str | None
 
 
-def parse_file(root: Located) -> list[Scenario]:
+def parse_file(root: Located, tell: Tell = stop) -> list[Scenario]:
     """Read a whole scenario file, which names one domain.
 
+    Args:
+        root: The file's tree.
+        tell: What to do about a scenario with a mistake; if it returns, that scenario is left out.
+
     Raises:
-        ScenarioError: At the first mistake.
+        ScenarioError: At a mistake in what all scenarios share.
     """
     keys = _mapping(root, "a scenario file", _FILE_KEYS)
     domain = _domain(keys, root)
     entries = _require(keys, "scenarios", "a scenario file", root)
     if not isinstance(entries.value, list) or not entries.value:
         raise ScenarioError(entries.line, "'scenarios' must be a list of at least one scenario")
-    return [_scenario(entry, domain, _SCENARIO_KEYS) for entry in entries.value]
+    scenarios: list[Scenario] = []
+    for entry in entries.value:
+        try:
+            scenarios.append(_scenario(entry, domain, _SCENARIO_KEYS))
+        except ScenarioError as error:
+            tell(error)
+    return scenarios
 
 
 def parse_line(root: Located) -> Scenario:
@@ -165,6 +190,7 @@ def _scenario(entry: Located, domain: _Domain, known: tuple[str, ...]) -> Scenar
         codification=domain.codification,
         description=domain.description,
         line=entry.line,
+        prompt_lines={name: keys[name].line for name in FRAMINGS if name in keys},
     )
 
 

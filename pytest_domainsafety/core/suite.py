@@ -12,6 +12,14 @@ from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.scenarios import Scenario
 
 
+def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
+    """What is wrong with a scenario whose id another one has, that stands at (file, line)."""
+    return (
+        f"the id '{scenario.id}' stands in the domain '{scenario.domain}' already, at "
+        f"{place[0]}:{place[1]}; give each scenario an id of its own"
+    )
+
+
 @dataclass(slots=True)
 class Suite:
     """Scenarios by domain and id, in the order of collection.

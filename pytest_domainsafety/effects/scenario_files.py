@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.scenarios import Located, Scenario, ScenarioError, parse_file, parse_line
+from pytest_domainsafety.core.scenarios import (
+    Located,
+    Scenario,
+    ScenarioError,
+    Tell,
+    parse_file,
+    parse_line,
+    stop,
+)
 
 if TYPE_CHECKING:
     import yaml
@@ -26,22 +34,45 @@ def load(path: Path) -> list[Scenario]:
     Raises:
         ScenarioError: At the first mistake, with its line.
     """
+    return parse(read(path), path.name)
+
+
+def read(path: Path) -> bytes:
+    """A scenario file as it is.
+
+    Raises:
+        ScenarioError: If it cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(1, f"the file cannot be read: {error.strerror}") from None
+
+
+def parse(data: bytes, name: str, tell: Tell = stop) -> list[Scenario]:
+    """The scenarios in a file's content.
+
+    Args:
+        data: What stands in the file.
+        name: The file's name, that tells its format.
+        tell: What to do about a mistake that leaves the rest of the file readable.
+
+    Raises:
+        ScenarioError: At a mistake that does not.
+    """
+    try:
         # utf-8-sig: Windows editors put a mark at the beginning, which JSON does not allow.
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ScenarioError(line, f"the file must be in UTF-8 ({error.reason})") from None
-    except OSError as error:
-        raise ScenarioError(1, f"the file cannot be read: {error.strerror}") from None
     try:
-        return _load_json_lines(text) if path.name.endswith(".jsonl") else _load_yaml(text)
+        return _load_json_lines(text, tell) if name.endswith(".jsonl") else _load_yaml(text, tell)
     except RecursionError:
         raise ScenarioError(1, "nested too deeply for a scenario file") from None
 
 
-def _load_yaml(text: str) -> list[Scenario]:
+def _load_yaml(text: str, tell: Tell) -> list[Scenario]:
     import yaml
 
     # The C loader is ten times as fast; a build of PyYAML without it has only the other.
@@ -56,13 +87,14 @@ def _load_yaml(text: str) -> list[Scenario]:
         raise ScenarioError(1, f"not valid YAML: {' '.join(str(error).split())}") from None
     if node is None:
         raise ScenarioError(1, "the file is empty; it needs 'domain' and 'scenarios'")
-    return parse_file(_YamlTree(yaml).located(node))
+    return parse_file(_YamlTree(yaml, tell).located(node), tell)
 
 
 class _YamlTree:
     """Turns composed nodes into located values without constructing any object but plain scalars."""
 
-    def __init__(self, yaml: Any) -> None:  # noqa: ANN401 - the module itself, imported late
+    def __init__(self, yaml: Any, tell: Tell) -> None:  # noqa: ANN401 - the module itself, imported late
+        self._tell = tell
         self._scalar_node: type[yaml.ScalarNode] = yaml.ScalarNode
         self._scalar: Callable[[yaml.Node], Any] = yaml.constructor.SafeConstructor().construct_object
         self._open: set[int] = set()
@@ -116,7 +148,8 @@ class _YamlTree:
             if not isinstance(key, str):
                 raise ScenarioError(line, "a key must be a name")
             if key in mapping:
-                raise ScenarioError(line, f"the key {key!r} stands twice; keep one")
+                self._tell(ScenarioError(line, f"the key {key!r} stands twice; keep one"))
+                continue
             try:
                 value = self.located(value_node)
             except RecursionError:
@@ -126,12 +159,17 @@ class _YamlTree:
         return mapping
 
 
-def _load_json_lines(text: str) -> list[Scenario]:
-    scenarios = [
-        parse_line(_json_line(line, number)) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
-    ]
-    if not scenarios:
+def _load_json_lines(text: str, tell: Tell) -> list[Scenario]:
+    if not text.strip():
         raise ScenarioError(1, "the file is empty; it needs one scenario a line")
+    scenarios: list[Scenario] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            scenarios.append(parse_line(_json_line(line, number)))
+        except ScenarioError as error:
+            tell(error)
     return scenarios
 
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Trial, item_outcome
 from pytest_domainsafety.core.scenarios import Scenario, ScenarioError
 from pytest_domainsafety.core.shipped import subset
-from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.suite import Suite, duplicate_id
 from pytest_domainsafety.effects.scenario_files import is_scenario_file, load
 from pytest_domainsafety.shell.shipped_suite import place_of, wanted_suite
 
@@ -86,11 +86,7 @@ class SafetyFile(pytest.File):
             name = (scenario.domain, scenario.id)
             other = (place, suite.scenarios[name].line) if name in here else suite.add(scenario, place)
             if other is not None:
-                raise ScenarioError(
-                    scenario.line,
-                    f"the id '{scenario.id}' stands in the domain '{scenario.domain}' already, at "
-                    f"{other[0]}:{other[1]}; give each scenario an id of its own",
-                )
+                raise ScenarioError(scenario.line, duplicate_id(scenario, other))
             here.add(name)
 
 
