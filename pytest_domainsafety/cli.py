@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Final
 
 _COMMANDS: Final = {
+    "lint": "check scenario files",
     "plan": "requests, cost and power before a run",
     "compare": "compare finished runs",
     "label": "choose replies of a finished run for a person to label",
@@ -15,7 +16,7 @@ _COMMANDS: Final = {
     "prune": "remove old runs",
 }
 
-_PLANNED: Final = ("report", "study", "lint", "init", "import", "export-pairs")
+_PLANNED: Final = ("report", "study", "init", "import", "export-pairs")
 
 _USAGE_ERROR: Final = 4
 

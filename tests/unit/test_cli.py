@@ -5,7 +5,7 @@ import pytest
 from pytest_domainsafety.cli import main
 
 
-@pytest.mark.parametrize("command", ["report", "study", "lint", "export-pairs"])
+@pytest.mark.parametrize("command", ["report", "study", "init", "export-pairs"])
 def test_commands_that_are_not_built_yet_are_refused_in_one_sentence(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -15,7 +15,7 @@ def test_commands_that_are_not_built_yet_are_refused_in_one_sentence(
 
 def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nonsense"]) == 4
-    said = "ERROR: domain-safety nonsense is no command: use plan, compare, label, calibrate, rejudge, prune\n"
+    said = "ERROR: domain-safety nonsense is no command: use lint, plan, compare, label, calibrate, rejudge, prune\n"
     assert capsys.readouterr().err == said
 
 

@@ -1,0 +1,65 @@
+"""`domain-safety lint`: scenario files checked before they are asked."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.lint.check import check
+from pytest_domainsafety.core.lint.corpus import Corpus
+from pytest_domainsafety.core.lint.table import RULES
+from pytest_domainsafety.core.render.lint import to_text
+from pytest_domainsafety.effects.linted_files import find, source
+from pytest_domainsafety.effects.text_files import write_text
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Check the files and tell what was found.
+
+    Returns:
+        0 without errors and warnings, else 1.
+
+    Raises:
+        ConfigurationError: In one sentence, if there is nothing to check.
+    """
+    given = _parser().parse_args(arguments)
+    for name in given.allow:
+        _check_allowed(name)
+    report = check(Corpus.of([source(file) for file in find(given.paths)]), set(given.allow))
+    if given.json is not None:
+        write_text(given.json, report.to_json())
+    sys.stdout.write(to_text(report))
+    return report.exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Usage errors are one sentence, with the exit code of the others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(f"{message}: use {self.prog} PATH... [--json F] [--allow RULE]")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="domain-safety lint", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="scenario files, or folders to search")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the findings as JSON")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="RULE", help="leave a rule out; may be given several times"
+    )
+    return parser
+
+
+def _check_allowed(name: str) -> None:
+    names = [rule.name for rule in RULES if rule.severity != "error"]
+    if name in names:
+        return
+    if name in {rule.name for rule in RULES}:
+        raise ConfigurationError(f"--allow {name}: the collection stops at it, so mend what it finds")
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+    raise ConfigurationError(f"--allow {name}: there is no such rule; {hint}")

@@ -1,0 +1,112 @@
+"""How alike texts are: the Jaccard index of their shingles, sequences of three words.
+
+Broder, "On the resemblance and containment of documents" (1997). All pairs over a threshold are found exactly, by
+prefix filtering: Bayardo, Ma and Srikant, "Scaling up all pairs similarity search" (2007), with the prefixes of
+Xiao et al., "Efficient similarity joins for near-duplicate detection" (2011). Two texts that are alike enough share
+one of their few rarest shingles, so that only texts which do are compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+SHINGLE: Final = 3
+"""Words in a shingle."""
+
+PARTNERS: Final = 3
+"""Pairs told of one text, so that many copies of one are not told of each other."""
+
+_ROUNDING: Final = 1e-9
+
+Shingle = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text's shingles by rank, the rarest first, without those that no other text has; and how many all are."""
+
+    shared: tuple[int, ...]
+    members: frozenset[int]
+    size: int
+
+    def rarest(self, share: float) -> tuple[int, ...]:
+        """One of those it shares with any text of which it has at least that share of its own shingles."""
+        alone = self.size - len(self.shared)
+        prefix = self.size - math.ceil(share * self.size - _ROUNDING) + 1
+        return self.shared[: max(0, prefix - alone)]
+
+
+def shingles(words: Sequence[str]) -> dict[Shingle, None]:
+    """The set of shingles of a text, in their order; a shorter text is one shingle."""
+    if len(words) < SHINGLE:
+        return {tuple(words): None}
+    return dict.fromkeys(zip(*(islice(words, start, None) for start in range(SHINGLE)), strict=False))
+
+
+def similarity(one: Sequence[str], other: Sequence[str]) -> float:
+    """The Jaccard index of two texts' shingles: 0 where they share none, 1 where they are the same.
+
+    Args:
+        one: Its words.
+        other: Its words.
+    """
+    first, second = shingles(one).keys(), shingles(other).keys()
+    return _jaccard(len(first & second), len(first), len(second))
+
+
+def similar_pairs(texts: Sequence[Sequence[str]], threshold: float) -> Iterator[tuple[int, int, float]]:
+    """All pairs of texts that are at least so alike, but at most `PARTNERS` for the longer text of each.
+
+    Args:
+        texts: Their words.
+        threshold: Above 0, at most 1.
+
+    Yields:
+        The numbers of two texts, the lower first, and their similarity.
+    """
+    ranked = _ranked(texts)
+    index: dict[int, list[int]] = {}
+    # From the shortest on, so that a text is sought among texts no longer than itself: of those, fewer shingles need
+    # be in the index.
+    for number in sorted(range(len(ranked)), key=lambda each: ranked[each].size):
+        text = ranked[number]
+        for other, value in islice(_partners(text, ranked, index, threshold), PARTNERS):
+            yield min(number, other), max(number, other), value
+        for shingle in text.rarest(2 * threshold / (1 + threshold)):
+            index.setdefault(shingle, []).append(number)
+
+
+def _partners(
+    text: _Text, ranked: Sequence[_Text], index: dict[int, list[int]], threshold: float
+) -> Iterator[tuple[int, float]]:
+    seen: set[int] = set()
+    for shingle in text.rarest(threshold):
+        for other in index.get(shingle, ()):
+            if other in seen:
+                continue
+            seen.add(other)
+            found = ranked[other]
+            value = _jaccard(len(text.members & found.members), text.size, found.size)
+            if value >= threshold:
+                yield other, value
+
+
+def _ranked(texts: Sequence[Sequence[str]]) -> list[_Text]:
+    sets = [shingles(words) for words in texts]
+    frequency = Counter(shingle for each in sets for shingle in each)
+    common = [shingle for shingle, count in frequency.items() if count > 1]
+    rank = {shingle: number for number, shingle in enumerate(sorted(common, key=frequency.__getitem__))}
+    ranked: list[_Text] = []
+    for each in sets:
+        shared = sorted(rank[shingle] for shingle in each if shingle in rank)
+        ranked.append(_Text(tuple(shared), frozenset(shared), len(each)))
+    return ranked
+
+
+def _jaccard(shared: int, one: int, other: int) -> float:
+    return shared / (one + other - shared)
