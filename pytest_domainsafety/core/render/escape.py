@@ -31,8 +31,12 @@ def printable(text: str) -> str:
 
 def columns(text: str) -> str:
     """The same for a line whose spaces must stay: a row of a table."""
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    shown = text if text.isprintable() else "".join(map(_shown, text))
     return _LOG_COMMAND.sub(" ", _COLONS.sub(lambda found: " ".join(found[0]), shown))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
 def wrapped(text: str, indent: str = "", *, cut: bool = False) -> list[str]:
@@ -59,7 +63,7 @@ def markdown(text: str) -> str:
 
 def json_text(text: str) -> str:
     """The same JSON, harmless when it is printed: what a terminal or a CI would act on is written as a number."""
-    if "##" not in text and "\x7f" not in text and text.isascii():
+    if "##" not in text and "\x7f" not in text and text.isascii() and "section_" not in text.lower():
         return text  # as almost all is: to look at each character takes longer than all else that is done with it
     return _RAW_IN_JSON.sub(_escaped, text)
 
