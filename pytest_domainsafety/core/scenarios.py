@@ -272,7 +272,7 @@ def _text(node: Located, what: str) -> str:
     if not isinstance(node.value, str):
         hint = "; put it in quotes" if isinstance(node.value, (int, float, bool)) else ""
         raise ScenarioError(node.line, f"{what} must be text, not {_show(node.value)}{hint}")
-    if any("\ud800" <= character <= "\udfff" for character in node.value):
+    if not node.value.isascii() and any("\ud800" <= character <= "\udfff" for character in node.value):
         raise ScenarioError(node.line, f"{what} holds half a character (a lone surrogate); write the whole one")
     if not node.value.strip():
         raise ScenarioError(node.line, f"{what} is empty; write its text, or leave the key out")

@@ -18,9 +18,6 @@ from typing import Final
 SHINGLE: Final = 3
 """Words in a shingle."""
 
-PARTNERS: Final = 3
-"""Pairs told of one text, so that many copies of one are not told of each other."""
-
 _ROUNDING: Final = 1e-9
 
 Shingle = tuple[str, ...]
@@ -60,7 +57,9 @@ def similarity(one: Sequence[str], other: Sequence[str]) -> float:
 
 
 def similar_pairs(texts: Sequence[Sequence[str]], threshold: float) -> Iterator[tuple[int, int, float]]:
-    """All pairs of texts that are at least so alike, but at most `PARTNERS` for the longer text of each.
+    """For each text another one that is no longer and at least so alike, if there is one.
+
+    So of many copies each is told once; where no pair is found, there is none.
 
     Args:
         texts: Their words.
@@ -75,15 +74,16 @@ def similar_pairs(texts: Sequence[Sequence[str]], threshold: float) -> Iterator[
     # be in the index.
     for number in sorted(range(len(ranked)), key=lambda each: ranked[each].size):
         text = ranked[number]
-        for other, value in islice(_partners(text, ranked, index, threshold), PARTNERS):
-            yield min(number, other), max(number, other), value
+        partner = _partner(text, ranked, index, threshold)
+        if partner is not None:
+            yield min(number, partner[0]), max(number, partner[0]), partner[1]
         for shingle in text.rarest(2 * threshold / (1 + threshold)):
             index.setdefault(shingle, []).append(number)
 
 
-def _partners(
+def _partner(
     text: _Text, ranked: Sequence[_Text], index: dict[int, list[int]], threshold: float
-) -> Iterator[tuple[int, float]]:
+) -> tuple[int, float] | None:
     seen: set[int] = set()
     for shingle in text.rarest(threshold):
         for other in index.get(shingle, ()):
@@ -93,7 +93,8 @@ def _partners(
             found = ranked[other]
             value = _jaccard(len(text.members & found.members), text.size, found.size)
             if value >= threshold:
-                yield other, value
+                return other, value
+    return None
 
 
 def _ranked(texts: Sequence[Sequence[str]]) -> list[_Text]:

@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 from pytest_domainsafety.core.lint import balance, characters, lengths, likeness, method, schema, wording
 from pytest_domainsafety.core.lint.corpus import Corpus, Found
-from pytest_domainsafety.core.lint.similarity import PARTNERS
 
 Severity = Literal["error", "warning", "note"]
 
@@ -59,8 +58,8 @@ RULES: Final = (
         "near-duplicate",
         "warning",
         likeness.near_duplicates,
-        f"two prompts, of any framing and domain, with a {likeness.MEASURE} of {likeness.SIMILAR:g} or more; at "
-        f"most {PARTNERS} pairs are told of one prompt",
+        f"two prompts, of any framing and domain, with a {likeness.MEASURE} of {likeness.SIMILAR:g} or more; of "
+        "many copies each is told once",
         "two wordings of one request are not two pieces of evidence, and the bound counts them as such",
     ),
     Rule(
