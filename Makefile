@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.demo $(VENV)/.dev check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python scripts/check_wheel.py
