@@ -8,6 +8,7 @@ from typing import Final
 
 _COMMANDS: Final = {
     "lint": "check scenario files",
+    "import": "a table of prompts as a scenario file",
     "plan": "requests, cost and power before a run",
     "compare": "compare finished runs",
     "label": "choose replies of a finished run for a person to label",
@@ -16,7 +17,10 @@ _COMMANDS: Final = {
     "prune": "remove old runs",
 }
 
-_PLANNED: Final = ("report", "study", "init", "import", "export-pairs")
+_PLANNED: Final = ("report", "study", "init", "export-pairs")
+
+_MODULES: Final = {"import": "import_prompts"}
+"""Of commands whose name can be no module's."""
 
 _USAGE_ERROR: Final = 4
 
@@ -38,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     from pytest_domainsafety.core.errors import ConfigurationError
 
     try:
-        code: int = import_module(f"pytest_domainsafety.commands.{name}").run(rest)
+        code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run(rest)
     except ConfigurationError as error:
         return _complain(str(error))
     return code
