@@ -18,7 +18,7 @@ from common import seconds, verdict
 SCENARIOS = 10_000
 PER_FILE = 500
 FRAMINGS = ("analytical", "operational", "technical")
-LIMIT = 12.0
+LIMIT = 15.0
 READ = {
     "yaml": "import sys, yaml, pathlib\n"
     "loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)\n"
