@@ -44,8 +44,8 @@ one, and the others are checked.
 ## Rules
 
 The thresholds are such that the 105 scenarios in `example_project/safety` have no findings: there the largest ratio
-of lengths in a scenario is 1.36, the largest likeness of two prompts 0.27, an opening comes at most twice in a framing
-of a domain, and the largest sub-topic has 4 of 15 scenarios.
+of lengths in a scenario is 1.36, the largest likeness of two prompts 0.27, an opening comes at most twice in a
+framing of a domain, and the largest sub-topic has 4 of 15 scenarios.
 
 | rule | severity | finds | why |
 | --- | --- | --- | --- |
@@ -55,12 +55,13 @@ _LIKENESS: Final = f"""
 ## Likeness
 
 Two prompts are compared by the {MEASURE}: the sequences of three words that both have, as
-a share of those that either has (Broder, 1997). Words are compared in lower case and without punctuation; instructions
-(`system`) are left out. It is 1 for the same words and 0 where no three words in a row are shared. In a prompt of 28
-words, one word replaced leaves 0.79, two leave 0.62 and three 0.49, so that the threshold of {SIMILAR:g} is about three
-words. It is no sample: each prompt is sought among all those no longer than itself, and told with one of them. Texts so
-alike share one of their few rarest sequences (Bayardo et al., 2007), and only texts that share one are compared. What
-says the same in other words is not found; in languages written without spaces between words only the same text is.
+a share of those that either has (Broder, 1997). Words are compared in lower case and without punctuation;
+instructions (`system`) are left out. It is 1 for the same words and 0 where no three words in a row are shared. In a
+prompt of 28 words, one word replaced leaves 0.79, two leave 0.62 and three 0.49: the threshold of {SIMILAR:g} lies
+between two and three. It is no sample: each prompt is sought among all those no longer than itself, and told with
+one of them. Texts so alike share one of their few rarest sequences (Bayardo et al., 2007), and only texts that share one
+are compared. What says the same in other words is not found; in languages written without spaces between words only
+the same text is.
 
 This page is written by `scripts/write_lint.py`.
 """

@@ -207,7 +207,8 @@ CLEAN: dict[str, list[Corpus]] = {
         Corpus.of([source(scenario(), text="path: C:\\temp\r\n"), source(file="j.jsonl", text='"C:\\\\temp"')])
     ],
     "hidden-character": [
-        corpus(scenario(operational=f"{OPERATIONAL}\n\tü \N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}"))
+        corpus(scenario(operational=f"{OPERATIONAL}\n\t\u00fc \N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}")),
+        corpus(scenario(harm="\N{ARABIC LETTER YEH}\N{ZERO WIDTH NON-JOINER}\N{ARABIC LETTER YEH}")),
     ],
     "not-nfc": [corpus(scenario(operational=f"{OPERATIONAL} caf\N{LATIN SMALL LETTER E WITH ACUTE}"))],
 }
@@ -258,7 +259,8 @@ def test_a_line_of_a_file_tells_the_scenario_it_stands_in() -> None:
 
 
 def test_a_framing_that_a_whole_domain_lacks_is_told_once() -> None:
-    assert len(found(corpus(*(scenario(f"s{n}", technical=None) for n in range(9))), "missing-framing")) == 1
+    (finding,) = found(corpus(*(scenario(f"s{n}", technical=None) for n in range(9))), "missing-framing")
+    assert (finding.domain, finding.scenario) == ("d", None)
 
 
 def test_instructions_are_no_part_of_what_is_compared() -> None:

@@ -25,7 +25,7 @@ def few_subtopics(corpus: Corpus) -> Iterator[Found]:
         count = len(_subtopics(corpus, domain))
         if len(scenarios) >= LARGE_DOMAIN and count < SUBTOPICS:
             yield Found(
-                place=Place(file=scenarios[0][0].file, line=1),
+                place=Place(file=scenarios[0][0].file, line=1, domain=domain),
                 sentence=f"the {len(scenarios)} scenarios of the domain '{domain}' have {count} sub-topics as their "
                 f"first tags: spread them over at least {SUBTOPICS}",
             )

@@ -10,11 +10,13 @@ from typing import Final
 
 from pytest_domainsafety.core.lint.corpus import Corpus, Found, Place, Source, prompt_place
 
-HIDDEN: Final = ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")
-"""Unicode categories: control, format (zero-width too), private, unassigned, and separators of lines."""
+HIDDEN: Final = ("Cc", "Cf", "Co", "Zl", "Zp")
+"""Unicode categories: control, format (zero-width too), private, and separators of lines."""
 
 _ALLOWED: Final = "\n\t"
-_JOINER: Final = "\N{ZERO WIDTH JOINER}"
+_JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Some scripts are written with them, and emoji are made of several by them."""
+
 _BLANK: Final = re.compile(r"\t|[ \t\r]+$")
 _BLANK_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*(?:\\t| \\n)|\t|[ \t]+$")
 
@@ -45,8 +47,7 @@ def hidden_characters(corpus: Corpus) -> Iterator[Found]:
         if text.isascii() and text.isprintable():
             continue
         for character, before in zip(text, " " + text, strict=False):
-            # The joiner is how one emoji is made of several, and there alone.
-            joins = character == _JOINER and unicodedata.category(before) in {"So", "Sk", "Mn"}
+            joins = character in _JOINERS and not before.isascii()
             if character not in _ALLOWED and unicodedata.category(character) in HIDDEN and not joins:
                 name = unicodedata.name(character, "control character")
                 yield Found(

@@ -44,7 +44,7 @@ def _finding(rule: Rule, found: Found) -> Finding:
         severity=rule.severity,
         file=found.place.file,
         line=found.place.line,
-        domain=scenario.domain if scenario else None,
+        domain=scenario.domain if scenario else found.place.domain,
         scenario=scenario.id if scenario else None,
         framing=found.place.framing,
         message=printable(found.sentence),

@@ -24,12 +24,14 @@ class Place:
         line: From 1.
         scenario: What the place belongs to, None for the file itself.
         framing: The prompt, None for the scenario itself.
+        domain: What it belongs to where that is no scenario.
     """
 
     file: str
     line: int
     scenario: Scenario | None = None
     framing: str | None = None
+    domain: str | None = None
 
     def __str__(self) -> str:
         """The item's name and where it stands, for the sentence of another place's finding."""

@@ -31,7 +31,7 @@ def missing_framing(corpus: Corpus) -> Iterator[Found]:
         for framing in FRAMINGS:
             without = [(place, scenario) for place, scenario in scenarios if framing not in scenario.prompts]
             if len(without) == len(scenarios):
-                place = Place(file=without[0][0].file, line=1)
+                place = Place(file=without[0][0].file, line=1, domain=domain)
                 yield Found(
                     place=place,
                     sentence=f"no scenario of the domain '{domain}' has a {framing} prompt: "

@@ -164,8 +164,8 @@ RULES: Final = (
         "hidden-character",
         "warning",
         characters.hidden_characters,
-        "a zero-width, control, private or unassigned character in a text that is sent or shown, but for the joiner "
-        "within an emoji",
+        "a zero-width, control or private character in a text that is sent or shown, but for the joiners that emoji "
+        "and some scripts need",
         "it changes what the deployment reads, not what a reviewer sees",
     ),
     Rule(
