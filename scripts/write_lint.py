@@ -59,9 +59,9 @@ a share of those that either has (Broder, 1997). Words are compared in lower cas
 instructions (`system`) are left out. It is 1 for the same words and 0 where no three words in a row are shared. In a
 prompt of 28 words, one word replaced leaves 0.79, two leave 0.62 and three 0.49: the threshold of {SIMILAR:g} lies
 between two and three. It is no sample: each prompt is sought among all those no longer than itself, and told with
-one of them. Texts so alike share one of their few rarest sequences (Bayardo et al., 2007), and only texts that share one
-are compared. What says the same in other words is not found; in languages written without spaces between words only
-the same text is.
+one of them. Texts so alike share one of their few rarest sequences (Bayardo et al., 2007), and only texts that share
+one are compared. What says the same in other words is not found; in languages written without spaces between words
+only the same text is.
 
 This page is written by `scripts/write_lint.py`.
 """
