@@ -101,6 +101,7 @@ BROKEN: dict[str, list[Corpus]] = {
     "schema": [Corpus.of([source(scenario(), mistakes=2)])],
     "duplicate-id": [
         corpus(scenario(line=1), scenario(line=9)),
+        corpus(scenario(line=1), scenario(line=1)),
         Corpus.of([source(scenario()), source(scenario(), file="e.safety.jsonl")]),
     ],
     "missing-framing": [corpus(scenario(technical=None)), corpus(scenario("a", technical=None), *many(1))],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.lint.corpus import Corpus, Found, Place
-from pytest_domainsafety.core.suite import Suite, duplicate_id
+from pytest_domainsafety.core.suite import duplicate_id
 
 
 def schema(corpus: Corpus) -> Iterator[Found]:
@@ -18,11 +18,12 @@ def schema(corpus: Corpus) -> Iterator[Found]:
 
 def duplicate_ids(corpus: Corpus) -> Iterator[Found]:
     """An id that stands in its domain already, in this file or another."""
-    suite = Suite()
+    first: dict[tuple[str, str], Place] = {}
     for place, scenario in corpus.scenarios:
-        other = suite.add(scenario, place.file)
-        if other is not None:
-            yield Found(place=place, sentence=duplicate_id(scenario, other))
+        # An alias in YAML puts one scenario in two places of a list, on the same line.
+        other = first.setdefault((scenario.domain, scenario.id), place)
+        if other is not place:
+            yield Found(place=place, sentence=duplicate_id(scenario, (other.file, other.line)))
 
 
 def missing_framing(corpus: Corpus) -> Iterator[Found]:
