@@ -25,6 +25,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/domain-safety lint pytest_domainsafety/suites example_project/safety
 
 # The labelled replies that benchmarks/judges.py needs are not part of the repository: make bench JUDGE_DATA=folder.
 bench: $(VENV)/.dev
