@@ -16,6 +16,7 @@ NEEDED = (
     "data/rubrics/harmful.md",
     "data/rubrics/analytical.md",
     "schemas/report.schema.json",
+    "suites/standard/surveillance.safety.yaml",
 )
 
 
