@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -34,19 +34,23 @@ def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Pat
         ignore.write_text("*\n", encoding="utf-8")
     run = folder / f"{started.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     run.mkdir(mode=0o700)
-    write_privately(run / IDENTITY, json.dumps(identity, indent=1) + "\n")
+    write_privately(run / IDENTITY, [json.dumps(identity, indent=1), "\n"])
     return run
 
 
-def write_privately(file: Path, text: str) -> None:
+def write_privately(file: Path, parts: Iterable[str]) -> None:
     """Write a file whole or not at all, for nobody but the user.
+
+    Args:
+        file: What was there is replaced.
+        parts: Its text, piece by piece.
 
     Raises:
         OSError: If it cannot be written.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-        opened.write(text)
+        opened.writelines(parts)
     draft.replace(file)
 
 

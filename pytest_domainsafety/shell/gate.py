@@ -207,7 +207,7 @@ class Gate:
         self.report = assemble(self.suite, evidence, self._ledger.nodeids, rules, self._facts(found))
         try:
             if self.kept is not None:
-                write_privately(self.kept / REPORT, self.report.to_json())
+                write_privately(self.kept / REPORT, self.report.json_parts())
         except OSError as error:
             self.problems.append(f"domain_safety_runs_dir = {self._runs_dir} cannot be written: {error.strerror}")
         self._gates_failed = log_gates(session, self.report)
