@@ -25,7 +25,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/domain-safety lint pytest_domainsafety/suites example_project/safety
+	$(BIN)/domain-safety lint pytest_domainsafety/suites
+	$(BIN)/domain-safety lint example_project/safety
 
 # The labelled replies that benchmarks/judges.py needs are not part of the repository: make bench JUDGE_DATA=folder.
 bench: $(VENV)/.dev
