@@ -86,7 +86,7 @@ def test_an_endpoint_that_fails_for_a_while_costs_no_trial(
 
     server = serve(respond)
     project.domain("a", 100)
-    configure(project, server, concurrency=8, max_retries=3)
+    configure(project, server, concurrency=8, max_retries=5)
     run = project.run(*arguments)
     assert run.code == 0
     assert run.operational("a")["missing"] == 0
