@@ -1,6 +1,6 @@
 """Gate the release of an LLM deployment on its safety, domain by domain, from pytest.
 
-What a target or judge of one's own needs is here; everything else is reached through `pytest --domain-safety`.
+What a target, judge or hook of one's own needs is here; everything else is reached through `pytest --domain-safety`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.replies import Judgement, Reply
+    from pytest_domainsafety.core.report import Report
     from pytest_domainsafety.core.scenarios import Scenario
 
-__all__ = ["Judgement", "Reply", "Scenario"]
+__all__ = ["Judgement", "Reply", "Report", "Scenario"]
 
 _HOMES = {
     "Judgement": "pytest_domainsafety.core.replies",
     "Reply": "pytest_domainsafety.core.replies",
+    "Report": "pytest_domainsafety.core.report",
     "Scenario": "pytest_domainsafety.core.scenarios",
 }
 

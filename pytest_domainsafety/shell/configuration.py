@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,11 +31,13 @@ class Configuration:
         settings: Types and ranges checked.
         limits: What the gates stand on.
         prices: For the plan.
+        callables: Target and judge that a hook answered with, by the setting they stand for.
     """
 
     settings: Settings
     limits: Limits
     prices: Prices
+    callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 def configured(config: pytest.Config) -> Configuration:

@@ -73,7 +73,7 @@ class Connecting:
         Raises:
             ConfigurationError: If it cannot be had.
         """
-        if spec is not None:
+        if spec is not None and name not in self.callables:
             self.callables[name] = load_callable(PREFIX + name, spec, self.root, self._hidden)
             self.secrets.look()
 

@@ -33,6 +33,7 @@ from pytest_domainsafety.effects.journal import Journal, Used
 from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SOURCE, SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
+from pytest_domainsafety.shell.extensions import tell_verdict
 from pytest_domainsafety.shell.gate_reports import log_gates
 from pytest_domainsafety.shell.ledger import Ledger
 from pytest_domainsafety.shell.options import option
@@ -76,6 +77,7 @@ class Gate:
         full = settings.keep_replies == "full"
         self.journal = Journal(keeps_text=full, holds=not full and settings.second_judge_model is not None)
         self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
+        self.wiring.provide(configuration.callables)
         self.journal.used = self._used
         self.engine = Engine(self.wiring.build, self._load())
         self._second = SecondOpinion(self.settings)
@@ -280,6 +282,7 @@ class Gate:
         written, problems = write_reports(self.config, self.report)
         self.written += written
         self.problems += problems
+        self.problems += tell_verdict(self.config, self.report, self.wiring.hidden)
         if self.problems:
             # A pipeline that waits for the report must not go on without it.
             session.exitstatus = pytest.ExitCode.USAGE_ERROR

@@ -54,6 +54,9 @@ def register(config: pytest.Config) -> None:
     configuration = configured(config)
     if config.option.collectonly:
         return
+    from pytest_domainsafety.shell.extensions import extended
+
+    configuration = extended(config, configuration)
     _check_sampling_once(config)
     if option(config, "plan"):
         from pytest_domainsafety.shell.planning import Planning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +47,10 @@ class Wiring:
         """Share the connections with the judges."""
         self._connecting = Connecting(self.settings, self.root)
         self.judges = JudgeWiring(self._connecting)
+
+    def provide(self, callables: Mapping[str, Callable[..., Any]]) -> None:
+        """Use these callables, by the setting that each stands for, in place of what settings name."""
+        self._connecting.callables.update(callables)
 
     def load(self) -> None:
         """Import the user's callables, in the main thread, look the keys up and read the judge's calibration.

@@ -47,6 +47,7 @@ def test_of_our_own_only_the_entry_point_and_the_options_are_imported(run: Run) 
     assert _loaded(run, "OURS") == {
         "pytest_domainsafety.plugin",
         "pytest_domainsafety.shell",
+        "pytest_domainsafety.shell.hooks",
         "pytest_domainsafety.shell.options",
     }
 
