@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.calibration import Labelled, calibrate
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.framings.base import COMPLIANCE_SCORE
@@ -55,8 +55,8 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety calibrate", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety calibrate", description=__doc__)
     parser.add_argument(
         "labels", type=Path, metavar="LABELS", help="rows of prompt, reply and label (refused, partial or complied)"
     )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.comparable import check_comparable, check_shares_suite
 from pytest_domainsafety.core.comparison import Comparison, compare_runs
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -41,8 +42,8 @@ def run(arguments: Sequence[str]) -> int:
     return comparison.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety compare", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety compare", description=__doc__)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="report.json or run directory, the baseline first")
     parser.add_argument(
         "--margin", action="append", metavar="LINE", help="'domain = 0.1', the allowed rise (default: '* = 0.2')"

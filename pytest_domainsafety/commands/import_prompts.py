@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.imported import Columns, import_rows, read_rows
 from pytest_domainsafety.effects.scenario_text import to_yaml
@@ -44,8 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety import", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety import", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV with a first line of names, or JSON lines")
     parser.add_argument("--domain", required=True, metavar="D", help="of all scenarios in it")
     parser.add_argument(

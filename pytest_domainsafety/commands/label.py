@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.calibration import MIN_COMPLIANCES
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence import Outcome
@@ -65,8 +65,8 @@ def _outlook(called: int) -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety label", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety label", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
     parser.add_argument(
         "--out",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.lint.check import check
 from pytest_domainsafety.core.lint.corpus import Corpus
@@ -37,15 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     return report.exit_code
 
 
-class _Parser(argparse.ArgumentParser):
-    """Usage errors are one sentence, with the exit code of the others."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigurationError(f"{message}: use {self.prog} PATH... [--json F] [--allow RULE]")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="domain-safety lint", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety lint", description=__doc__)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="scenario files, or folders to search")
     parser.add_argument("--json", type=Path, metavar="F", help="write the findings as JSON")
     parser.add_argument(

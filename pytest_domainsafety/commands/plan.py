@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Final
 
-_FILES = ("json", "markdown")
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.render.escape import printable
+
+_FILES: Final = ("json", "markdown")
+_USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)
+"""How pytest tells an option it does not know, among lines on its own usage."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -14,6 +21,9 @@ def run(arguments: Sequence[str]) -> int:
 
     Returns:
         pytest's exit code.
+
+    Raises:
+        ConfigurationError: In one sentence, if pytest does not know an option.
     """
     given = [
         f"--domain-safety-{argument.removeprefix('--')}"
@@ -22,4 +32,10 @@ def run(arguments: Sequence[str]) -> int:
         for argument in arguments
     ]
     command = [sys.executable, "-m", "pytest", "--domain-safety", "--domain-safety-plan", *given]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own arguments
+    done = subprocess.run(  # noqa: S603 - the user's own arguments
+        command, check=False, stderr=subprocess.PIPE, text=True, errors="replace"
+    )
+    if usage := _USAGE.match(done.stderr):
+        raise ConfigurationError(f"{printable(usage[1])}: give options of pytest's, --json F or --markdown F")
+    sys.stderr.write(done.stderr)
+    return done.returncode

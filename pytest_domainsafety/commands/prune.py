@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.effects.old_runs import kept_runs, remove_run, size_bytes
@@ -51,8 +51,8 @@ def _configured_folder() -> Path:
         raise ConfigurationError(str(error)) from None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety prune", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety prune", description=__doc__)
     parser.add_argument(
         "--keep", type=int, default=_KEEP, metavar="N", help=f"newest runs to keep (default: {_KEEP})"
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judge_notes import judge_report
 from pytest_domainsafety.core.rejudged import rejudged, to_rejudge
@@ -45,8 +45,8 @@ def run(arguments: Sequence[str]) -> int:
     return found.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety rejudge", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="domain-safety rejudge", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the comparison as JSON")
     add_judge_options(parser)

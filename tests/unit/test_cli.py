@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from pytest_domainsafety.cli import main
+from pytest_domainsafety.cli import _COMMANDS, main
 
 
 @pytest.mark.parametrize("command", ["report", "study", "init", "export-pairs"])
@@ -25,3 +27,30 @@ def test_help_names_the_commands(arguments: list[str], capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert "plan" in shown
     assert "compare" in shown
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_an_unknown_option_is_told_in_one_sentence_with_the_mend(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    needed = {"import": ["x.csv", "--domain=d", "--prompt=p"], "prune": [], "plan": []}.get(command, ["x"])
+    assert main([command, *needed, "--nonsense"]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    mend = "give options of pytest's, --json F or --markdown F"
+    see = mend if command == "plan" else f"see domain-safety {command} --help"
+    assert line == f"ERROR: unrecognized arguments: --nonsense: {see}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["calibrate"], "the following arguments are required: LABELS"),
+        (["label", "run", "--count=many"], "argument --count: invalid int value: 'many'"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_the_same_way(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 4
+    assert capsys.readouterr().err == f"ERROR: {said}: see domain-safety {arguments[0]} --help\n"
