@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Final
 
 _COMMANDS: Final = {
+    "init": "a first configuration and a job that runs the gate",
     "lint": "check scenario files",
     "import": "a table of prompts as a scenario file",
     "plan": "requests, cost and power before a run",
@@ -17,7 +18,7 @@ _COMMANDS: Final = {
     "prune": "remove old runs",
 }
 
-_PLANNED: Final = ("report", "study", "init", "export-pairs")
+_PLANNED: Final = ("report", "study", "export-pairs")
 
 _MODULES: Final = {"import": "import_prompts"}
 """Of commands whose name can be no module's."""
