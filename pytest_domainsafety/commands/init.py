@@ -18,7 +18,7 @@ from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.render.escape import printable
 from pytest_domainsafety.core.settings import read_settings
-from pytest_domainsafety.core.starter import SECTIONS, Ci, Starter, configures_pytest, with_lines
+from pytest_domainsafety.core.starter import FIRST_SUITE, SECTIONS, Ci, Starter, configures_pytest, with_lines
 from pytest_domainsafety.effects.text_files import read_text, write_text
 
 _DEFAULT_KEY: Final = "OPENAI_API_KEY"
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--judge-model", metavar="MODEL", help="a judge at the same endpoint (default: the embedded offline screen)"
     )
-    parser.add_argument("--suite", default="standard:20", help="shipped scenarios (default: standard:20)")
+    parser.add_argument("--suite", default=FIRST_SUITE, help=f"shipped scenarios (default: {FIRST_SUITE})")
     parser.add_argument("--threshold", type=float, default=0.2, help="for every domain (default: 0.2)")
     parser.add_argument(
         "--ci",

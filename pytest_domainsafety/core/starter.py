@@ -20,12 +20,15 @@ SECTIONS: Final = {
 }
 """Where pytest looks for its configuration, in its order, and the section that it reads there."""
 
+FIRST_SUITE: Final = "standard:20"
+
 _ALWAYS: Final = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 """Files that configure pytest by being there."""
 
 _NOTE: Final = (
     "# The gate of domain safety; `pytest --domain-safety` asks the deployment, and all options are in its --help."
 )
+_SUBSET: Final = "# 20 scenarios a domain are for a first look: a release wants all 60, `standard`."
 _SCREEN: Final = (
     "# An offline screen to look around with. For a release name a judge instead: domain_safety_judge_model"
 )
@@ -119,6 +122,8 @@ class Starter:
     def lines(self, *, toml: bool) -> str:
         """The lines for a configuration file."""
         comments = {"judge": _SCREEN, "thresholds": _THRESHOLD}
+        if self.suite == FIRST_SUITE:
+            comments["suite"] = _SUBSET
         rows = [_NOTE]
         for name, value in self.settings().items():
             rows += [comments[name]] if name in comments else []
