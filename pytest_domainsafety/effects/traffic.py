@@ -41,7 +41,8 @@ class Traffic:
     breaker: Breaker
     pace: Pace = field(default_factory=Pace)
     _waiting: deque[asyncio.Future[Ticket]] = field(default_factory=deque)
-    _probe_over: asyncio.Event | None = None
+    _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held for one probe, in the order of asking: who failed comes last, for it may be the prompt's own fault."""
 
     async def enter(self) -> Leave:
         """Wait until a request may be sent.
@@ -52,16 +53,15 @@ class Traffic:
         while True:
             if self.breaker.gave_up:
                 raise self.dead()
-            if not self.breaker.is_open:
+            if self.breaker.is_open:
+                granted = await self._probe()
+                if granted is not None:
+                    break
+            else:
                 granted = Leave(await self._room())
                 if not self.breaker.is_open:
                     break
                 self.exit(granted)
-            elif self._probe_over is not None:
-                await self._probe_over.wait()
-            else:
-                granted = await self._probe()
-                break
         try:
             await self.pace.turn()
         except BaseException:
@@ -73,7 +73,7 @@ class Traffic:
         """Make room again, once for each leave that was given, whatever came of its request."""
         self.window.leave()
         if granted.probe:
-            self._end_probe()
+            self._probing.release()
         self._admit()
 
     def answered(self) -> None:
@@ -139,19 +139,18 @@ class Traffic:
             if not turn.done():
                 turn.set_result(self.window.enter())
 
-    async def _probe(self) -> Leave:
-        self._probe_over = asyncio.Event()
+    async def _probe(self) -> Leave | None:
+        """Wait for one's turn to try; None if others have found out meanwhile."""
+        await self._probing.acquire()
+        granted = None
         try:
-            await asyncio.sleep(self.breaker.probe_in_s(_now()))
-        except BaseException:
-            self._end_probe()
-            raise
-        return Leave(self.window.enter(), probe=True)
-
-    def _end_probe(self) -> None:
-        if self._probe_over is not None:
-            self._probe_over.set()
-            self._probe_over = None
+            if self.breaker.is_open and not self.breaker.gave_up:
+                await asyncio.sleep(self.breaker.probe_in_s(_now()))
+                granted = Leave(self.window.enter(), probe=True)
+        finally:
+            if granted is None:
+                self._probing.release()
+        return granted
 
 
 def _now() -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -77,12 +77,17 @@ def retrying(concurrency: int, max_retries: int = MAX_RETRIES, pace: Pace | None
 
 async def ask_all(asking: Retrying, endpoint: Endpoint, prompts: int, workers: int) -> list[str]:
     """Ask as many prompts, as the engine's workers do; what came of each."""
-    left, found = iter(range(prompts)), list[str]()
+    return await ask_each(asking, itertools.repeat(endpoint.ask, prompts), workers)
+
+
+async def ask_each(asking: Retrying, prompts: Iterable[Callable[[], Awaitable[str]]], workers: int) -> list[str]:
+    """The same for prompts that are each asked in their own way."""
+    left, found = iter(prompts), list[str]()
 
     async def worker() -> None:
-        for _ in left:
+        for ask in left:
             try:
-                found.append((await asking.run(endpoint.ask))[0])
+                found.append((await asking.run(ask))[0])
             except (FailedAskError, DeadEndpointError) as error:
                 found.append(type(error).__name__)
 
@@ -144,6 +149,23 @@ def test_one_that_recovers_within_a_minute_loses_nothing(outage_s: float) -> Non
     found, _ = run_virtually(ask_all(retrying(32), endpoint, 2000, 32))
     assert found.count("yes") == 2000
     assert len(endpoint.failed) < 100
+
+
+@pytest.mark.parametrize("outage_s", [5.0, 15.0, 25.0])
+def test_a_prompt_that_always_fails_keeps_no_other_from_finding_out_that_it_works_again(outage_s: float) -> None:
+    async def poison() -> str:
+        raise FailedAskError("HTTP 500", retry=True)
+
+    async def main(before: int) -> list[str]:
+        endpoint, asking = Endpoint(works=lambda now: not 2 < now < 2 + outage_s), retrying(32)
+        prompts = itertools.chain(
+            itertools.repeat(endpoint.ask, before), [poison], itertools.repeat(endpoint.ask, 200)
+        )
+        return await ask_each(asking, prompts, 32)
+
+    # One of these makes it the last failure before the breaker opens, and so the first to try again.
+    for before in range(80, 200):
+        assert sorted(run_virtually(main(before))[0]) == ["FailedAskError"] + ["yes"] * (before + 200)
 
 
 def test_while_it_fails_one_at_a_time_tries() -> None:
