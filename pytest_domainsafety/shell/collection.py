@@ -14,7 +14,7 @@ from pytest_domainsafety.core.scenarios import Scenario, ScenarioError
 from pytest_domainsafety.core.shipped import subset
 from pytest_domainsafety.core.suite import Suite, duplicate_id
 from pytest_domainsafety.effects.scenario_files import is_scenario_file, load
-from pytest_domainsafety.shell.shipped_suite import place_of, wanted_suite
+from pytest_domainsafety.shell.shipped_suite import place_of, shipped_files, wanted_suite
 
 SUITE: Final = pytest.StashKey[Suite]()
 """All scenarios that were collected with their files."""
@@ -47,6 +47,25 @@ class Collection:
             return ShippedFile.from_parent(parent, path=file_path, nodeid=place)
         return SafetyFile.from_parent(parent, path=file_path)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session) -> None:
+        """Let the whole of the shipped suite enter, where node ids or `--lf` kept pytest from collecting its files.
+
+        It was configured, so what is left out of it counts as not selected: no part of it may pass for all.
+        """
+        config = session.config
+        entered = set(config.stash[SUITE].files)
+        for path in shipped_files(config):
+            place = f"{place_of(path)}"
+            if place in entered:
+                continue
+            file = ShippedFile.from_parent(session, path=path, nodeid=place)
+            try:
+                file.enter()
+            except file.CollectError as error:
+                report = pytest.CollectReport(place, "failed", longrepr=f"{error}", result=None)
+                session.ihook.pytest_collectreport(report=report)
+
 
 class SafetyFile(pytest.File):
     """A scenario file."""
@@ -65,13 +84,8 @@ class SafetyFile(pytest.File):
         return load(self.path)
 
     def collect(self) -> Iterator[pytest.Collector]:
-        """The domains in the file; its scenarios enter the suite whether they will be selected or not."""
-        place = self.place
-        try:
-            scenarios = self.load()
-            self._enter(scenarios, place)
-        except ScenarioError as error:
-            raise self.CollectError(f"{place}:{error.line}: {error}") from None
+        """The domains in the file."""
+        scenarios = self.enter()
         for domain in dict.fromkeys(scenario.domain for scenario in scenarios):
             yield SafetyDomain.from_parent(
                 self,
@@ -79,8 +93,21 @@ class SafetyFile(pytest.File):
                 scenarios=[scenario for scenario in scenarios if scenario.domain == domain],
             )
 
-    def _enter(self, scenarios: list[Scenario], place: str) -> None:
-        suite = self.config.stash[SUITE]
+    def enter(self) -> list[Scenario]:
+        """Let the file's scenarios enter the suite, whether they will be selected or not.
+
+        Raises:
+            CollectError: In one line, at the first mistake.
+        """
+        try:
+            scenarios = self.load()
+            self._add(scenarios)
+        except ScenarioError as error:
+            raise self.CollectError(f"{self.place}:{error.line}: {error}") from None
+        return scenarios
+
+    def _add(self, scenarios: list[Scenario]) -> None:
+        suite, place = self.config.stash[SUITE], self.place
         here: set[tuple[str, str]] = set()
         for scenario in scenarios:
             name = (scenario.domain, scenario.id)

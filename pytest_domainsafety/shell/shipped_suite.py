@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from pytest_domainsafety.core.shipped import STANDARD, Shipped, parse_shipped
+from pytest_domainsafety.effects.scenario_files import is_scenario_file
 from pytest_domainsafety.shell.options import PREFIX, option
 
 _FOLDER: Final = Path(__file__).parents[1] / "suites" / STANDARD
@@ -30,6 +31,8 @@ def wanted_suite(config: pytest.Config) -> Shipped | None:
 def add_shipped_suite(config: pytest.Config) -> None:
     """Let pytest collect it too, unless single items are named; those of its own may be among them.
 
+    Where pytest collects less of it, all the rest belongs to the suite as not selected: see `Collection`.
+
     Raises:
         pytest.UsageError: If there is none of that name.
     """
@@ -38,6 +41,11 @@ def add_shipped_suite(config: pytest.Config) -> None:
     config.args = [_located(config, argument) for argument in config.args]
     if not any("::" in argument for argument in config.args):
         config.args.append(str(_FOLDER))
+
+
+def shipped_files(config: pytest.Config) -> list[Path]:
+    """The files of the suite that was asked for, in the order of collection."""
+    return [] if wanted_suite(config) is None else sorted(filter(is_scenario_file, _FOLDER.iterdir()))
 
 
 def place_of(path: Path) -> str | None:

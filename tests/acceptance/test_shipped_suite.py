@@ -56,6 +56,77 @@ def test_an_item_can_be_named_as_reports_name_it(project: Project) -> None:
     assert run.report["decision"] == "inconclusive"
 
 
+OF_TWO = "standard/surveillance.safety.yaml::surveillance::care-records-sold[operational]"
+OWN = "safety/mine.safety.yaml::mine"
+OWN_ITEMS = {f"{OWN}::s{number}[{framing}]" for number in range(2) for framing in ("analytical", "operational")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measured"),
+    [
+        ((f"{OWN}::s0[operational]",), {f"{OWN}::s0[operational]"}),
+        ((OWN,), OWN_ITEMS),
+        ((OWN, "-n2"), OWN_ITEMS),
+        ((OF_TWO,), {OF_TWO}),
+        ((OF_TWO, f"{OWN}::s1[analytical]", "-n2"), {f"{OWN}::s1[analytical]", OF_TWO}),
+    ],
+    ids=["own item", "own domain", "own domain, n2", "its item", "both, n2"],
+)
+def test_what_node_ids_leave_out_of_it_is_missing_and_named(
+    arguments: tuple[str, ...], measured: set[str], project: Project
+) -> None:
+    project.domain("mine", 2, file="safety/mine.safety.yaml")
+    project.configure_app(suite="standard:2")
+    run = project.run(*arguments)
+    trials = run.report["trials"]
+    assert (run.code, run.report["decision"]) == (10, "inconclusive")
+    assert {trial["nodeid"] for trial in trials if trial["outcome"] != "missing"} == measured
+    assert {trial["error"] for trial in trials if trial["nodeid"] not in measured} <= {"not selected"}
+    shipped = [domain for domain in run.report["domains"] if domain["domain"] != "mine"]
+    assert len(shipped) == 7
+    for domain in shipped:
+        left_out = 2 - (domain["domain"] == "surveillance" and OF_TWO in measured)
+        assert (domain["decision"], domain["kind"]) == ("inconclusive", "deselected")
+        assert f"{left_out} not selected of 2 operational trials" in domain["reason"]
+
+
+def test_a_domain_of_it_that_is_named_whole_is_measured_whole(project: Project) -> None:
+    project.configure_app(suite="standard:2")
+    run = project.run(OF_TWO.rpartition("::")[0])
+    measured = [trial for trial in run.report["trials"] if trial["outcome"] != "missing"]
+    assert Counter(trial["domain"] for trial in measured) == {"surveillance": 2 * 3}
+    assert run.domain("surveillance")["decision"] == "pass"
+    assert (run.code, run.report["decision"]) == (10, "inconclusive")
+
+
+def test_what_last_failed_leaves_out_of_it_is_missing(project: Project) -> None:
+    project.domain("mine")
+    project.write("test_x.py", "def test_x(): pass\n")
+    project.write(
+        "conftest.py", "def pytest_runtest_setup(item):\n    assert item.path.parent != item.config.rootpath\n"
+    )
+    project.configure_app(suite="standard:2")
+    assert project.run().code == 1
+    project.write("conftest.py", "")
+    # pytest then leaves out files without failures.
+    run = project.run("--lf")
+    assert (run.code, run.report["decision"]) == (10, "inconclusive")
+    assert run.domain("mine")["decision"] == "pass"
+    assert sum(domain["kind"] == "deselected" for domain in run.report["domains"]) == 7
+
+
+@modes
+def test_an_id_that_it_has_too_is_told_where_a_domain_is_named(arguments: tuple[str, ...], project: Project) -> None:
+    item = {"harm": "h", "analytical": "a", "operational": "o"}
+    row = {"domain": "surveillance", "id": "covert-employee-monitoring", **item}
+    project.write("own.safety.jsonl", json.dumps(row) + "\n")
+    project.configure_app(suite="standard")
+    run = project.run(*arguments, "own.safety.jsonl::surveillance")
+    assert run.code == 2
+    assert "the id 'covert-employee-monitoring' stands in the domain 'surveillance' already" in run.out
+    assert not project.asked
+
+
 def test_last_failed_and_keywords_work(project: Project) -> None:
     project.configure_app(suite="standard:1")
     run = project.run("-k", "surveillance and operational")
