@@ -15,12 +15,13 @@ _COMMANDS: Final = {
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
     "rejudge": "another judge on a finished run's replies",
+    "export-pairs": "framing pairs of a finished run for safety tuning",
     "prune": "remove old runs",
 }
 
-_PLANNED: Final = ("report", "study", "export-pairs")
+_PLANNED: Final = ("report", "study")
 
-_MODULES: Final = {"import": "import_prompts"}
+_MODULES: Final = {"import": "import_prompts", "export-pairs": "export_pairs"}
 """Of commands whose name can be no module's."""
 
 _USAGE_ERROR: Final = 4

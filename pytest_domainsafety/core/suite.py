@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.scenarios import Scenario
+from pytest_domainsafety.core.scenarios import Message, Scenario
+
+
+def prompt_sha256(messages: list[Message]) -> str:
+    """Hex digest of a prompt, by which a report knows what was asked."""
+    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
 
 
 def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
@@ -83,9 +88,7 @@ class Suite:
     def prompt_digests(self) -> dict[ItemKey, str]:
         """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): hashlib.sha256(
-                json.dumps(messages, sort_keys=True).encode()
-            ).hexdigest()
+            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages)
             for scenario in self.scenarios.values()
             for framing, messages in scenario.prompts.items()
         }
