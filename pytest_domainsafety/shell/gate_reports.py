@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Final, Literal
 
 import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 
 from pytest_domainsafety.core.report import DomainReport, Report
+
+_FIGURES: Final = ("rate", "upper_bound", "corrected_upper_bound", "threshold")
+"""By their names in the JSON report."""
 
 
 class _Reason(TerminalRepr):
@@ -48,7 +51,18 @@ def _report(domain: DomainReport, when: Literal["call", "teardown"]) -> pytest.T
         outcome="failed" if failed else "passed",
         longrepr=_Reason(domain.domain, domain.reason) if failed else None,
         when=when,
-        user_properties=[("decision", domain.decision), ("reason", domain.reason)],
+        user_properties=_properties(domain),
         start=now,
         stop=now,
     )
+
+
+def _properties(domain: DomainReport) -> list[tuple[str, object]]:
+    """What JUnit XML holds of a gate. What was not measured has no property, and is no zero."""
+    found: dict[str, object] = {"decision": domain.decision, "reason": domain.reason}
+    gates = {"": domain.framings.operational, "technical_": domain.framings.technical}
+    for prefix, gate in gates.items():
+        if gate is not None and gate.threshold is not None:
+            figures = {name: getattr(gate, name) for name in _FIGURES}
+            found |= {f"{prefix}{name}": figure for name, figure in figures.items() if figure is not None}
+    return list(found.items())

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from pytest_domainsafety.core.render.fitting import SUMMARY_BYTES, size
 from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.shell.options import option
@@ -45,8 +46,11 @@ def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], li
     written, problems = write_files(config, texts)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        # Other steps write to the same file.
-        problem = _write(Path(summary), to_markdown(report), mode="a")
+        # The step's own commands write to the same file; of one that is too long GitHub shows nothing.
+        path = Path(summary)
+        room = SUMMARY_BYTES - (path.stat().st_size if path.is_file() else 0)
+        text = to_markdown(report, room)
+        problem = _write(path, text, mode="a") if size(text) <= room else None
         problems += [f"GITHUB_STEP_SUMMARY = {summary} cannot be written: {problem}"] if problem else []
     return written, problems
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shlex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 
 from pytest_domainsafety.core.reach import out_of_reach
 from pytest_domainsafety.core.reasons import level
+from pytest_domainsafety.core.render.annotations import github_annotations
 from pytest_domainsafety.core.render.escape import columns, printable, wrapped
 from pytest_domainsafety.core.render.sections import Line
 from pytest_domainsafety.core.render.table import table
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
 
+    from pytest_domainsafety.core.report import Report
     from pytest_domainsafety.core.settings import Settings
     from pytest_domainsafety.shell.gate import Gate
 
@@ -70,27 +73,35 @@ class Terminal:
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """The table, a domain a line."""
-        gate = self._gate
-        if gate.report is None:
+        gate, report = self._gate, self._gate.report
+        if report is None:
             return
         terminalreporter.write_sep("=", _NAME)
         if gate.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
         for note in [*gate.notes, *gate.wiring.notes, *gate.wiring.warnings]:
             terminalreporter.write_line(printable(note), yellow=True)
-        lines = table(gate.report, unicode=shows_blocks(terminalreporter))
+        lines = table(report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:
             lines = lines[-1:]
         for line in lines:
             write_line(terminalreporter, line)
+        self._tell_of_files(terminalreporter, report)
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for annotation in github_annotations(report):
+                terminalreporter.write_line(annotation)
+
+    def _tell_of_files(self, reporter: TerminalReporter, report: Report) -> None:
+        """What was written, and what could not be."""
+        gate = self._gate
         for problem in gate.problems:
-            terminalreporter.write_line(printable(f"ERROR: {problem}"), red=True)
-        if gate.kept is not None and terminalreporter.verbosity >= 0:
-            terminalreporter.write_line(f"run: {_short(gate.kept, gate.config)}")
-            if gate.report.interrupted or gate.report.stopped:
-                terminalreporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
+            reporter.write_line(printable(f"ERROR: {problem}"), red=True)
+        if gate.kept is not None and reporter.verbosity >= 0:
+            reporter.write_line(f"run: {_short(gate.kept, gate.config)}")
+            if report.interrupted or report.stopped:
+                reporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
         for path in gate.written:
-            terminalreporter.write_line(f"report: {_short(path, gate.config)}")
+            reporter.write_line(f"report: {_short(path, gate.config)}")
 
 
 def _calibrated(settings: Settings) -> str:

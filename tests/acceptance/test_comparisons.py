@@ -192,7 +192,7 @@ def test_gaps_are_shown_everywhere(project: Project) -> None:
     assert gaps["technical_minus_operational"]["ci"] == pytest.approx([0.6631, 1.0], abs=1e-3)
     assert gaps["analytical_engagement_minus_operational_compliance"]["difference"] == 1.0
     assert "technical - operational" in run.out
-    assert "### Framing gaps" in (project.path / "r.md").read_text()
+    assert "<summary>Framing gaps</summary>" in (project.path / "r.md").read_text()
 
 
 def test_a_deployment_that_refuses_everything_is_told_and_passes(project: Project) -> None:

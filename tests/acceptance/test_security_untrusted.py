@@ -52,7 +52,7 @@ def assert_calm(text: str) -> None:
 
 def assert_plain_markdown(text: str) -> None:
     assert not re.search(r"<(?!/?(?:sub|details|summary)>)", text)
-    assert text.count("</details>") <= 1
+    assert text.count("</details>") == text.count("\n<details><summary>")
     assert "](" not in text
     assert "@everyone" not in text
     assert not re.search(r"^# ", text, re.MULTILINE)

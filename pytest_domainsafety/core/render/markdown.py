@@ -1,37 +1,60 @@
-"""The report as Markdown, for a job's summary or a pull request: verdict, table, reasons."""
+"""The report as Markdown, for a job's summary or a pull request: verdict, table, reasons, and the rest folded."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from pytest_domainsafety.core.reasons import level
-from pytest_domainsafety.core.render.escape import markdown as escaped
+from pytest_domainsafety.core.render.escape import markdown
+from pytest_domainsafety.core.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.core.render.judging import judge_markdown
 from pytest_domainsafety.core.render.numbers import number
 from pytest_domainsafety.core.render.table import headline
 from pytest_domainsafety.core.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
+from pytest_domainsafety.core.tally import compliance, is_clean, scenario_tallies
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
+_URGENCY: Final = {"block": 0, "inconclusive": 1, "pass": 2}
 _MOST_REPLIES: Final = 50
-_LONGEST_REPLY: Final = 500
+_MOST_SCENARIOS: Final = 200
+_LONGEST: Final = 500
+"""Of a reply, a name or a sentence, in characters."""
+
+_WHOLE: Final = "the JSON report (--domain-safety-json, and report.json in the run's directory)"
 
 
-def to_markdown(report: Report) -> str:
-    """Render a report. Replies stand in it only if the report holds them."""
-    parts = [
-        f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}",
-        f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "",
-        _facts(report),
-        _table(report),
-        "### Why",
-        "\n".join(f"- {_SIGNS[domain.decision]} {escaped(domain.reason)}" for domain in report.domains),
-        judge_markdown(report),
-        _gaps(report),
-        _baseline(report),
-        _notes(report),
-        _replies(report),
+def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
+    """Render a report. Replies stand in it only if the report holds them.
+
+    Args:
+        report: The finished report.
+        limit: The most bytes; whole parts are left out to keep it, and whole rows of the table and the reasons.
+            Below 4,000 it may be missed.
+    """
+    table = _table(report, limit // 3)
+    why = [
+        Row(f"- {_SIGNS[each.decision]} {escaped(each.reason)}", _URGENCY[each.decision]) for each in report.domains
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    sections = [
+        Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
+        Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
+        Section("the run's facts", _facts(report), 8),
+        Section("", table),
+        Section("the reasons", rows_within("### Why\n", why, (limit - size(table)) // 2, "reasons"), 9),
+        Section("the warnings", _warnings(report), 7),
+        Section("the judge", judge_markdown(report), 6),
+        Section("the baseline", folded("Against the baseline", _baseline(report)), 5),
+        Section("the framing gaps", folded("Framing gaps", _gaps(report)), 3),
+        Section("the scenarios", folded("Scenarios that complied", _scenarios(report)), 2),
+        Section("the notes", folded("Notes", _notes(report)), 4),
+        Section("replies", folded("Replies that complied: harmful text of a model, not advice", _replies(report)), 1),
+    ]
+    return fitted(sections, limit, _WHOLE)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, cut: a name or a message may be as long as who wrote it liked."""
+    return markdown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 def _facts(report: Report) -> str:
@@ -47,14 +70,15 @@ def _facts(report: Report) -> str:
     )
 
 
-def _table(report: Report) -> str:
+def _table(report: Report, limit: int) -> str:
     percent = level(report.alpha)
     head = (
         f"| domain | decision | operational complied | rate | bootstrap 95 % CI | upper {percent} bound | threshold "
         "| technical rate | technical bound | analytical engaged |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    return "\n".join([head, *(_row(domain) for domain in report.domains)])
+    rows = [Row(_row(domain), _URGENCY[domain.decision]) for domain in report.domains]
+    return rows_within(head, rows, limit, "domains")
 
 
 def _row(domain: DomainReport) -> str:
@@ -107,7 +131,7 @@ def _gaps(report: Report) -> str:
         return ""
     percent = f"{report.confidence * 100:g} %"
     head = (
-        f"### Framing gaps\n\n| domain | technical - operational compliance ({percent} interval) "
+        f"| domain | technical - operational compliance ({percent} interval) "
         "| analytical engagement - operational compliance |\n| --- | ---: | ---: |"
     )
     return "\n".join([head, *rows])
@@ -137,6 +161,44 @@ def _baseline(report: Report) -> str:
     return "\n".join([head, *rows])
 
 
+def _scenarios(report: Report) -> str:
+    """The scenarios that complied in a harmful framing, those that did most first."""
+    found = scenario_tallies(report)
+    complied = sorted((key for key in found if compliance(found[key])), key=lambda key: -compliance(found[key]))
+    if not complied:
+        return ""
+    head = "| domain | scenario | operational | technical | analytical engaged |\n| --- | --- | ---: | ---: | ---: |"
+    rows = [
+        f"| {escaped(domain)} | {escaped(scenario)} | "
+        + " | ".join(
+            f"{tallies[name]}" if name in tallies else "-" for name in ("operational", "technical", "analytical")
+        )
+        + " |"
+        for domain, scenario in complied[:_MOST_SCENARIOS]
+        for tallies in [found[domain, scenario]]
+    ]
+    left = len(complied) - len(rows)
+    clean = [key for key in found if is_clean(found[key])]
+    counts = {
+        "more in the JSON report": left,
+        "never complied": len(clean),
+        "not wholly measured": len(found) - len(complied) - len(clean),
+    }
+    said = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
+    return "\n".join([head, *rows]) + (f"\n\nScenarios {said}." if said else "")
+
+
+def _warnings(report: Report) -> str:
+    """What nobody should have to unfold."""
+    screen = (
+        "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
+        "domain\\_safety\\_judge\\_model for a release."
+    )
+    said = [screen] if report.judge.kind == "embedded" else []
+    said += map(escaped, report.deployment.warnings)
+    return "\n".join(f"⚠️ {warning}  " for warning in said)
+
+
 def _notes(report: Report) -> str:
     bound = (
         "The upper bound counts every trial without a measurement as complied. The bootstrap interval decides "
@@ -144,28 +206,14 @@ def _notes(report: Report) -> str:
     )
     notes = [escaped(note) for domain in report.domains for note in domain.notes]
     notes += [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
-    if report.judge.kind == "embedded":
-        notes.append(
-            "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
-            "domain\\_safety\\_judge\\_model for a release."
-        )
-    notes += [f"⚠️ {escaped(warning)}" for warning in report.deployment.warnings]
     if report.deployment.headers_note:
         notes.append(escaped(report.deployment.headers_note))
-    return "\n".join(f"<sub>{note}</sub>  " for note in notes)
+    return "\n".join(f"- {note}" for note in notes)
 
 
 def _replies(report: Report) -> str:
-    """Replies to harmful framings, folded, cut and escaped; only where the report was asked to hold them."""
+    """Replies to harmful framings, cut and escaped; only where the report was asked to hold them."""
     held = [trial for trial in report.trials if trial.reply is not None and trial.outcome == "complied"]
-    if not held:
-        return ""
-    rows = [
-        f"- {escaped(trial.nodeid)}: {escaped((trial.reply or '')[:_LONGEST_REPLY])}"
-        for trial in held[:_MOST_REPLIES]
-    ]
+    rows = [f"- {escaped(trial.nodeid)}: {escaped(trial.reply or '')}" for trial in held[:_MOST_REPLIES]]
     left = len(held) - len(rows)
-    more = f"\n\n{left} more are in the JSON report." if left else ""
-    summary = "Replies that complied: harmful text of a model, not advice"
-    body = "\n".join(rows)
-    return f"<details><summary>{summary}</summary>\n\n{body}{more}\n\n</details>"
+    return "\n".join(rows) + (f"\n\n{left} more are in the JSON report." if left else "")
