@@ -11,6 +11,7 @@ _COMMANDS: Final = {
     "lint": "check scenario files",
     "import": "a table of prompts as a scenario file",
     "plan": "requests, cost and power before a run",
+    "report": "a finished run's report again, in other formats",
     "compare": "compare finished runs",
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
@@ -19,7 +20,7 @@ _COMMANDS: Final = {
     "prune": "remove old runs",
 }
 
-_PLANNED: Final = ("report", "study")
+_PLANNED: Final = ("study",)
 
 _MODULES: Final = {"import": "import_prompts", "export-pairs": "export_pairs"}
 """Of commands whose name can be no module's."""

@@ -1,0 +1,51 @@
+"""`domain-safety report`: a finished run's report again, in other formats. Nothing is asked or judged."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from pytest_domainsafety.core.render.escape import columns, printable
+from pytest_domainsafety.core.render.markdown import to_markdown
+from pytest_domainsafety.core.render.table import table
+from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.effects.finished_runs import read_report
+from pytest_domainsafety.effects.text_files import write_text
+
+_FORMATS: Final[dict[str, Callable[[Report], str]]] = {"json": Report.to_json, "markdown": to_markdown}
+"""What a file can be written as, by its option. Replies stand in it only where the stored report holds them."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write a run's report where it was asked for, or print it.
+
+    Returns:
+        0, whatever the run's decision: this is no gate.
+
+    Raises:
+        ConfigurationError: In one sentence, if the run cannot be read or a file not be written.
+    """
+    given = _parser().parse_args(arguments)
+    report = read_report(given.run)
+    paths: dict[str, Path] = {name: path for name in _FORMATS if (path := getattr(given, name)) is not None}
+    for name, path in paths.items():
+        write_text(path, _FORMATS[name](report))
+        sys.stdout.write(f"report: {printable(str(path))}\n")
+    if not paths:
+        sys.stdout.writelines(f"{columns(line.text)}\n" for line in table(report, unicode=_shows_blocks()))
+    return 0
+
+
+def _shows_blocks() -> bool:
+    return "utf" in (sys.stdout.encoding or "").lower()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="domain-safety report", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
+    return parser
