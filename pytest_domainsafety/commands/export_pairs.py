@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.pairs import FoundPairs, find_pairs
 from pytest_domainsafety.core.render.escape import json_text, printable
@@ -63,7 +64,7 @@ def _summary(found: FoundPairs, out: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety export-pairs", description=__doc__)
+    parser = Parser(prog="domain-safety export-pairs", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
     parser.add_argument(
         "--out",

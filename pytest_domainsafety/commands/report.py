@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.render.escape import columns, printable
 from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.render.table import table
@@ -44,7 +45,7 @@ def _shows_blocks() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-safety report", description=__doc__)
+    parser = Parser(prog="domain-safety report", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
