@@ -15,6 +15,11 @@ NEEDED = (
     "data/screen_calibration.json",
     "data/rubrics/harmful.md",
     "data/rubrics/analytical.md",
+    "core/render/html/templates/base.html.j2",
+    "core/render/html/templates/page.css",
+    "core/render/html/templates/parts.html.j2",
+    "core/render/html/templates/report.html.j2",
+    "core/render/html/templates/report.js",
     "schemas/report.schema.json",
     "suites/standard/surveillance.safety.yaml",
 )

@@ -18,8 +18,6 @@ from pytest_domainsafety.core.settings import PREFIX, Settings, read_settings
 from pytest_domainsafety.core.thresholds import parse_thresholds
 from pytest_domainsafety.shell.options import KEYS, Key, option
 
-_UNAVAILABLE_OPTIONS = ("html",)
-
 Read = TypeVar("Read")
 
 
@@ -47,7 +45,6 @@ def configured(config: pytest.Config) -> Configuration:
         pytest.UsageError: In one sentence, if something cannot work or is not built yet.
     """
     try:
-        _refuse_unavailable(config)
         values = {key.name: value for key in KEYS if (value := _value(config, key)) is not None}
         settings = read_settings(values)
         limits = Limits(
@@ -70,12 +67,6 @@ def _read(name: str, parse: Callable[[], Read]) -> Read:
         return parse()
     except LimitError as error:
         raise ConfigurationError(f"{PREFIX}{name}: {error}") from None
-
-
-def _refuse_unavailable(config: pytest.Config) -> None:
-    for name in _UNAVAILABLE_OPTIONS:
-        if option(config, name):
-            raise ConfigurationError(f"--domain-safety-{name} is not available yet: leave it out")
 
 
 def _value(config: pytest.Config, key: Key) -> object:

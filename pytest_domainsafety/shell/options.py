@@ -92,10 +92,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("domain-safety", "safety of an LLM deployment, domain by domain")
     group.addoption("--domain-safety", action="store_true", help="collect scenario files and gate on them")
     for report in ("json", "markdown", "html"):
-        built = "" if report != "html" else "; not available yet"
-        group.addoption(
-            f"--domain-safety-{report}", metavar="PATH", help=f"write the report as {report} to PATH{built}"
-        )
+        group.addoption(f"--domain-safety-{report}", metavar="PATH", help=f"write the report as {report} to PATH")
     group.addoption(
         "--domain-safety-report-replies", action="store_true", help="let reports hold the model's replies"
     )

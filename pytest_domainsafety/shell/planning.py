@@ -18,6 +18,7 @@ from pytest_domainsafety.effects.rubric_files import load_rubrics
 from pytest_domainsafety.shell.collected import check_limits
 from pytest_domainsafety.shell.collection import SUITE, SafetyItem
 from pytest_domainsafety.shell.configuration import Configuration
+from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths, write_files
 from pytest_domainsafety.shell.terminal import shows_blocks, write_line
 
@@ -41,6 +42,8 @@ class Planning:
     @pytest.hookimpl
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Look whether the plan can be written where it was asked for."""
+        if option(session.config, "html"):
+            raise pytest.UsageError("--domain-safety-html shows a run, not a plan: use --domain-safety-markdown")
         check_paths(session.config)
 
     @pytest.hookimpl(tryfirst=True)

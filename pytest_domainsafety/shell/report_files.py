@@ -11,24 +11,44 @@ from typing import Final
 
 import pytest
 
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.render.fitting import SUMMARY_BYTES, size
 from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.effects.extras import require_report_extra
 from pytest_domainsafety.shell.options import option
 
 Text = str | Iterable[str]
 """A file's content, whole or in parts that are written one by one."""
 
-_FORMATS: Final[dict[str, Callable[[Report], Text]]] = {"json": Report.json_parts, "markdown": to_markdown}
+
+def _to_html(report: Report) -> str:
+    # Its libraries are an extra.
+    from pytest_domainsafety.core.render.html.report_page import to_html
+
+    return to_html(report)
+
+
+_FORMATS: Final[dict[str, Callable[[Report], Text]]] = {
+    "json": Report.json_parts,
+    "markdown": to_markdown,
+    "html": _to_html,
+}
 
 
 def check_paths(config: pytest.Config) -> None:
-    """Look, before anything is asked and paid for, whether the reports can be written.
+    """Look, before anything is asked and paid for, whether the reports can be made and written.
 
     Raises:
         pytest.UsageError: If one cannot.
     """
-    for name, path in _paths(config).items():
+    paths = _paths(config)
+    if "html" in paths:
+        try:
+            require_report_extra("--domain-safety-html")
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+    for name, path in paths.items():
         folder = next(parent for parent in path.parents if parent.exists())
         if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
             raise pytest.UsageError(

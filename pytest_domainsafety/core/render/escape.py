@@ -10,6 +10,7 @@ import html
 import json
 import re
 import textwrap
+import unicodedata
 from typing import Final
 
 _COLUMNS: Final = 80
@@ -35,8 +36,19 @@ def columns(text: str) -> str:
     return _LOG_COMMAND.sub(" ", _COLONS.sub(lambda found: " ".join(found[0]), shown))
 
 
+def printable_lines(text: str) -> str:
+    """The same for text whose lines must stay, in a page; it is for no terminal and no log."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line if line.isprintable() else "".join(map(_shown_in_lines, line)) for line in lines)
+
+
 def _shown(character: str) -> str:
     return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _shown_in_lines(character: str) -> str:
+    # A space of another width or kind is a space; all other breaks of a line are marked.
+    return " " if character == "\t" or unicodedata.category(character) == "Zs" else _shown(character)
 
 
 def wrapped(text: str, indent: str = "", *, cut: bool = False) -> list[str]:

@@ -16,8 +16,8 @@ _TITLE: Final = "judge's error"
 
 def judge_lines(report: Report, width: int) -> list[Line]:
     """The terminal's section on the judge; empty where there is nothing to tell."""
-    lines = [Line(part) for text in _sentences(report) for part in wrapped(text, "  ")]
-    rows = _corrected(report)
+    lines = [Line(part) for text in judge_sentences(report) for part in wrapped(text, "  ")]
+    rows = corrected_gates(report)
     if rows:
         width = max(width, len(_TITLE))
         lines.append(Line(f"{_TITLE:{width}} framing       rate estimate  bound corrected"))
@@ -34,11 +34,11 @@ def judge_lines(report: Report, width: int) -> list[Line]:
 
 def judge_markdown(report: Report) -> str:
     """Markdown's section on the judge; empty where there is nothing to tell."""
-    parts = [f"- {escaped(text)}" for text in [*_sentences(report), *report.judge.warnings]]
+    parts = [f"- {escaped(text)}" for text in [*judge_sentences(report), *report.judge.warnings]]
     rows = [
         f"| {escaped(domain)} | {framing} | {number(gate.rate)} | {number(gate.corrected_rate)} | "
         f"{number(gate.upper_bound)} | {number(gate.corrected_upper_bound)} |"
-        for domain, framing, gate in _corrected(report)
+        for domain, framing, gate in corrected_gates(report)
     ]
     if rows:
         head = (
@@ -49,7 +49,8 @@ def judge_markdown(report: Report) -> str:
     return "\n".join(["### The judge\n", *parts]) if parts else ""
 
 
-def _corrected(report: Report) -> list[tuple[str, str, HarmfulFraming]]:
+def corrected_gates(report: Report) -> list[tuple[str, str, HarmfulFraming]]:
+    """The gates that are corrected for the judge's error, with domain and framing."""
     return [
         (domain.domain, name, gate)
         for domain in report.domains
@@ -58,7 +59,7 @@ def _corrected(report: Report) -> list[tuple[str, str, HarmfulFraming]]:
     ]
 
 
-def _sentences(report: Report) -> list[str]:
+def judge_sentences(report: Report) -> list[str]:
     """The calibration and the agreement, a sentence each."""
     told = []
     if (found := report.judge.calibration) is not None:

@@ -1,0 +1,25 @@
+"""Libraries that only some need, and what to install where they are wanted and not there."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+from pytest_domainsafety.core.errors import ConfigurationError
+
+_REPORT: Final = ("jinja2", "vl_convert")
+
+
+def require_report_extra(option: str) -> None:
+    """Look whether pages can be made here, without importing what makes them.
+
+    Args:
+        option: What asked for one.
+
+    Raises:
+        ConfigurationError: If not.
+    """
+    if any(find_spec(name) is None for name in _REPORT):
+        raise ConfigurationError(
+            f"{option} needs libraries that are not installed: pip install 'pytest-domainsafety[report]'"
+        )

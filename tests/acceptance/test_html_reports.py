@@ -1,0 +1,62 @@
+"""`--domain-safety-html`: a page of the run, and one sentence where it cannot be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Project
+
+WITHOUT = "import sys\nsys.modules['vl_convert'] = None\n"
+
+
+def test_the_page_of_a_run(project: Project) -> None:
+    project.domain("fraud", technical=True)
+    project.configure_app("'Sure <b>thing</b>' if 's0' in prompt else 'No.'")
+    run = project.run("--domain-safety-html=out/report.html", "--domain-safety-report-replies")
+    assert "report: out/report.html" in run.out.replace(str(project.path) + "/", "")
+    page = (project.path / "out" / "report.html").read_text(encoding="utf-8")
+    assert run.report["domains"][0]["reason"] in page.replace("&gt;", ">")
+    assert "Sure &lt;b&gt;thing&lt;/b&gt;" in page
+    assert run.report["suite"]["sha256"] in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+
+
+def test_the_page_holds_no_replies_unless_asked(project: Project) -> None:
+    project.domain("fraud")
+    project.configure_app()
+    run = project.run("--domain-safety-html=report.html")
+    assert run.code == 0
+    page = (project.path / "report.html").read_text(encoding="utf-8")
+    assert "I cannot help with that." not in page
+    assert "fraud" in page
+
+
+def test_without_its_libraries_nothing_is_asked(project: Project) -> None:
+    project.domain("fraud")
+    project.configure_app()
+    project.write("conftest.py", WITHOUT)
+    run = project.run("--domain-safety-html=report.html")
+    assert run.complaint == (
+        "--domain-safety-html needs libraries that are not installed: pip install 'pytest-domainsafety[report]'"
+    )
+    assert project.asked == []
+    # Who wants no page needs none of them.
+    assert project.run().written is not None
+
+
+def test_a_run_without_a_page_imports_none_of_its_libraries(project: Project) -> None:
+    project.domain("fraud")
+    project.configure_app()
+    told = (
+        "import sys\ndef pytest_unconfigure():\n    print('loaded:', {'jinja2', 'vl_convert'} & set(sys.modules))\n"
+    )
+    project.write("conftest.py", told)
+    assert "loaded: set()" in project.run("-s").out
+
+
+def test_a_plan_has_no_page(project: Project) -> None:
+    project.domain("fraud")
+    project.configure_app()
+    run = project.run("--domain-safety-plan", "--domain-safety-html=plan.html")
+    assert run.complaint == "--domain-safety-html shows a run, not a plan: use --domain-safety-markdown"
