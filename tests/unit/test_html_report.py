@@ -240,7 +240,7 @@ def test_the_other_tables() -> None:
     text = made("usual")
     assert rows(text, "Framing gaps")[:2] == [
         ["fraud", "technical - operational", "+0.25", "-0.10 to +0.60", "20"],
-        ["fraud", "analytical engagement - operational compliance", "- not measured", "-1.00 to +1.00", "20"],
+        ["fraud", "engaged - complied", "- not measured", "-1.00 to +1.00", "20"],
     ]
     assert rows(text, "Scenarios of fraud") == [["s0", "1 of 2", "1 of 1"], ["s1", "1 of 1", "0 of 1"]]
     assert rows(text, "Trials without") == [["spying", "operational", "20", "20", "1", "0", "0"]]

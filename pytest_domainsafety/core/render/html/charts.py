@@ -249,7 +249,7 @@ def _framed(drawing: Drawing, *, narrow: bool) -> Spec:
         {"row": number, "name": printable(name), "word": printable(word)}
         for number, (name, word) in enumerate(drawing.rows)
     ]
-    text = {"type": "text", "font": _FONT, "fontSize": 13, "color": "var(--ink)", "dy": -19 if narrow else 0}
+    text = {"type": "text", "font": _FONT, "fontSize": 13, "color": "var(--ink)", "dy": -22 if narrow else 0}
     name = text | {"align": "left" if narrow else "right", "limit": width - 90 if narrow else _NAMES}
     word = text | {"align": "right" if narrow else "left", "limit": 90}
     written = [
@@ -263,7 +263,7 @@ def _framed(drawing: Drawing, *, narrow: bool) -> Spec:
     return {
         "width": width,
         "height": {
-            "step": (56 if drawing.apart else 52) if narrow else 44 if drawing.apart else 32,
+            "step": (68 if drawing.apart else 56) if narrow else 44 if drawing.apart else 32,
             "for": "position",
         },
         "background": None,

@@ -25,7 +25,7 @@ from pytest_domainsafety.core.report import DomainReport, Gap, HarmfulFraming, R
 _MOST_NAMED: Final = 8
 _CONTRASTS: Final = (
     Mark("technical - operational", "circle", "var(--blue)", "var(--blue)"),
-    Mark("analytical engagement - operational compliance", "square", "var(--vermilion)"),
+    Mark("engaged - complied", "square", "var(--vermilion)"),
 )
 
 
