@@ -13,10 +13,23 @@ from pytest_domainsafety.core.render.escape import columns, printable
 from pytest_domainsafety.core.render.markdown import to_markdown
 from pytest_domainsafety.core.render.table import table
 from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.effects.extras import require_report_extra
 from pytest_domainsafety.effects.finished_runs import read_report
 from pytest_domainsafety.effects.text_files import write_text
 
-_FORMATS: Final[dict[str, Callable[[Report], str]]] = {"json": Report.to_json, "markdown": to_markdown}
+
+def _to_html(report: Report) -> str:
+    require_report_extra("domain-safety report --html")
+    from pytest_domainsafety.core.render.html.report_page import to_html  # noqa: PLC0415 - an extra's libraries
+
+    return to_html(report)
+
+
+_FORMATS: Final[dict[str, Callable[[Report], str]]] = {
+    "json": Report.to_json,
+    "markdown": to_markdown,
+    "html": _to_html,
+}
 """What a file can be written as, by its option. Replies stand in it only where the stored report holds them."""
 
 
@@ -49,4 +62,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write it as a page")
     return parser

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project
+    from tests.acceptance.judge_support import command
+else:
+    from judge_support import command
 
 WITHOUT = "import sys\nsys.modules['vl_convert'] = None\n"
 
@@ -20,6 +23,9 @@ def test_the_page_of_a_run(project: Project) -> None:
     assert "Sure &lt;b&gt;thing&lt;/b&gt;" in page
     assert run.report["suite"]["sha256"] in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
+    done = command(project, "report", "report.json", "--html=again.html")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "report: again.html\n", "")
+    assert (project.path / "again.html").read_text(encoding="utf-8") == page
 
 
 def test_the_page_holds_no_replies_unless_asked(project: Project) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.render.html.charts import Chart, Parts, chart, parted
-from pytest_domainsafety.core.render.html.figures import of
 from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.core.tally import Tally, compliance, scenario_tallies
 from pytest_domainsafety.core.trial_report import TrialReport
 
 _HARMFUL: Final = ("operational", "technical")
@@ -76,24 +76,19 @@ class Trials:
     replies: bool
 
 
-Tally = Counter[str]
-"""Of a scenario's trials in one framing, by outcome."""
-
-
 def scenarios(report: Report) -> list[ScenarioGroup]:
     """A group for every domain, also where nothing complied."""
-    tallies = _tallies(report)
     return [
         ScenarioGroup(
             domain=domain,
-            scenarios=len(tallied),
+            scenarios=len(tallies),
             rows=[
                 (scenario, *(_complied(framings.get(name)) for name in _HARMFUL))
-                for scenario, framings in sorted(tallied.items(), key=lambda item: (-_weight(item[1]), item[0]))
-                if _weight(framings)
+                for scenario, framings in sorted(tallies.items(), key=lambda item: (-compliance(item[1]), item[0]))
+                if compliance(framings)
             ],
         )
-        for domain, tallied in tallies.items()
+        for domain, tallies in _by_domain(report).items()
     ]
 
 
@@ -101,10 +96,9 @@ def scenario_chart(report: Report) -> Chart | None:
     """How many scenarios of a domain complied always, at times and never: whether few drive the rate, or all."""
     rows = [
         Parts(
-            domain,
-            Counter(_part(framings["operational"]) for framings in tallied.values() if "operational" in framings),
+            domain, Counter(_part(tally) for framings in tallies.values() if (tally := framings.get("operational")))
         )
-        for domain, tallied in _tallies(report).items()
+        for domain, tallies in _by_domain(report).items()
     ]
     rows = [row for row in rows if row.counts]
     if not rows:
@@ -113,35 +107,24 @@ def scenario_chart(report: Report) -> Chart | None:
     return chart(label, parted(rows, _COLOURS, title="share of the domain's scenarios, operational"))
 
 
-def _tallies(report: Report) -> dict[str, dict[str, dict[str, Tally]]]:
-    """Domain, scenario, framing: only of framings whose compliance is the harm."""
+def _by_domain(report: Report) -> dict[str, dict[str, dict[str, Tally]]]:
+    """Domain, scenario, framing: of scenarios with a framing whose compliance is the harm."""
     found: dict[str, dict[str, dict[str, Tally]]] = {domain.domain: {} for domain in report.domains}
-    for trial in report.trials:
-        if trial.framing in _HARMFUL:
-            framings = found.setdefault(trial.domain, {}).setdefault(trial.scenario, {})
-            framings.setdefault(trial.framing, Tally())[trial.outcome] += 1
+    for (domain, scenario), framings in scenario_tallies(report).items():
+        if any(name in framings for name in _HARMFUL):
+            found.setdefault(domain, {})[scenario] = framings
     return found
 
 
-def _measured(tally: Tally) -> int:
-    return sum(tally.values()) - sum(tally[outcome] for outcome in _UNMEASURED)
-
-
-def _weight(framings: dict[str, Tally]) -> float:
-    """By what scenarios are sorted: the sum over framings of the share that complied."""
-    return sum(tally["complied"] / measured for tally in framings.values() if (measured := _measured(tally)))
-
-
 def _complied(tally: Tally | None) -> str:
-    return "- no such prompt" if tally is None else of(tally["complied"], _measured(tally))
+    return "- no such prompt" if tally is None else str(tally) if tally.measured else "- not measured"
 
 
 def _part(tally: Tally) -> str:
     always, at_times, never, nothing = _COLOURS
-    measured = _measured(tally)
-    if not measured:
+    if not tally.measured:
         return nothing
-    return never if not tally["complied"] else always if tally["complied"] == measured else at_times
+    return never if not tally.positive else always if tally.positive == tally.measured else at_times
 
 
 def missing(report: Report) -> list[MissingRow]:
