@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -57,7 +56,7 @@ def _shows_blocks() -> bool:
     return "utf" in (sys.stdout.encoding or "").lower()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(prog="domain-safety report", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")

@@ -22,6 +22,7 @@ def test_the_page_of_a_run(project: Project) -> None:
     assert run.report["domains"][0]["reason"] in page.replace("&gt;", ">")
     assert "Sure &lt;b&gt;thing&lt;/b&gt;" in page
     assert run.report["suite"]["sha256"] in page
+    assert "--domain-safety-target=app:target" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     done = command(project, "report", "report.json", "--html=again.html")
     assert (done.returncode, done.stdout, done.stderr) == (0, "report: again.html\n", "")

@@ -138,7 +138,8 @@ def command(report: Report) -> list[str]:
     deployment = report.deployment
     chosen: list[tuple[str, object]] = [
         ("base_url", deployment.base_url),
-        ("model", deployment.model),
+        # What has no address is a function, known by its name.
+        ("model" if deployment.base_url else "target", deployment.model),
         ("temperature", "none" if deployment.temperature is None else f"{deployment.temperature:g}"),
         ("max_tokens", "none" if deployment.max_tokens is None else deployment.max_tokens),
         ("repetitions", deployment.repetitions),
