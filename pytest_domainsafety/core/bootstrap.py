@@ -14,7 +14,7 @@ from pytest_domainsafety.core.gaffke import checked_means
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cluster_bootstrap_interval"]
+__all__ = ["check_options", "cluster_bootstrap_interval"]
 
 
 def cluster_bootstrap_interval(
@@ -49,7 +49,7 @@ def cluster_bootstrap_interval(
     """
     import numpy as np
 
-    _check_options(confidence, resamples, seed)
+    check_options(confidence, resamples, seed)
     checked = checked_means(means)
     values, occurrences = np.unique(checked, return_counts=True)
     if values.size == 1:
@@ -61,7 +61,13 @@ def cluster_bootstrap_interval(
     return max(float(lower), float(values[0])), min(float(upper), float(values[-1]))
 
 
-def _check_options(confidence: float, resamples: int, seed: int) -> None:
+def check_options(confidence: float, resamples: int, seed: int) -> None:
+    """Refuse options that no bootstrap can have.
+
+    Raises:
+        ValueError: Confidence outside ``(0, 1)``, no resamples, or a negative seed.
+
+    """
     if not 0.0 < confidence < 1.0:
         message = f"confidence must be strictly between 0 and 1, not {confidence!r}"
         raise ValueError(message)
