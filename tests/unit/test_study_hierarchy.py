@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from pytest_domainsafety.core.study.cells import Cells
 from pytest_domainsafety.core.study.heterogeneity import Heterogeneity, Spread, heterogeneity
 from pytest_domainsafety.core.study.hierarchy import Hierarchy, model_hierarchy
 from pytest_domainsafety.core.study.scores import PairScore
@@ -116,6 +117,20 @@ def test_the_order_of_rows_does_not_matter(rows: list[PairScore], chance: random
     chance.shuffle(shuffled)
     assert model_hierarchy(shuffled, resamples=9) == model_hierarchy(rows, resamples=9)
     assert heterogeneity(shuffled) == heterogeneity(rows)
+
+
+def test_one_scenario_a_domain_leaves_the_chance_of_the_order_unknown() -> None:
+    rows = [PairScore(domain, "s", f"m{m}", m / 3) for domain in "ab" for m in range(3)]
+    assert model_hierarchy(rows) == Hierarchy(1.0, None, None, 1, 0, ("m2", "m1", "m0"))
+
+
+def test_an_interval_is_the_spread_of_the_resamples_about_the_estimate() -> None:
+    # Mean 2, quartiles 1 and 3; two scenarios a domain: widened by the root of 2.
+    cells = Cells.of([PairScore(domain, f"s{s}", "m", 0.5) for domain in "ab" for s in range(2)])
+    low, high = cells.interval(np.array([0.0, 1.0, 2.0, 3.0, 4.0, np.nan]) / 10, 0.5, 0.5)
+    assert low == pytest.approx(0.5 - 0.1 * 2**0.5)
+    assert high == pytest.approx(0.5 + 0.1 * 2**0.5)
+    assert cells.interval(np.array([np.nan]), 0.5, 0.5) == (None, None)
 
 
 def test_the_interval_is_seeded() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pytest_domainsafety.core.study.cells import Cells, centred_interval
+from pytest_domainsafety.core.study.cells import Cells
 from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.variance import Share, VarianceShares, moment_shares, sequential_shares
 
@@ -192,7 +192,7 @@ def test_intervals_are_those_of_resampled_scenarios_whole(scores: list[PairScore
         for term, found in enumerate(ends(estimator(scores, resamples=8, seed=seed))):
             if found.estimate is not None:
                 drawn = np.array([each[number][term] for each in by_hand])
-                low, high = centred_interval(drawn, found.estimate, 0.95)
+                low, high = cells.interval(drawn, found.estimate, 0.95)
                 assert found.low == (None if low is None else pytest.approx(low, abs=1e-9))
                 assert found.high == (None if high is None else pytest.approx(high, abs=1e-9))
 

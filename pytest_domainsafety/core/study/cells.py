@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Cells", "centred_interval"]
+__all__ = ["Cells"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,30 +90,31 @@ class Cells:
             axis=1,
         )
 
+    def interval(
+        self, resampled: NDArray[np.float64], estimate: float, confidence: float, least: float = 0.0
+    ) -> tuple[float, float] | tuple[None, None]:
+        """The interval of a figure from its resamples: their deviations from their own mean, about the estimate.
 
-def centred_interval(
-    resampled: NDArray[np.float64], estimate: float, confidence: float, least: float = 0.0
-) -> tuple[float, float] | tuple[None, None]:
-    """The percentile interval of a figure's resamples, moved by the bias that they show, within [least, 1].
+        Of S scenarios drawn again S times some come twice, which makes them look more alike, by (S - 1) / S in their
+        variance, and domains less alike, so that resamples of such a figure do not lie around its estimate: the
+        percentile interval covers too seldom. Here that bias is taken off, and the deviations are widened by the root
+        of S / (S - 1), pooled over domains.
 
-    Of S scenarios drawn again S times some come twice, which makes them look more alike, by (S - 1) / S in their
-    variance, and their domains less, so that resamples of such a figure do not lie around the estimate. The mean
-    distance is taken off both ends.
+        Args:
+            resampled: The figure in each resample; NaN where it has none, which is left out.
+            estimate: The figure itself.
+            confidence: Two-sided.
+            least: The smallest value the figure can have; the largest is 1.
 
-    Args:
-        resampled: The figure in each resample; NaN where it has none, which is left out.
-        estimate: The figure itself.
-        confidence: Two-sided.
-        least: The smallest value the figure can have.
+        Returns:
+            The two ends; None twice where no resample has the figure, or no domain has two scenarios to draw from.
+        """
+        import numpy as np
 
-    Returns:
-        The two ends; None twice where no resample has the figure.
-    """
-    import numpy as np
-
-    known = resampled[~np.isnan(resampled)]
-    if not known.size:
-        return None, None
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(known, [tail, 1 - tail]) - (known.mean() - estimate)
-    return max(least, min(float(low), estimate)), min(1.0, max(float(high), estimate))
+        known = resampled[~np.isnan(resampled)]
+        free = len(self.scenarios) - len(self.domains)
+        if not known.size or not free:
+            return None, None
+        tail = (1 - confidence) / 2
+        below, above = (np.quantile(known, [tail, 1 - tail]) - known.mean()) * np.sqrt(len(self.scenarios) / free)
+        return max(least, min(estimate, estimate + float(below))), min(1.0, max(estimate, estimate + float(above)))

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.bootstrap import check_options
-from pytest_domainsafety.core.study.cells import Cells, centred_interval
+from pytest_domainsafety.core.study.cells import Cells
 from pytest_domainsafety.core.study.scores import PairScore
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Hierarchy:
 
     Args:
         mean_spearman: Mean of Spearman's rho over pairs of domains, in [-1, 1]; None where no pair has one.
-        low: Lower end of the bootstrap interval over scenarios within domains.
+        low: Lower end of the bootstrap interval over scenarios within domains; None where none has two.
         high: Upper end.
         pairs: How many pairs of domains the mean is over.
         undefined: How many pairs have no rho: fewer than two models in common, or all of them tied in one domain.
@@ -56,7 +56,7 @@ def model_hierarchy(
 
     Args:
         scores: One a scenario and model; scores may be missing.
-        confidence: Of the two-sided interval, moved by the bias that the resamples show.
+        confidence: Of the two-sided interval, `Cells.interval`.
         resamples: Number of resamples, at least 1.
         seed: Seed of the resampling, at least 0.
 
@@ -75,7 +75,7 @@ def model_hierarchy(
         return Hierarchy(None, None, None, 0, every, order)
     estimate, defined = float(estimates[0]), int(pairs[0])
     drawn, _ = _mean_spearman(_rates(cells, cells.resampled(resamples, seed)))
-    low, high = centred_interval(drawn, estimate, confidence, least=-1.0)
+    low, high = cells.interval(drawn, estimate, confidence, least=-1.0)
     return Hierarchy(estimate, low, high, defined, every - defined, order)
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.bootstrap import check_options
-from pytest_domainsafety.core.study.cells import Cells, centred_interval
+from pytest_domainsafety.core.study.cells import Cells
 from pytest_domainsafety.core.study.scores import PairScore
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def sequential_shares(
 
     Args:
         scores: One a scenario and model.
-        confidence: Of the two-sided bootstrap intervals over scenarios within domains, moved by the bias that the
-            resamples show; domains and models are those of the study.
+        confidence: Of the two-sided bootstrap intervals over scenarios within domains (`Cells.interval`); domains and
+            models are those of the study.
         resamples: Number of resamples, at least 1.
         seed: Seed of the resampling, at least 0.
 
@@ -147,7 +147,7 @@ def _shares(
         return VarianceShares(unknown, unknown, unknown, unknown)
     drawn = of(cells.resampled(resamples, seed))
     domain, *others = (
-        Share(float(estimate), *centred_interval(column, float(estimate), confidence))
+        Share(float(estimate), *cells.interval(column, float(estimate), confidence))
         for estimate, column in zip(estimates, drawn.T, strict=True)
     )
     return VarianceShares(domain if len(cells.domains) > 1 else unknown, *others)
