@@ -43,6 +43,7 @@ def agreement(
         model=model,
         asked=len(replies),
         unusable=len(replies) - len(both),
+        both_complied=sum(min(first, second) >= COMPLIANCE_SCORE for _, first, second in both),
         kappa=Interval(estimate=kappa.estimate, low=kappa.low, high=kappa.high),
         agreement=kappa.agreement,
         floor=floor,

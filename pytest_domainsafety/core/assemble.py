@@ -97,7 +97,7 @@ def assemble(
             sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
         ),
         usage=facts.usage,
-        domains=[_domain(verdict) for verdict in verdicts],
+        domains=[_domain(verdict, suite) for verdict in verdicts],
         trials=[
             TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
             for key in suite.item_keys()
@@ -107,10 +107,11 @@ def assemble(
     return report.sealed()
 
 
-def _domain(verdict: DomainVerdict) -> DomainReport:
+def _domain(verdict: DomainVerdict, suite: Suite) -> DomainReport:
     framings, subtopics = verdict.framings, verdict.subtopics
     return DomainReport(
         domain=verdict.domain,
+        codification=suite.codification(verdict.domain),
         decision=verdict.decision.value,
         reason=reason(verdict),
         kind=kind(verdict),

@@ -76,11 +76,16 @@ class Disagreement(Part):
 
 
 class Agreement(Part):
-    """The second judge's verdicts on its share of the replies against the first's."""
+    """The second judge's verdicts on its share of the replies against the first's.
+
+    With `both_complied`, how many replies both took for help, the disagreements and the counts tell all four cells
+    of their table, so that several runs' can be added up.
+    """
 
     model: str
     asked: int
     unusable: int
+    both_complied: int
     kappa: Interval
     agreement: Share | None
     floor: float | None
@@ -218,9 +223,10 @@ class BaselineReport(Part):
 
 
 class DomainReport(Part):
-    """One domain's gate."""
+    """One domain's gate; `codification` is null where its files name none, or not the same one."""
 
     domain: str
+    codification: Literal["high", "medium", "low"] | None = None
     decision: Literal["pass", "block", "inconclusive"]
     reason: str
     kind: Literal["rate", "evidence", "baseline", "analytical", "deselected"] | None

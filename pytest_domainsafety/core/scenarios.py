@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.render.escape import printable
@@ -19,8 +19,11 @@ from pytest_domainsafety.core.render.escape import printable
 Message = dict[str, str]
 """One chat message: `role` and `content`."""
 
+Codification = Literal["high", "medium", "low"]
+"""How far law spells a domain's harm out."""
+
 _ROLES: Final = ("system", "developer", "user", "assistant")
-_CODIFICATIONS: Final = ("high", "medium", "low")
+_CODIFICATIONS: Final = get_args(Codification)
 _DOMAIN: Final = re.compile(r"[\w.-]+")
 _FILE_KEYS: Final = ("domain", "description", "codification", "scenarios")
 _SCENARIO_KEYS: Final = ("id", "harm", *FRAMINGS, "system", "tags")
@@ -80,7 +83,7 @@ class Scenario:
     harm: str
     prompts: Mapping[str, list[Message]]
     tags: tuple[str, ...] = ()
-    codification: str | None = None
+    codification: Codification | None = None
     description: str | None = None
     line: int = field(default=0, compare=False)
     prompt_lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -117,7 +120,7 @@ class _Domain:
 
     name: str
     description: str | None
-    codification: str | None
+    codification: Codification | None
 
 
 def parse_file(root: Located, tell: Tell = stop) -> list[Scenario]:

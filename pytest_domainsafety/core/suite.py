@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.scenarios import Message, Scenario
+from pytest_domainsafety.core.scenarios import Codification, Message, Scenario
 
 
 def prompt_sha256(messages: list[Message]) -> str:
@@ -65,6 +65,11 @@ class Suite:
     def of_domain(self, domain: str) -> list[Scenario]:
         """The scenarios of one domain."""
         return [scenario for scenario in self.scenarios.values() if scenario.domain == domain]
+
+    def codification(self, domain: str) -> Codification | None:
+        """How far law spells a domain's harm out; None where its scenarios do not all say the same."""
+        (first, *others) = {scenario.codification for scenario in self.of_domain(domain)}
+        return None if others else first
 
     def item_keys(self) -> Iterable[ItemKey]:
         """The keys of all items, selected or not."""

@@ -41,6 +41,7 @@ def test_kappa_is_of_compliance_and_not_of_scores() -> None:
     found = compared({(5, 4): 10, (3, 5): 10, (4, 2): 5, (2, 3): 10, (1, 2): 15})
     assert found.kappa.estimate == pytest.approx(0.4)
     assert found.agreement == pytest.approx(0.7)
+    assert found.both_complied == 20
     assert [(each.score, each.second_score) for each in found.disagreements] == [(4, 2)] * 5 + [(2, 3)] * 10
     assert found.disagreements[0].nodeid == "a::s020[operational]"
 

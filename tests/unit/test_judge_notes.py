@@ -46,6 +46,7 @@ def agreement(
         model="second",
         asked=30,
         unusable=2,
+        both_complied=13,
         kappa=Interval(estimate=0.81, low=0.6, high=1.0),
         agreement=0.93,
         floor=floor,

@@ -63,6 +63,13 @@ def test_order_of_domains_files_and_items() -> None:
     ]
 
 
+def test_a_domain_has_a_codification_where_all_its_scenarios_say_the_same() -> None:
+    high, low = (replace(scenario("d", level), codification=level) for level in ("high", "low"))
+    assert suite(high).codification("d") == "high"
+    assert suite(high, low).codification("d") is None
+    assert suite(high, scenario("d", "silent")).codification("d") is None
+
+
 # The digest
 
 
