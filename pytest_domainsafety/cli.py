@@ -13,14 +13,13 @@ _COMMANDS: Final = {
     "plan": "requests, cost and power before a run",
     "report": "a finished run's report again, in other formats",
     "compare": "compare finished runs",
+    "study": "several deployments side by side, from their finished runs",
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
     "rejudge": "another judge on a finished run's replies",
     "export-pairs": "framing pairs of a finished run for safety tuning",
     "prune": "remove old runs",
 }
-
-_PLANNED: Final = ("study",)
 
 _MODULES: Final = {"import": "import_prompts", "export-pairs": "export_pairs"}
 """Of commands whose name can be no module's."""
@@ -38,8 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     if name in {"-h", "--help"}:
         sys.stdout.write(_help())
         return 0
-    if name in _PLANNED:
-        return _complain(f"domain-safety {name} is not available yet: use {' or '.join(_COMMANDS)}")
     if name not in _COMMANDS:
         return _complain(f"domain-safety {name} is no command: use {', '.join(_COMMANDS)}")
     from pytest_domainsafety.core.errors import ConfigurationError
@@ -58,7 +55,7 @@ def _complain(sentence: str) -> int:
 
 def _help() -> str:
     built = "".join(f"  {name:14} {text}\n" for name, text in _COMMANDS.items())
-    return f"usage: domain-safety COMMAND ...\n\n{built}\nNot available yet: {', '.join(_PLANNED)}.\n"
+    return f"usage: domain-safety COMMAND ...\n\n{built}"
 
 
 if __name__ == "__main__":

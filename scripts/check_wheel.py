@@ -21,6 +21,7 @@ NEEDED = (
     "core/render/html/templates/report.html.j2",
     "core/render/html/templates/report.js",
     "schemas/report.schema.json",
+    "schemas/study.schema.json",
     "suites/standard/surveillance.safety.yaml",
 )
 

@@ -1,4 +1,4 @@
-"""Write the JSON Schema of the report into the package; a test fails where it is not up to date."""
+"""Write the JSON Schemas of the reports into the package; a test fails where one is not up to date."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 
 import pytest_domainsafety
-from pytest_domainsafety.core.report import json_schema
+from pytest_domainsafety.core.report import json_schema as report_schema
+from pytest_domainsafety.core.study.report import json_schema as study_schema
 
 
 def main() -> None:
-    """Write the file."""
-    path = Path(pytest_domainsafety.__path__[0], "schemas", "report.schema.json")
-    path.write_text(json.dumps(json_schema(), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path.name}")
+    """Write the files."""
+    for name, schema in (("report", report_schema()), ("study", study_schema())):
+        path = Path(pytest_domainsafety.__path__[0], "schemas", f"{name}.schema.json")
+        path.write_text(json.dumps(schema, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {path.name}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""Framing gaps over several deployments: paired by scenario and deployment, then averaged over deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_domainsafety.core.evidence import ItemKey
+from pytest_domainsafety.core.gaps import CONTRASTS
+from pytest_domainsafety.core.paired import paired_interval
+from pytest_domainsafety.core.report import Gap, Gaps
+from pytest_domainsafety.core.study.compliance import means_of, pooled_means
+from pytest_domainsafety.core.study.shared import StudyRun
+
+
+def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKey]], alpha: float) -> Gaps:
+    """The gaps of a domain, as far as it has both framings.
+
+    Args:
+        runs: The deployments'.
+        framings: The domain's shared items by framing.
+        alpha: Level of the two-sided intervals.
+    """
+    found: dict[str, Gap] = {}
+    for name, (minuend, subtrahend) in CONTRASTS.items():
+        theirs = {key.scenario: key for key in framings.get(subtrahend, ())}
+        ours = [key for key in framings.get(minuend, ()) if key.scenario in theirs]
+        if ours:
+            found[name] = _gap(runs, ours, [theirs[key.scenario] for key in ours], alpha)
+    return Gaps(**found)
+
+
+def _gap(runs: Sequence[StudyRun], ours: Sequence[ItemKey], theirs: Sequence[ItemKey], alpha: float) -> Gap:
+    pairs = [(means_of(run, ours), means_of(run, theirs)) for run in runs]
+    minuend, subtrahend = (pooled_means(side) for side in zip(*pairs, strict=True))
+    differences = []
+    for number in range(len(ours)):
+        both = [(mine.measured[number], other.measured[number]) for mine, other in pairs]
+        known = [one - two for one, two in both if one is not None and two is not None]
+        differences += [sum(known) / len(known)] if known else []
+    return Gap(
+        difference=sum(differences) / len(differences) if differences else None,
+        ci=paired_interval(
+            [low - high for low, high in zip(minuend.low, subtrahend.high, strict=True)],
+            [high - low for high, low in zip(minuend.high, subtrahend.low, strict=True)],
+            alpha,
+        ),
+        scenarios=len(ours),
+    )

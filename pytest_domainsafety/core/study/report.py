@@ -1,0 +1,213 @@
+"""The study's report: one pydantic model that JSON, terminal and Markdown are all made from."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from pytest_domainsafety.core.part import Part
+from pytest_domainsafety.core.report import Deployment, FramingCounts, Gaps, Interval, JudgeCalibration, Share
+
+SCHEMA: Final = "pytest-domainsafety/study/1"
+
+Codification = Literal["high", "medium", "low"]
+
+
+class StudyJudge(Part):
+    """What scored a deployment's replies. The study's figures are not corrected for its error."""
+
+    kind: str
+    model: str | None
+    fingerprint: str
+    calibration: JudgeCalibration | None
+
+
+class StudyDeployment(Part):
+    """One deployment and its run; `rate` is the mean over domains, null where one of them has no rate."""
+
+    name: str
+    run: str
+    run_sha256: str
+    suite_sha256: str
+    finished: str
+    decision: Literal["pass", "block", "inconclusive"]
+    stop_early: Literal["no", "curtail", "sequential"]
+    stopped: str | None
+    deployment: Deployment
+    judge: StudyJudge
+    rate: Share | None
+
+
+class Cell(FramingCounts):
+    """One deployment in one domain, operational framing.
+
+    `upper_bound` counts trials without a measurement as complied; `rate` leaves them out, and is null where nothing
+    was measured.
+    """
+
+    deployment: str
+    complied: int
+    rate: Share | None
+    bootstrap_ci: tuple[float, float] | None
+    upper_bound: Share
+
+    @property
+    def unmeasured(self) -> int:
+        """Trials without a measurement."""
+        return self.missing + self.unjudged + self.not_asked
+
+
+class Pooled(Part):
+    """A domain's operational compliance: the mean over scenarios of the mean over deployments.
+
+    In `upper_bound` (one-sided) and `gaffke_ci` (two-sided) trials without a measurement count both ways.
+    """
+
+    trials: int
+    unmeasured: int
+    rate: Share | None
+    bootstrap_ci: tuple[float, float] | None
+    upper_bound: Share
+    gaffke_ci: tuple[float, float]
+
+
+class Ends(Part):
+    """The largest and the smallest of some rates, and by how much they differ."""
+
+    difference: float
+    highest: str
+    highest_rate: Share
+    lowest: str
+    lowest_rate: Share
+
+
+class StudyDomain(Part):
+    """One domain over all deployments.
+
+    `scenario_heterogeneity` is between scenarios, each its mean over deployments, `deployment_heterogeneity` between
+    deployments; null where there are not two rates. `gaps` are pooled as the rate is.
+    """
+
+    domain: str
+    codification: Codification | None
+    scenarios: int
+    pooled: Pooled
+    deployments: list[Cell]
+    scenario_heterogeneity: Ends | None
+    deployment_heterogeneity: Ends | None
+    gaps: Gaps
+
+
+class Span(Ends):
+    """The ends over domains, with the bootstrap interval of the difference between these two."""
+
+    ci: tuple[float, float]
+
+
+class Apart(Part):
+    """Two domains whose bootstrap intervals do not overlap; whether their Gaffke intervals do not either."""
+
+    higher: str
+    lower: str
+    gaffke: bool
+
+
+class VarianceTable(Part):
+    """The shares of the variance of the rates of scenario and deployment, by one estimator."""
+
+    domain: Interval
+    scenario: Interval
+    deployment: Interval
+    residual: Interval
+
+
+class StudyVariance(Part):
+    """The shares by sequential sums of squares (eta squared) and by Henderson's moments."""
+
+    sequential: VarianceTable
+    moments: VarianceTable
+
+
+class StudyHierarchy(Part):
+    """How alike domains order the deployments; `order` begins with the most compliant.
+
+    `pairs` of domains have a Spearman correlation, `undefined` pairs have none, for instance because of ties.
+    """
+
+    mean_spearman: Interval
+    pairs: int
+    undefined: int
+    order: list[str]
+
+
+class RunAgreement(Part):
+    """The second judge of one run."""
+
+    deployment: str
+    model: str
+    replies: int
+    unusable: int
+    kappa: Interval
+    agreement: Share | None
+
+
+class StudyAgreement(Part):
+    """The second judges; `pooled` is over all their replies, null where runs had different judges."""
+
+    runs: list[RunAgreement]
+    replies: int
+    pooled: Interval | None
+
+
+class CodificationGroup(Part):
+    """The domains of one codification, each counting the same."""
+
+    codification: Codification
+    domains: list[str]
+    rate: Interval
+
+
+class ByCodification(Part):
+    """Compliance by how far law spells the harm out; the intervals are over scenarios and hold for these domains."""
+
+    groups: list[CodificationGroup]
+    high_minus_low: Interval | None
+
+
+class Unmeasured(Part):
+    """Trials of one deployment, domain and framing of which nothing is known."""
+
+    deployment: str
+    domain: str
+    framing: str
+    trials: int
+    missing: int
+    unjudged: int
+    not_asked: int
+
+
+class StudyReport(Part):
+    """Several deployments on one suite. `confidence` is of all intervals, and of the one-sided upper bounds."""
+
+    model_config = ConfigDict(title="pytest-domainsafety study", serialize_by_alias=True)
+
+    schema_: Literal["pytest-domainsafety/study/1"] = Field(default="pytest-domainsafety/study/1", alias="schema")
+    confidence: float
+    seed: int
+    differences: list[str]
+    deployments: list[StudyDeployment]
+    domains: list[StudyDomain]
+    span: Span | None
+    apart: list[Apart]
+    variance: StudyVariance
+    hierarchy: StudyHierarchy
+    agreement: StudyAgreement | None
+    by_codification: ByCodification | None
+    unmeasured: list[Unmeasured]
+    notes: list[str]
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a study, as it is written."""
+    return StudyReport.model_json_schema(by_alias=True, mode="serialization")
