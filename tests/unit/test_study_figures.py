@@ -162,6 +162,10 @@ def test_a_pair_that_was_measured_on_one_side_only_is_in_no_gap() -> None:
     gaps = both({"a": rows("o:r t:r")}, {"a": rows("o:m t:c")}).domains[0].gaps
     assert gaps.technical_minus_operational is not None
     assert gaps.technical_minus_operational.difference == 0.0
+    # The unknown operational reply leaves the mean difference between 0 and .5.
+    low, high = gaps.technical_minus_operational.ci
+    assert low == pytest.approx(1 - 2 * float(exact_upper_bound([0.5], 0.025)), abs=1e-8)
+    assert high == pytest.approx(2 * float(exact_upper_bound([0.75], 0.025)) - 1, abs=1e-8)
 
 
 # Over all
