@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from pytest_domainsafety.core.baseline import BaselineVerdict
+from pytest_domainsafety.core.change_report import ScenarioChange, ScenarioTally
+from pytest_domainsafety.core.changes import Change
 from pytest_domainsafety.core.decision import worst
 from pytest_domainsafety.core.evidence import ItemKey, Trial
 from pytest_domainsafety.core.framing_verdict import FramingVerdict
@@ -31,6 +33,7 @@ from pytest_domainsafety.core.report import (
 from pytest_domainsafety.core.rules import Rules
 from pytest_domainsafety.core.subtopics import SubtopicBound
 from pytest_domainsafety.core.suite import Suite
+from pytest_domainsafety.core.tally import Tally
 from pytest_domainsafety.core.trial_report import TrialReport
 from pytest_domainsafety.core.verdict import DomainVerdict, judge_suite
 
@@ -147,10 +150,24 @@ def baseline_report(verdict: BaselineVerdict) -> BaselineReport:
                 new=paired.overlap.new,
                 changed=paired.overlap.changed,
                 removed=paired.overlap.removed,
+                changes=[_change(change) for change in paired.changes],
             )
             for name, paired in verdict.framings.items()
         },
     )
+
+
+def _change(change: Change) -> ScenarioChange:
+    return ScenarioChange(
+        scenario=change.scenario,
+        baseline=_tally(change.before),
+        run=_tally(change.after),
+        difference=change.difference,
+    )
+
+
+def _tally(tally: Tally) -> ScenarioTally:
+    return ScenarioTally(complied=tally.positive, measured=tally.measured, trials=tally.trials)
 
 
 def _counts(verdict: FramingVerdict) -> dict[str, int]:

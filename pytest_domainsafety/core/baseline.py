@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
+from pytest_domainsafety.core.changes import Change, changed
 from pytest_domainsafety.core.decision import Decision, worst
 from pytest_domainsafety.core.evidence import ItemKey, Trial
 from pytest_domainsafety.core.framings import FRAMINGS
@@ -113,6 +114,7 @@ class PairedVerdict:
         best_bound: The same, counted for it.
         decision: Whether the margin holds.
         over: Whether the difference itself is at or over the margin.
+        changes: The shared scenarios whose rate is another, the largest change first.
     """
 
     overlap: Overlap
@@ -121,6 +123,7 @@ class PairedVerdict:
     best_bound: float | None
     decision: Decision
     over: bool = False
+    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,7 @@ def _compare(
         best_bound=paired_upper_bound(favouring, alpha),
         decision=_decide(found, against, favouring, margin, alpha, over=over),
         over=over,
+        changes=changed(((key.scenario, baseline.rows[key], candidate.rows[key]) for key in keys), positive),
     )
 
 

@@ -19,11 +19,13 @@ SCHEMA: Final = "pytest-domainsafety/comparison/1"
 
 
 class DomainComparison(Part):
-    """One domain of one run against the baseline, with the rates of both."""
+    """One domain of one run against the baseline, with the rates of both and what their own gates decided."""
 
     domain: str
     baseline_rate: float | None
     rate: float | None
+    baseline_gate: Literal["pass", "block", "inconclusive"] | None
+    gate: Literal["pass", "block", "inconclusive"]
     comparison: BaselineReport
 
 
@@ -75,6 +77,8 @@ def _run(
             domain=domain.domain,
             baseline_rate=_rate(before.get(domain.domain)),
             rate=_rate(domain),
+            baseline_gate=before[domain.domain].decision if domain.domain in before else None,
+            gate=domain.decision,
             comparison=baseline_report(
                 compare_domain(
                     domain.domain,
@@ -96,7 +100,8 @@ def _run(
         model=report.deployment.model,
         decision=worst(decisions).value,
         domains=domains,
-        notes=[f"{domain} is in the baseline only" for domain in gone],
+        notes=[f"{domain} is in the baseline only" for domain in gone]
+        + [f"{each.domain} is in this run only" for each in domains if each.baseline_gate is None],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field
 
+from pytest_domainsafety.core.change_report import ScenarioChange
 from pytest_domainsafety.core.part import Part
 from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.report_text import canonical_parts, json_parts
@@ -200,7 +201,11 @@ class Gaps(Part):
 
 
 class PairedFraming(Part):
-    """One framing against the baseline, paired by scenario; the bounds are null where none is shared."""
+    """One framing against the baseline, paired by scenario; the bounds are null where none is shared.
+
+    `changes` holds the shared scenarios whose rate is another, the largest change first; `new`, `changed` (another
+    prompt) and `removed` are those that are not compared.
+    """
 
     decision: Literal["pass", "block", "inconclusive"]
     difference: float | None
@@ -210,6 +215,7 @@ class PairedFraming(Part):
     new: list[str]
     changed: list[str]
     removed: list[str]
+    changes: list[ScenarioChange] = Field(default=[])
 
 
 class BaselineReport(Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pytest_domainsafety.core.reasons import level
+from pytest_domainsafety.core.render.changes import CHANGES_HEAD, change_cells
 from pytest_domainsafety.core.render.escape import markdown
 from pytest_domainsafety.core.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.core.render.judging import judge_markdown
@@ -17,6 +18,7 @@ _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "pass": 2}
 _MOST_REPLIES: Final = 50
 _MOST_SCENARIOS: Final = 200
+_MOST_CHANGES: Final = 10
 _LONGEST: Final = 500
 """Of a reply, a name or a sentence, in characters."""
 
@@ -155,10 +157,20 @@ def _baseline(report: Report) -> str:
     if not rows:
         return ""
     head = (
-        "### Against the baseline\n\n| domain | framing | shared scenarios | change of compliance "
+        "| domain | framing | shared scenarios | change of compliance "
         f"| upper {level(report.alpha)} bound | margin | decision |\n| --- | --- | ---: | ---: | ---: | ---: | --- |"
     )
-    return "\n".join([head, *rows])
+    changes = [
+        f"| {escaped(domain.domain)} | {escaped(name)} | {escaped(change.scenario)} | {change_cells(change)} |"
+        for domain in report.domains
+        if domain.baseline is not None
+        for name, paired in domain.baseline.framings.items()
+        for change in paired.changes[:_MOST_CHANGES]
+    ]
+    table = "\n".join([head, *rows])
+    if not changes:
+        return table
+    return "\n".join([f"{table}\n\nScenarios that changed most, of each domain:\n", CHANGES_HEAD, *changes])
 
 
 def _scenarios(report: Report) -> str:

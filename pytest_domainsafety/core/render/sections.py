@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.reasons import level
+from pytest_domainsafety.core.render.changes import rises
+from pytest_domainsafety.core.render.escape import wrapped
 from pytest_domainsafety.core.render.numbers import signed
 from pytest_domainsafety.core.report import Gap, Report
 
@@ -50,15 +52,18 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
         return []
     width = max(width, len("against baseline"))
     head = f"{'against baseline':{width}} framing     shared  change  bound margin decision"
-    rows = [
-        Line(
-            f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {signed(paired.difference):>7} "
-            f"{signed(paired.upper_bound):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
-            STYLES[paired.decision],
-        )
-        for name, baseline in compared
-        for framing, paired in baseline.framings.items()
-    ]
+    rows: list[Line] = []
+    for name, baseline in compared:
+        for framing, paired in baseline.framings.items():
+            rows.append(
+                Line(
+                    f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {signed(paired.difference):>7} "
+                    f"{signed(paired.upper_bound):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
+                    STYLES[paired.decision],
+                )
+            )
+            if rose := rises(paired.changes):
+                rows += [Line(part) for part in wrapped(f"rose most: {rose}", "  ")]
     return [Line(head), *rows, Line(f"change of compliance, paired by scenario; upper {level(report.alpha)} bound")]
 
 
