@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 from pytest_domainsafety.core.early_stop import EarlyStop
 from pytest_domainsafety.core.errors import ConfigurationError, StoppedError
 from pytest_domainsafety.core.evidence import MEASURED, ItemKey, Outcome, Trial, missing_trials
+from pytest_domainsafety.core.progress import Progress
 from pytest_domainsafety.core.suite import Suite
 from pytest_domainsafety.effects.callables import describe
 from pytest_domainsafety.effects.first_contact import FirstContact
@@ -52,6 +53,7 @@ class Engine:
     def __init__(self, build: Callable[[], Awaitable[Measurer]], load: Load) -> None:
         self.stopped: StoppedError | None = None
         self.usage_error = False
+        self.progress = Progress()
         self._build = build
         self._load = load
         self._items: dict[ItemKey, Item] = {}
@@ -191,6 +193,7 @@ class Engine:
             )
             self._items[key] = item
             self._queue.append(item)
+        self.progress.plan(self._items, self._load.repetitions)
 
     async def _worker(self, measurer: Measurer, number: int) -> None:
         if number:
@@ -232,6 +235,7 @@ class Engine:
         trial = await self._trial(measurer, item.key, repetition)
         self._measured_any = self._measured_any or trial.outcome in MEASURED
         item.trials[repetition] = trial
+        self.progress.note(trial)
         if len(item.trials) == self._load.repetitions:
             trials = self._finish(item)
             if self._early is not None and self._early.note(trials):
@@ -253,6 +257,7 @@ class Engine:
             for repetition in item.todo:
                 (unasked,) = missing_trials(item.key, 1, reason, Outcome.NOT_ASKED)
                 item.trials[repetition] = replace(unasked, repetition=repetition)
+                self.progress.note(unasked)
             if len(item.trials) == self._load.repetitions:
                 self._finish(item)
 

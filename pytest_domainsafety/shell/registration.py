@@ -70,6 +70,7 @@ def register(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
     from pytest_domainsafety.shell.gate import GATE, Gate
+    from pytest_domainsafety.shell.live import Live
     from pytest_domainsafety.shell.signals import Signals
     from pytest_domainsafety.shell.terminal import Terminal
 
@@ -77,6 +78,7 @@ def register(config: pytest.Config) -> None:
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
     manager.register(Terminal(gate), "domain-safety-terminal")
+    manager.register(Live(gate), "domain-safety-live")
     manager.register(_Preparation(gate), "domain-safety-preparation")
     manager.register(Signals(), "domain-safety-signals")
 

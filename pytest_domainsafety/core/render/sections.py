@@ -11,7 +11,7 @@ from pytest_domainsafety.core.render.escape import wrapped
 from pytest_domainsafety.core.render.numbers import signed
 from pytest_domainsafety.core.report import Gap, Report
 
-Style = Literal["green", "yellow", "red", "plain"]
+Style = Literal["green", "yellow", "red", "bold", "plain"]
 
 STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow"}
 
