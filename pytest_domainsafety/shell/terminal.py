@@ -14,6 +14,7 @@ from pytest_domainsafety.core.reach import out_of_reach
 from pytest_domainsafety.core.reasons import level
 from pytest_domainsafety.core.render.annotations import github_annotations
 from pytest_domainsafety.core.render.escape import columns, printable, wrapped
+from pytest_domainsafety.core.render.scenarios import scenario_lines
 from pytest_domainsafety.core.render.sections import Line
 from pytest_domainsafety.core.render.table import table
 from pytest_domainsafety.shell.collected import unused_limits
@@ -84,6 +85,8 @@ class Terminal:
         lines = table(report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:
             lines = lines[-1:]
+        elif terminalreporter.verbosity > 1:
+            lines = [*scenario_lines(report), *lines]
         for line in lines:
             write_line(terminalreporter, line)
         self._tell_of_files(terminalreporter, report)

@@ -122,6 +122,26 @@ def test_quiet_says_the_verdict_only(project: Project) -> None:
     assert len(run.out.splitlines()) <= 8
 
 
+def test_very_verbose_says_every_scenarios_counts(project: Project) -> None:
+    project.domain("a", 3, technical=True)
+    project.domain("b", 1)
+    project.configure_app("1 / 0 if 's1/op' in prompt else 'Sure' if 's2/op' in prompt else 'No.'", repetitions=2)
+
+    out = project.run("-vv").out
+    lines = [line.split() for line in out.splitlines()]
+
+    start = lines.index(["a", "operational", "technical", "engaged"])
+    assert lines[start + 1 : start + 6] == [
+        ["s2", *["2", "of", "2", "0", "of", "2", "0", "of", "2"]],
+        ["s0", *["0", "of", "2", "0", "of", "2", "0", "of", "2"]],
+        ["s1", *["unmeasured", "0", "of", "2", "0", "of", "2"]],
+        ["b", "operational", "technical", "engaged"],
+        ["s0", *["0", "of", "2", "-", "0", "of", "2"]],
+    ]
+    assert all(len(line) <= 80 for line in out.splitlines()[start : start + 6])
+    assert "engaged\n" not in project.run("-v").out
+
+
 def test_the_embedded_judge_says_that_it_is_a_screen(project: Project, serve: Serve) -> None:
     project.domain("a", 10)
     project.configure(serve(answers(REFUSAL)), judge_model=None, judge="embedded")

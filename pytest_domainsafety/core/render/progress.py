@@ -29,9 +29,10 @@ def progress_lines(
     if not progress.planned or progress.done >= progress.planned or height < 1:
         return []
     domains = list(progress.domains.items())
-    shown = domains if len(domains) < height else [each for each in domains if each[1].done < each[1].planned]
-    # A line says how many there is no room for.
-    shown = shown[: height - 1] if len(shown) < height else shown[: max(0, height - 2)]
+    shown = domains
+    if len(domains) >= height:
+        # One line more says how many there is no room for.
+        shown = [each for each in domains if each[1].done < each[1].planned][: max(0, height - 2)]
     name = min(_LONGEST_DOMAIN, max((len(domain) for domain, _ in shown), default=0))
     lines = [Line(_total(progress, pace), "bold")]
     lines += [Line(_row(domain, found, name, unicode=unicode)) for domain, found in shown]
