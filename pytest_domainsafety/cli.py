@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 from typing import Final
@@ -41,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(f"domain-safety {name} is no command: use {', '.join(_COMMANDS)}")
     from pytest_domainsafety.core.errors import ConfigurationError
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in letters that the terminal does not have must not end a command.
+        sys.stdout.reconfigure(errors="replace")
     try:
         code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run(rest)
     except ConfigurationError as error:

@@ -14,6 +14,7 @@ from pytest_domainsafety.core.render.table import table
 from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.effects.extras import require_report_extra
 from pytest_domainsafety.effects.finished_runs import read_report
+from pytest_domainsafety.effects.model_cards import write_model_card
 from pytest_domainsafety.effects.text_files import write_text
 
 
@@ -47,7 +48,10 @@ def run(arguments: Sequence[str]) -> int:
     for name, path in paths.items():
         write_text(path, _FORMATS[name](report))
         sys.stdout.write(f"report: {printable(str(path))}\n")
-    if not paths:
+    if given.model_card is not None:
+        write_model_card(given.model_card, report)
+        sys.stdout.write(f"model card: {printable(str(given.model_card))}\n")
+    if not paths and given.model_card is None:
         sys.stdout.writelines(f"{columns(line.text)}\n" for line in table(report, unicode=_shows_blocks()))
     return 0
 
@@ -62,4 +66,7 @@ def _parser() -> Parser:
     parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
     parser.add_argument("--html", type=Path, metavar="PATH", help="write it as a page")
+    parser.add_argument(
+        "--model-card", type=Path, metavar="PATH", help="write or update the safety section of a Hugging Face card"
+    )
     return parser

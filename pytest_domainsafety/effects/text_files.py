@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -39,4 +40,31 @@ def write_text(file: Path, text: str, *, private: bool = False) -> None:
         with os.fdopen(handle, "wb") as opened:
             opened.write(text.encode("utf-8", "replace"))
     except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write a text as it is into a file that others may keep: all of it or, whatever happens, nothing.
+
+    Args:
+        file: What was there is replaced, its permissions kept; a link still points to it.
+        text: What to write.
+
+    Raises:
+        ConfigurationError: If it cannot be written.
+    """
+    target = file.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with temporary.open("xb") as opened:
+            opened.write(text.encode("utf-8", "replace"))
+            opened.flush()
+            os.fsync(opened.fileno())
+        if target.exists():
+            temporary.chmod(target.stat().st_mode)
+        temporary.replace(target)
+    except OSError as error:
+        if not isinstance(error, FileExistsError):
+            with contextlib.suppress(OSError):
+                temporary.unlink()
         raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from None

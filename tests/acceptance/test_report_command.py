@@ -71,3 +71,37 @@ def test_what_cannot_be_read_or_written_is_one_sentence(
     arguments: tuple[str, ...], said: str, blocked: Project
 ) -> None:
     assert said in complaint(command(blocked, "report", *arguments))
+
+
+def test_a_model_card_is_written_and_written_again_unchanged(blocked: Project) -> None:
+    blocked.write("README.md", "# Mine\n")
+    done = command(blocked, "report", "report.json", "--model-card=README.md")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "model card: README.md\n")
+    first = (blocked.path / "README.md").read_text(encoding="utf-8")
+    assert "# Mine\n" in first
+    assert "**⛔ BLOCK " in first
+    command(blocked, "report", "report.json", "--model-card=README.md")
+    assert (blocked.path / "README.md").read_text(encoding="utf-8") == first
+
+
+def test_a_card_that_is_not_whole_is_one_sentence(blocked: Project) -> None:
+    blocked.write("broken.md", "<!-- pytest-domainsafety:start -->\n")
+    assert "broken.md is left as it was" in complaint(
+        command(blocked, "report", "report.json", "--model-card=broken.md")
+    )
+
+
+def test_without_the_hubs_library_a_card_is_one_sentence(blocked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked.write("without/huggingface_hub.py", "raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", str(blocked.path / "without"))
+    said = complaint(command(blocked, "report", "report.json", "--model-card=none.md"))
+    assert "pip install 'pytest-domainsafety[card]'" in said
+    assert not (blocked.path / "none.md").exists()
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.domain("überwachung")
+    project.configure_app()
+    project.run()
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert "?berwachung" in command(project, "report", "report.json").stdout
