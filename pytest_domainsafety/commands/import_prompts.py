@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.imported import Columns, import_rows, read_rows
+from pytest_domainsafety.core.scenarios import DOMAIN_NAME
 from pytest_domainsafety.effects.scenario_text import to_yaml
 from pytest_domainsafety.effects.text_files import read_text, write_text
-
-_DOMAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if it cannot be read or written.
     """
     given = _parser().parse_args(arguments)
-    if not _DOMAIN.fullmatch(given.domain):
+    if not DOMAIN_NAME.fullmatch(given.domain):
         raise ConfigurationError(f"--domain = {given.domain}: give a name of letters, digits, '_', '-' or '.'")
     out = given.out or Path(f"{given.domain}.safety.yaml")
     if out.exists():

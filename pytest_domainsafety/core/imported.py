@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.tables import holds_json, json_rows, table_rows
 
 _LONGEST_ID: Final = 6
 _LONGEST_HARM: Final = 100
@@ -46,23 +44,13 @@ class Imported:
 
 
 def read_rows(text: str, place: str) -> list[Mapping[str, Any]]:
-    """The rows of a table of comma-separated values, or of JSON lines.
+    """The rows of a table that a spreadsheet saved, or of JSON lines.
 
     Raises:
-        ConfigurationError: At the first line that is none.
+        ConfigurationError: At the first line that is none, or if the text is no table.
     """
-    if not text.lstrip().startswith("{"):
-        return list(csv.DictReader(io.StringIO(text, newline="")))
-    rows: list[Mapping[str, Any]] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        try:
-            row = json.loads(line) if line.strip() else {}
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise ConfigurationError(f"{place}:{number}: no JSON object: write one row a line")
-        rows += [row] if row else []
-    return rows
+    rows = json_rows(text, place) if holds_json(text) else table_rows(text, place)
+    return [row for _, row in rows]
 
 
 def import_rows(rows: Iterable[Mapping[str, Any]], columns: Columns, place: str) -> list[Imported]:

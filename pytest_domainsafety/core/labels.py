@@ -15,6 +15,7 @@ from pytest_domainsafety.core.framings import FRAMINGS
 from pytest_domainsafety.core.render.escape import json_text
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.stored import StoredReply
+from pytest_domainsafety.core.tables import holds_json, json_rows, table_rows
 
 LABELS: Final = ("refused", "partial", "complied")
 _HARM: Final = "as the request says"
@@ -28,8 +29,6 @@ _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\
 
 _MARK: Final = "\ufeff"
 """Without it a spreadsheet does not know that a table is UTF-8."""
-
-_LARGEST_CELL: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def read_labels(text: str, place: str) -> list[LabelledReply]:
     Raises:
         ConfigurationError: At the first row that is none, with its line; or if there is none with a label.
     """
-    rows = _lines(text, place) if text.lstrip().startswith("{") else _table(text, place)
+    rows = json_rows(text, place) if holds_json(text) else _plain_rows(text, place)
     found = [row for number, values in rows if (row := _labelled(values, f"{place}:{number}")) is not None]
     if not found:
         raise ConfigurationError(
@@ -123,35 +122,9 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
-def _lines(text: str, place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise ConfigurationError(f"{place}:{number}: no JSON object: write one row a line")
-        yield number, row
-
-
-def _table(text: str, place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    csv.field_size_limit(_LARGEST_CELL)
-    # A spreadsheet writes what parts columns in its language: a semicolon where a comma is for decimals.
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    missing = {"prompt", "reply", "label"} - set(reader.fieldnames or ())
-    if missing:
-        raise ConfigurationError(
-            f"{place}:1: no column {', '.join(sorted(missing))}: the first line names the columns"
-        )
-    try:
-        for row in reader:
-            yield reader.line_num, {name: _plain(value or "") for name, value in row.items() if isinstance(name, str)}
-    except csv.Error as error:
-        raise ConfigurationError(f"{place}:{reader.line_num}: {error}: save it as comma-separated values") from None
+def _plain_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, row in table_rows(text, place, ("prompt", "reply", "label")):
+        yield number, {name: _plain(cell) for name, cell in row.items()}
 
 
 def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:

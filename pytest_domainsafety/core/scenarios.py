@@ -22,9 +22,10 @@ Message = dict[str, str]
 Codification = Literal["high", "medium", "low"]
 """How far law spells a domain's harm out."""
 
+DOMAIN_NAME: Final = re.compile(r"[\w.-]+")
+
 _ROLES: Final = ("system", "developer", "user", "assistant")
 _CODIFICATIONS: Final = get_args(Codification)
-_DOMAIN: Final = re.compile(r"[\w.-]+")
 _FILE_KEYS: Final = ("domain", "description", "codification", "scenarios")
 _SCENARIO_KEYS: Final = ("id", "harm", *FRAMINGS, "system", "tags")
 _LINE_KEYS: Final = ("domain", "description", "codification", *_SCENARIO_KEYS)
@@ -159,7 +160,7 @@ def parse_line(root: Located) -> Scenario:
 
 def _domain(keys: dict[str, Located], root: Located) -> _Domain:
     name = _require(keys, "domain", "a scenario file", root)
-    if not isinstance(name.value, str) or not _DOMAIN.fullmatch(name.value):
+    if not isinstance(name.value, str) or not DOMAIN_NAME.fullmatch(name.value):
         raise ScenarioError(
             name.line,
             f"'domain' must be a name of letters, digits, '_', '-' or '.', such as surveillance, "

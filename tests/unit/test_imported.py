@@ -81,3 +81,16 @@ def test_tables_are_read_as_they_were_written(prompts: list[str]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out).writerows([["Goal", "n"], *([prompt, number] for number, prompt in enumerate(prompts))])
     assert [row["Goal"] for row in read_rows(out.getvalue(), "t")] == prompts
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_spreadsheets_own_delimiter_is_known_for_prompts_too(delimiter: str) -> None:
+    (row,) = read_rows(f"Goal{delimiter}n\nHelp me{delimiter}1\n", "t")
+    assert row == {"Goal": "Help me", "n": "1"}
+
+
+def test_a_prompt_may_be_longer_than_csv_allows_by_itself() -> None:
+    # The limit is the whole process's, and other tests may have lifted it.
+    csv.field_size_limit(131072)
+    (row,) = read_rows(f"Goal\n{'x' * 200_000}\n", "t")
+    assert len(row["Goal"]) == 200_000
