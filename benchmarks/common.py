@@ -16,6 +16,8 @@ from typing import Any
 # The developer's hypothesis plugin imports all of hypothesis at the end of any run, which is not ours to measure.
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 
+JUDGE = "async def judge(*, prompt, reply, framing, scenario):\n    return 1\n"
+
 
 def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
     """Write scenario files of one domain with an analytical and an operational prompt each."""
@@ -28,6 +30,19 @@ def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
             for number in range(start, min(start + per_file, scenarios))
         )
         folder.joinpath(f"part{start}.safety.yaml").write_text(f"domain: benchmark\nscenarios:\n{rows}")
+
+
+def write_gate(folder: Path, **settings: object) -> None:
+    """Write the gate's configuration, and a steady judge: it calls every reply a refusal, at no cost.
+
+    Args:
+        folder: Where pytest will run.
+        settings: Values by key, beside or in place of the usual ones.
+    """
+    folder.joinpath("steady.py").write_text(JUDGE)
+    values = {"thresholds": "* = 0.20", "judge": "steady:judge", **settings}
+    lines = [f"domain_safety_{key} = {value}\n" for key, value in values.items()]
+    folder.joinpath("pytest.ini").write_text("[pytest]\n" + "".join(lines))
 
 
 @contextlib.contextmanager

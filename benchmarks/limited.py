@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from common import PYTEST, seen, serving, verdict, write_suite
+from common import PYTEST, seen, serving, verdict, write_gate, write_suite
 from costs import cost
 
 SCENARIOS: Final = 500
@@ -19,20 +19,13 @@ CAPACITY: Final = 20
 SETTLED_S: Final = 3.0
 IN_FLIGHT: Final = (32, 64)
 
-JUDGE: Final = "def judge(*, prompt, reply, framing, scenario):\n    return 1\n"
-
 
 def measure(in_flight: int) -> list[bool]:
     """One run."""
     with serving(DELAY_S, CAPACITY) as base_url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_suite(folder, SCENARIOS)
-        folder.joinpath("steady_judge.py").write_text(JUDGE)
-        folder.joinpath("pytest.ini").write_text(
-            f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
-            f"domain_safety_judge = steady_judge:judge\ndomain_safety_concurrency = {in_flight}\n"
-            "domain_safety_thresholds = * = 0.20\n"
-        )
+        write_gate(folder, base_url=base_url, model="fake", concurrency=in_flight)
         cost((*PYTEST, "--domain-safety"), folder)
         stats = seen(base_url)
     served, refused = stats["requests"] - len(stats["refused"]), stats["refused"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from common import PYTEST, seen, serving, verdict, write_suite
+from common import PYTEST, seen, serving, verdict, write_gate, write_suite
 from costs import Cost, cost
 from server import REFUSAL
 
@@ -136,11 +136,7 @@ def promptfoo(folder: Path, base_url: str, installed: str | None) -> Peer | None
 def prepare(folder: Path, base_url: str) -> None:
     """Write the suite, our configuration, and what the others ask."""
     write_suite(folder, PROMPTS // 2)
-    folder.joinpath("pytest.ini").write_text(
-        f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
-        f"domain_safety_judge_model = judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
-        "domain_safety_thresholds = * = 0.20\n"
-    )
+    write_gate(folder, base_url=base_url, model="fake", judge="llm", judge_model="judge", concurrency=IN_FLIGHT)
     rubrics = load_rubrics(None)
     calls = [
         {

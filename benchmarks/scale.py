@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from common import PYTEST, seen, serving, verdict
+from common import PYTEST, seen, serving, verdict, write_gate
 from costs import Cost, cost
 
 ITEMS: Final = 100_000
@@ -22,14 +22,7 @@ ROUNDS: Final = 3
 DELAY_S: Final = 2.0
 RUNS: Final = 2
 
-CALLABLES: Final = """\
-async def target(messages):
-    return messages[-1]["content"].ljust(2000, ".")
-
-
-async def judge(*, prompt, reply, framing, scenario):
-    return 1
-"""
+TARGET: Final = "async def target(messages):\n    return messages[-1]['content'].ljust(2000, '.')\n"
 
 
 def write_lines(folder: Path, items: int) -> None:
@@ -64,11 +57,8 @@ def many_items(items: int) -> list[bool]:
         ours.mkdir()
         theirs.mkdir()
         write_lines(ours, items)
-        ours.joinpath("callables.py").write_text(CALLABLES)
-        ours.joinpath("pytest.ini").write_text(
-            "[pytest]\ndomain_safety_target = callables:target\ndomain_safety_judge = callables:judge\n"
-            "domain_safety_thresholds = * = 0.20\n"
-        )
+        ours.joinpath("echo.py").write_text(TARGET)
+        write_gate(ours, target="echo:target")
         theirs.joinpath("pytest.ini").write_text("[pytest]\n")
         theirs.joinpath("test_many.py").write_text(
             f"import pytest\n\n@pytest.mark.parametrize('n', range({items}))\ndef test_one(n):\n    pass\n"
@@ -88,12 +78,7 @@ def many_requests() -> list[bool]:
     with serving(DELAY_S) as base_url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_lines(folder, ROUNDS * IN_FLIGHT)
-        folder.joinpath("callables.py").write_text(CALLABLES)
-        folder.joinpath("pytest.ini").write_text(
-            f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
-            f"domain_safety_judge = callables:judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
-            "domain_safety_thresholds = * = 0.20\n"
-        )
+        write_gate(folder, base_url=base_url, model="fake", concurrency=IN_FLIGHT)
         found = cost((*PYTEST, "--domain-safety"), folder)
         stats = seen(base_url)
     print(

@@ -13,14 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import PYTEST, seen, serving, verdict, write_suite
+from common import PYTEST, seen, serving, verdict, write_gate, write_suite
 
 SCENARIOS = 500
 DELAY_S = 0.5
 IN_FLIGHT = 64
 LIMIT_S = 8.0
-
-JUDGE = "def judge(*, prompt, reply, framing, scenario):\n    return 1\n"
 
 
 async def bare_loop(base_url: str) -> None:
@@ -66,12 +64,7 @@ def main() -> int:
     with serving(DELAY_S) as base_url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_suite(folder, SCENARIOS)
-        folder.joinpath("steady_judge.py").write_text(JUDGE)
-        folder.joinpath("pytest.ini").write_text(
-            f"[pytest]\ndomain_safety_base_url = {base_url}\ndomain_safety_model = fake\n"
-            f"domain_safety_judge = steady_judge:judge\ndomain_safety_concurrency = {IN_FLIGHT}\n"
-            "domain_safety_thresholds = * = 0.20\n"
-        )
+        write_gate(folder, base_url=base_url, model="fake", concurrency=IN_FLIGHT)
         bare = measure("bare openai loop", (sys.executable, __file__, base_url), folder, base_url)
         plain = measure("the gate", (*PYTEST, "--domain-safety"), folder, base_url)
         spread = measure("the gate, -n 2", (*PYTEST, "--domain-safety", "-n", "2"), folder, base_url)
