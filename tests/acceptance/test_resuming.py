@@ -164,8 +164,13 @@ def test_without_the_option_nothing_old_is_used(project: Project) -> None:
     assert len(project.asked) == 16
 
 
-def test_the_option_does_not_take_the_next_argument(project: Project) -> None:
-    project.domain("a", 5)
+@modes
+def test_the_option_does_not_take_the_next_argument(arguments: list[str], project: Project) -> None:
+    project.domain("a", 5, file="safety/a.safety.yaml")
+    # Whoever forgets the path collects this too.
+    project.domain("b", 5)
     project.configure_app(max_requests=6, thresholds=TIGHT)
-    assert project.run().code == 10
-    assert project.run("--domain-safety-resume", ".").code == 0
+    assert project.run("safety").code == 10
+    run = project.run("--domain-safety-resume", "safety", *arguments)
+    assert (run.code, run.report["suite"]["files"]) == (0, ["safety/a.safety.yaml"])
+    assert len(project.asked) == len(set(project.asked)) == 10

@@ -1,4 +1,4 @@
-"""SIGTERM is an interruption like Ctrl-C, and a second signal does not tear the report."""
+"""Signals that workers get too, or that come again and again; test_faults_process has those to pytest alone."""
 
 from __future__ import annotations
 
@@ -51,18 +51,13 @@ def check_interrupted(run: Run) -> None:
 
 
 @modes
-@pytest.mark.parametrize("whole_group", [False, True], ids=["process", "group"])
-def test_sigterm_interrupts_and_the_report_is_written(
-    arguments: tuple[str, ...],
-    whole_group: bool,  # noqa: FBT001 - parametrized
-    project: Project,
-    serve: Serve,
-    gone: Callable[[int], bool],
+def test_sigterm_of_a_whole_group_interrupts_and_the_report_is_written(
+    arguments: tuple[str, ...], project: Project, serve: Serve, gone: Callable[[int], bool]
 ) -> None:
     reached = hanging(project, serve)
     process = project.start(*arguments)
     assert reached.wait(30)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGTERM)
+    os.killpg(process.pid, signal.SIGTERM)
     run = project.finish(process, timeout=30)
     assert run.code == 2
     check_interrupted(run)
