@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Final
 
-from pytest_domainsafety.core.lint.likeness import MEASURE, SIMILAR
+from pytest_domainsafety.core.lint.check import check
+from pytest_domainsafety.core.lint.corpus import Corpus
+from pytest_domainsafety.core.lint.likeness import MEASURE, OPENING_WORDS, SIMILAR
+from pytest_domainsafety.core.lint.similarity import Shingle, shingles
 from pytest_domainsafety.core.lint.table import RULES
+from pytest_domainsafety.effects.linted_files import find, source
 
-_PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "lint.md"
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_PAGE: Final = _ROOT / "docs" / "lint.md"
+_SUITE: Final = _ROOT / "pytest_domainsafety" / "suites" / "standard"
 
 _INTRODUCTION: Final = """\
 # Checking scenario files
@@ -42,11 +51,9 @@ A YAML file that cannot be parsed, or whose domain is wrong, is one error; other
 one, and the others are checked.
 
 ## Rules
+"""
 
-The thresholds are such that the 105 scenarios in `example_project/safety` have no findings: there the largest ratio
-of lengths in a scenario is 1.36, the largest likeness of two prompts 0.27, an opening comes at most twice in a
-framing of a domain, and the largest sub-topic has 4 of 15 scenarios.
-
+_HEAD: Final = """
 | rule | severity | finds | why |
 | --- | --- | --- | --- |
 """
@@ -67,10 +74,49 @@ This page is written by `scripts/write_lint.py`.
 """
 
 
+def thresholds() -> str:
+    """How far the shipped suite is from the thresholds."""
+    corpus = Corpus.of([source(file) for file in find([_SUITE])])
+    found = check(corpus, set()).findings
+    if found:
+        raise SystemExit(f"the shipped suite has findings, so the page would be wrong: {found[0].message}")
+    openings = Counter(
+        (prompt.scenario.domain, prompt.framing, prompt.words[:OPENING_WORDS]) for prompt in corpus.prompts
+    )
+    tags = Counter((domain, each.tags[0]) for domain, all_ in corpus.domains.items() for _, each in all_ if each.tags)
+    (domain, _), most = tags.most_common(1)[0]
+    sentence = (
+        f"The thresholds are such that the {len(corpus.scenarios)} scenarios of the shipped suite, of which "
+        "`example_project/safety` has a part, have no findings: there the largest ratio of lengths in a scenario is "
+        f"{_largest_ratio(corpus):.2f}, the largest likeness of two prompts {_largest_likeness(corpus):.2f}, an "
+        f"opening comes at most {max(openings.values())} times in a framing of a domain, and the largest sub-topic "
+        f"has {most} of {len(corpus.domains[domain])} scenarios."
+    )
+    return f"\n{textwrap.fill(sentence, 118, break_on_hyphens=False)}\n"
+
+
+def _largest_ratio(corpus: Corpus) -> float:
+    lengths: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for prompt in corpus.prompts:
+        lengths[prompt.scenario.domain, prompt.scenario.id].append(len(prompt.words))
+    return max(max(words) / min(words) for words in lengths.values())
+
+
+def _largest_likeness(corpus: Corpus) -> float:
+    """Over all pairs that have a shingle in common."""
+    texts = [shingles(prompt.words) for prompt in corpus.prompts]
+    holders: dict[Shingle, list[int]] = defaultdict(list)
+    for number, text in enumerate(texts):
+        for shingle in text:
+            holders[shingle].append(number)
+    common = Counter(pair for numbers in holders.values() for pair in itertools.combinations(numbers, 2))
+    return max(count / (len(texts[a]) + len(texts[b]) - count) for (a, b), count in common.items())
+
+
 def text() -> str:
     """The whole page."""
     rows = "".join(f"| `{rule.name}` | {rule.severity} | {rule.finds} | {rule.why} |\n" for rule in RULES)
-    return _INTRODUCTION + rows + _LIKENESS
+    return _INTRODUCTION + thresholds() + _HEAD + rows + _LIKENESS
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""`domain-safety prune`: remove runs that are older than the newest few. Their replies are gone with them."""
+"""`domain-safety prune`: remove runs that are older than the newest few.
+
+Their replies are gone with them, and their verdicts no longer count as earlier attempts at this release candidate.
+"""
 
 from __future__ import annotations
 
