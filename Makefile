@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEPLOYMENT ?= guarded
 
-.PHONY: demo test coverage check bench clean
+.PHONY: demo test coverage check docs bench clean
 
 demo: $(VENV)/.demo
 	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python demo.py $(DEPLOYMENT)
 
-test: $(VENV)/.demo $(VENV)/.dev check
+test: $(VENV)/.demo $(VENV)/.dev check docs
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python scripts/check_wheel.py
 
@@ -28,6 +28,10 @@ check: $(VENV)/.dev
 	$(BIN)/domain-safety lint pytest_domainsafety/suites
 	$(BIN)/domain-safety lint example_project/safety
 
+# A warning is an error: a broken link or anchor, a page without a place, a docstring that cannot be read.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+
 # The labelled replies that benchmarks/judges.py needs are not part of the repository: make bench JUDGE_DATA=folder.
 bench: $(VENV)/.dev
 	cd benchmarks && for bench in plain_run collect validity judge_error study throughput limited scale lint; do ../$(BIN)/python $$bench.py || exit 1; done
@@ -37,7 +41,7 @@ ifdef JUDGE_DATA
 endif
 
 clean:
-	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,4 +57,8 @@ $(VENV)/.demo: $(VENV)/.installed
 
 $(VENV)/.dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
