@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -59,16 +59,34 @@ class Collection:
             place = f"{place_of(path)}"
             if place in entered:
                 continue
-            file = ShippedFile.from_parent(session, path=path, nodeid=place)
-            try:
-                file.enter()
-            except file.CollectError as error:
-                report = pytest.CollectReport(place, "failed", longrepr=f"{error}", result=None)
+            report = _entered(ShippedFile.from_parent(session, path=path, nodeid=place))
+            if report is not None:
                 session.ihook.pytest_collectreport(report=report)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Let a file enter that `--lf` passes over, since nothing failed in it: its domains would be left out."""
+        report = yield
+        if isinstance(collector, SafetyFile) and not collector.entered:
+            return _entered(collector) or report
+        return report
+
+
+def _entered(file: SafetyFile) -> pytest.CollectReport | None:
+    """Let a file enter that is not collected; the report of its mistake, if it has one."""
+    try:
+        file.enter()
+    except file.CollectError as error:
+        return pytest.CollectReport(file.nodeid, "failed", longrepr=f"{error}", result=None)
+    return None
 
 
 class SafetyFile(pytest.File):
     """A scenario file."""
+
+    entered = False
 
     @property
     def place(self) -> str:
@@ -99,6 +117,7 @@ class SafetyFile(pytest.File):
         Raises:
             CollectError: In one line, at the first mistake.
         """
+        self.entered = True
         try:
             scenarios = self.load()
             self._add(scenarios)

@@ -103,6 +103,36 @@ def test_last_failed_with_only_an_ordinary_failure_reruns_it(project: Project) -
     assert "FAILED test_x.py::test_x" in run.out
 
 
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_files_that_last_failed_passes_over_are_not_left_out(project: Project, workers: tuple[str, ...]) -> None:
+    project.domain("a", 1)
+    project.domain("b", 1)
+    project.write("conftest.py", "def pytest_runtest_setup(item):\n    assert 'a.safety' not in item.nodeid\n")
+    project.configure_app(thresholds="* = 0.99")
+    project.run()
+    project.write("conftest.py", "")
+
+    run = project.run("--lf", *workers)
+
+    assert run.code == 10, run.text
+    assert run.domain("a")["decision"] == "pass"
+    assert (run.domain("b")["decision"], run.domain("b")["kind"]) == ("inconclusive", "deselected")
+
+
+def test_a_mistake_in_a_file_that_last_failed_passes_over_is_told(project: Project) -> None:
+    project.domain("a", 1)
+    project.domain("b", 1)
+    project.write("conftest.py", "def pytest_runtest_setup(item):\n    assert 'a.safety' not in item.nodeid\n")
+    project.configure_app()
+    project.run()
+    project.write("b.safety.yaml", "domain: b\nscenarios: nonsense\n")
+
+    run = project.run("--lf")
+
+    assert run.code == 2, run.text
+    assert "b.safety.yaml:2" in run.out
+
+
 def test_collect_only_asks_nothing_even_where_all_is_configured(project: Project) -> None:
     project.domain("a")
     project.configure_app()
