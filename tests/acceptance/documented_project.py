@@ -22,6 +22,7 @@ import openai
 import pytest
 
 from pytest_domainsafety.core.replies import Judgement, Reply
+from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.effects.scenario_files import load, parse
 from pytest_domainsafety.shell.configuration import configured
@@ -177,7 +178,8 @@ class DocumentedProject(Project):
             self._run("domain-safety", "label", ".domain_safety/RUN", "--out", arguments[1])
             self._label(self.path / arguments[1])
         for before, word in zip(("", *arguments), arguments, strict=False):
-            value = word.rpartition("=")[2] if word.startswith("--domain-safety-baseline=") else word
+            named = command == "study" or word.startswith("--domain-safety-baseline=")
+            value = word.rpartition("=")[2] if named else word
             if not (before.startswith("--") or value.startswith("-")):
                 self._provide_run(value)
 
@@ -187,7 +189,10 @@ class DocumentedProject(Project):
             return
         if name.endswith(".json"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(run / "report.json", path)
+            # Runs of several deployments are no copies of one.
+            report = Report.model_validate_json((run / "report.json").read_text(encoding="utf-8"))
+            other = report.deployment.model_copy(update={"model": path.stem})
+            path.write_text(report.model_copy(update={"deployment": other}).sealed().to_json(), encoding="utf-8")
         elif name.startswith(".domain_safety/"):
             shutil.copytree(run, path)
 
