@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.report import SCHEMA, Deployment, Report
+from pytest_domainsafety.core.report import SCHEMA, Deployment, Report, written_sha256
 from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.effects.journal import REPLIES, read_stored
 
@@ -47,7 +47,7 @@ def read_report(path: Path) -> Report:
             f"{file} is no whole report ({place:.80}): it was edited, or written by another version; "
             "make the run again"
         ) from None
-    if report.sha256 != report.content_sha256():
+    if report.sha256 != written_sha256(data):
         raise ConfigurationError(f"{file} was edited after it was written (its sha256 differs): make the run again")
     return report
 

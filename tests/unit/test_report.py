@@ -14,7 +14,7 @@ import pytest
 from pytest_domainsafety.core.assemble import RunFacts, assemble
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial, missing_trials
 from pytest_domainsafety.core.render.escape import json_text
-from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema
+from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema, written_sha256
 from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.suite import Suite
@@ -279,6 +279,20 @@ def test_a_report_is_read_again(report: Report) -> None:
     again = Report.model_validate_json(report.to_json())
     assert again == report
     assert again.to_json() == report.to_json()
+
+
+def test_the_digest_of_what_was_written_is_that_of_the_report(data: dict[str, Any]) -> None:
+    assert written_sha256(data) == data["sha256"]
+    assert written_sha256({**data, "exit_code": 0}) != data["sha256"]
+
+
+def test_a_report_that_lacks_a_field_of_later_versions_is_whole(data: dict[str, Any]) -> None:
+    older = {**data, "domains": [{**domain} for domain in data["domains"]]}
+    for domain in older["domains"]:
+        del domain["codification"]
+    older["sha256"] = written_sha256(older)
+    assert Report.model_validate(older).domains[0].codification is None
+    assert written_sha256(older) == older["sha256"] != data["sha256"]
 
 
 @pytest.mark.parametrize("replies", [[], [CLEAN], [CLEAN, CLEAN]])
