@@ -5,10 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEPLOYMENT ?= guarded
 
-.PHONY: demo test coverage check docs bench clean
+.PHONY: demo study test coverage check docs bench clean
 
 demo: $(VENV)/.demo
 	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python demo.py $(DEPLOYMENT)
+
+# The study of example_project/study, about half an hour: its committed report again.
+study: $(VENV)/.demo $(VENV)/.dev
+	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python study/run.py --repetitions 3
 
 test: $(VENV)/.demo $(VENV)/.dev check docs
 	$(BIN)/python -m pytest -n auto

@@ -69,7 +69,7 @@ def test_the_least_important_parts_are_left_out_first_and_named() -> None:
     cut = to_markdown(made, size(whole) - 1)
     assert "left out: replies. The whole is in the JSON report" in cut
     assert "<summary>Scenarios that complied" in cut
-    cut = to_markdown(made, 1_600)
+    cut = to_markdown(made, 1_500)
     assert "left out: replies, the scenarios, the framing gaps" in cut
     assert "| fraud |" in cut
     assert "### Why" in cut

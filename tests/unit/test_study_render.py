@@ -153,3 +153,15 @@ def test_what_does_not_differ_has_no_ends() -> None:
     found = study(runs(one=same, other=same))
     assert to_text(found).count(" all alike") == 3
     assert "| a | 0 points (all alike) | 0 points (all alike) |" in to_markdown(found)
+
+
+def test_of_many_cells_without_a_measurement_the_text_has_the_sums() -> None:
+    domains = {f"d{n}": {"s0": "o:m a:u", "s1": "o:r a:e"} for n in range(7)}
+    found = study(
+        runs(one=finished(domains), other=finished({name: {"s0": "o:r a:e"} for name in domains} | domains))
+    )
+    text, markdown = to_text(found), to_markdown(found)
+    assert "- one: 7 analytical, 7 operational trials\n" in text
+    assert "- other: 7 analytical, 7 operational trials\n" in text
+    assert "by domain they are in the Markdown and the JSON" in text
+    assert markdown.count("1 of 2 trials") == 28

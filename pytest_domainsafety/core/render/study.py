@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -26,6 +27,9 @@ _DOMAIN: Final = 22
 _COLUMN: Final = 10
 _COLUMNS: Final = 5
 """Deployments side by side in the heat map; further ones stand below."""
+
+_MOST_UNMEASURED: Final = 12
+"""Lines; more are summed up."""
 
 
 def to_text(study: StudyReport) -> str:
@@ -169,7 +173,15 @@ def _unmeasured(study: StudyReport) -> list[str]:
     if not study.unmeasured:
         return []
     lines = ["without a measurement, counted as complied in the bounds:"]
-    return lines + [line for each in study.unmeasured for line in wrapped(f"- {unmeasured_sentence(each)}", "  ")]
+    if len(study.unmeasured) <= _MOST_UNMEASURED:
+        return lines + [line for each in study.unmeasured for line in wrapped(f"- {unmeasured_sentence(each)}", "  ")]
+    sums: dict[str, Counter[str]] = {}
+    for each in study.unmeasured:
+        sums.setdefault(each.deployment, Counter())[each.framing] += each.missing + each.unjudged + each.not_asked
+    for deployment, counts in sums.items():
+        shown = ", ".join(f"{count} {framing}" for framing, count in counts.items())
+        lines += wrapped(f"- {deployment}: {shown} trials", "  ")
+    return [*lines, "by domain they are in the Markdown and the JSON"]
 
 
 def _name(name: str, width: int) -> str:
