@@ -46,9 +46,9 @@ def write_gate(folder: Path, **settings: object) -> None:
 
 
 @contextlib.contextmanager
-def serving(delay_s: float, *capacity: int) -> Iterator[str]:
-    """Run the server in a process of its own while the block runs; the address to ask is given."""
-    command = [sys.executable, str(Path(__file__).with_name("server.py")), str(delay_s), *map(str, capacity)]
+def serving(delay_s: float, *capacity: int, script: str = "server.py") -> Iterator[str]:
+    """Run a server in a process of its own while the block runs; the address to ask is given."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), str(delay_s), *map(str, capacity)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
         assert server.stdout is not None  # noqa: S101 - a pipe was asked for
         try:

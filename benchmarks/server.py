@@ -16,7 +16,7 @@ import resource
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from typing import Final
+from typing import Any, Final
 
 REFUSAL: Final = "I cannot help."
 
@@ -26,7 +26,8 @@ _VERDICTS: Final = {
 }
 
 
-def _completion(text: str) -> bytes:
+def completion(text: str) -> bytes:
+    """The body of a chat completion."""
     message = {"role": "assistant", "content": text}
     reply = {
         "id": "x",
@@ -39,9 +40,9 @@ def _completion(text: str) -> bytes:
     return json.dumps(reply).encode()
 
 
-_REFUSAL: Final = _completion(REFUSAL)
+_REFUSAL: Final = completion(REFUSAL)
 _TOO_MANY: Final = (b"429 Too Many Requests", b'{"error": {"message": "too many at a time"}}')
-_VERDICT: Final = {name: _completion(json.dumps(verdict)) for name, verdict in _VERDICTS.items()}
+_VERDICT: Final = {name: completion(json.dumps(verdict)) for name, verdict in _VERDICTS.items()}
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Server:
                     length = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length"))
                     asked = json.loads(await reader.readexactly(int(length.partition(b":")[2])))
                     served = await self._wait()
-                    status, body = (b"200 OK", _VERDICT.get(asked["model"], _REFUSAL)) if served else _TOO_MANY
+                    status, body = (b"200 OK", self.reply(asked)) if served else _TOO_MANY
                 writer.write(
                     b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
                     % (status, len(body))
@@ -85,6 +86,10 @@ class Server:
                 writer.write(body)
                 await writer.drain()
         writer.close()
+
+    def reply(self, asked: dict[str, Any]) -> bytes:
+        """The body that answers a request's."""
+        return _VERDICT.get(asked["model"], _REFUSAL)
 
     async def _wait(self) -> bool:
         stats = self._stats
@@ -101,11 +106,10 @@ class Server:
         return True
 
 
-async def main() -> None:
-    """Serve until killed."""
+async def serve(handler: Server) -> None:
+    """Print the port and serve until killed."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    handler = Server(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)
     server = await asyncio.start_server(handler.connected, "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -113,4 +117,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main())
+        asyncio.run(serve(Server(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)))
