@@ -19,8 +19,9 @@ from typing import Final
 import numpy as np
 from common import verdict
 from numpy.typing import NDArray
-from planted import RATES, Planted, Study, planted
+from planted import MODELS, Planted, Study, planted
 from study_page import Figure, Interval, page
+from study_reported import add_reported
 from truths import truths
 
 from pytest_domainsafety.core.bootstrap import cluster_bootstrap_interval
@@ -37,6 +38,7 @@ from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.variance import moment_shares, sequential_shares
 
 STUDIES: Final = 200
+RUNS: Final = len(MODELS)
 ALPHA: Final = 0.05
 TERMS: Final = ("domain", "scenario", "model", "residual")
 GAP: Final = "analytical_engagement_minus_operational_compliance"
@@ -100,17 +102,18 @@ def add_study(found: defaultdict[str, Figure], truth: Planted, study: Study) -> 
                 study.engaged[domain, :, model], f"d{domain}", "analytical", Outcome.ENGAGED, Outcome.DECLINED
             )
             means = ScenarioMeans.of(list(operational.values()), Outcome.COMPLIED)
-            cells[domain, model] = tuple(means.rates)
+            cells[domain, model] = means
             gaps[domain, model] = framing_gaps({"operational": operational, "analytical": analytical}, ALPHA)[GAP]
             scores += [
                 PairScore(f"d{domain}", scenario, f"m{model}", value)
                 for scenario, value in zip(operational, means.rates, strict=True)
             ]
-    pooled = [tuple(np.mean([cells[domain, model] for model in range(models)], axis=0)) for domain in range(domains)]
-    rates = [float(np.mean(means)) for means in pooled]
-    add_rates(found["rate of a domain"], pooled, RATES)
-    add_rates(found["rate of a model in a domain"], list(cells.values()), truth.rates.ravel())
-    found["span of the domains"].add([max(rates) - min(rates)], [float(np.ptp(RATES))])
+    pooled = add_reported(found, truth, cells)
+    lows = [below(tuple(sorted(each.low))) for each in pooled.values()]
+    found["rate of a domain"].check("Gaffke, lower bound", lows)
+    add_rates(
+        found["rate of a model in a domain"], [tuple(each.rates) for each in cells.values()], truth.rates.ravel()
+    )
 
     differences = truth.engagement - truth.rates
     add_gaps(found, [(gap.difference, gap.interval) for gap in gaps.values()], differences.ravel(), "a model in ")
@@ -166,6 +169,9 @@ def add_structure(found: defaultdict[str, Figure], truth: Planted, study: Study,
     kappa = cohen_kappa(study.second)
     found["kappa of the second judge"].add([kappa.estimate], [truth.kappa])
     found["kappa of the second judge"].check("large sample", [(kappa.low, kappa.high)])
+    runs = [cohen_kappa(study.second[number::RUNS]) for number in range(RUNS)]
+    found["kappa of one run's 28 replies"].add([each.estimate for each in runs], [truth.kappa] * RUNS)
+    found["kappa of one run's 28 replies"].check("large sample", [(each.low, each.high) for each in runs])
 
 
 def rare() -> dict[str, dict[str, float]]:

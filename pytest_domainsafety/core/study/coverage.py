@@ -14,6 +14,10 @@ NOMINAL: Final = 0.95
 
 COVERAGE: Final[dict[str, float]] = {
     "rate of a domain": 0.91,
+    "span of the domains": 0.92,
+    "difference of the domains at its ends": 0.855,
+    "rate of a codification": 0.92,
+    "high minus low codification": 0.95,
     "rate of a model in a domain": 0.83,
     "share of domain, sequential": 0.92,
     "share of scenario, sequential": 0.89,
@@ -25,11 +29,13 @@ COVERAGE: Final[dict[str, float]] = {
     "share of residual, moments": 0.94,
     "Spearman's rho between domains": 0.92,
     "kappa of the second judge": 0.915,
+    "kappa of one run's 28 replies": 0.75,
 }
-"""Of the intervals over 20 scenarios a domain, and of kappa over 140 replies.
+"""Of the intervals over 20 scenarios a domain, and of kappa over 140 replies or over 28.
 
-The first two are of percentile bootstraps, averaged over domains or over models in domains; a rate near 0 or 1 is
-covered much less.
+Those of rates are percentile bootstraps, averaged over domains, codifications or models in domains; a rate near 0 or
+1 is covered much less. The span's interval is held against the span, and against the true difference of the two
+domains that the data put at its ends.
 """
 
 RARE_COVERAGE: Final = 0.84
