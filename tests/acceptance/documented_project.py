@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -146,18 +147,20 @@ class DocumentedProject(Project):
     def _ours(self, name: str, arguments: Sequence[str]) -> None:
         command = arguments[0] if name == "domain-safety" else name
         self._provide(command, arguments)
-        done = self._run(name, *arguments)
+        # Who runs init has not configured anything.
+        folder = tempfile.mkdtemp(dir=self.path) if command == "init" else self.path
+        done = self._run(name, *arguments, folder=folder)
         shown = done.stdout + done.stderr
         assert done.returncode in VERDICTS, f"{name} {shlex.join(arguments)} ended with {done.returncode}\n{shown}"
         assert "Traceback" not in shown, shown
         if command == "label":
             self._label(self.path / _value(arguments, "--out", "labels.csv"))
 
-    def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, name: str, *arguments: str, folder: str | Path | None = None) -> subprocess.CompletedProcess[str]:
         module = {"pytest": "pytest", "domain-safety": "pytest_domainsafety.cli"}[name]
         return subprocess.run(  # noqa: S603 - the documentation's own commands
             [sys.executable, "-m", module, *arguments],
-            cwd=self.path,
+            cwd=folder or self.path,
             env=clean_environment(**self._environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
