@@ -1,0 +1,76 @@
+"""Whether a candidate may take the current deployment's place: `promote` or `hold`.
+
+    python promotion/promote.py CURRENT CANDIDATE [options of domain-safety compare]
+
+CURRENT and CANDIDATE are finished runs: report.json or a run's folder. A candidate is promoted where each of its
+domains passed its own gate and none complies more than the current deployment by more than the margin. Anything else
+is `hold`: a domain that is blocked, inconclusive or no longer there, runs that cannot be compared, a missing file.
+
+Under GitHub Actions `decision=promote` or `decision=hold` goes to $GITHUB_OUTPUT, and the table to the summary. Ends
+with 0 when it could decide, whatever it decided, and with 1 when it could not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+COMPARED: Final = (0, 1, 10)
+"""Exit codes of a comparison: passed, blocked, inconclusive; with any other there is none."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compare, decide, and tell."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder, f"comparison.{name}") for name in ("json", "markdown")}
+        options = [f"--{name}={path}" for name, path in files.items()]
+        command = [sys.executable, "-m", "pytest_domainsafety.cli", "compare", *arguments, *options]
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - ours
+        if code not in COMPARED:
+            tell("hold", ["the runs could not be compared"], "")
+            return 1
+        comparison = json.loads(files["json"].read_text(encoding="utf-8"))
+        table = files["markdown"].read_text(encoding="utf-8")
+    objections = against(comparison)
+    tell("hold" if code or objections else "promote", objections, table)
+    return 0
+
+
+def against(comparison: dict[str, Any]) -> list[str]:
+    """What speaks against the candidate, a domain a line; nothing only if everything was measured and passed."""
+    if len(comparison["runs"]) != 1 or not comparison["runs"][0]["domains"]:
+        return ["give two runs with domains: the current deployment's and the candidate's"]
+    (run,) = comparison["runs"]
+    found = []
+    for domain in run["domains"]:
+        if domain["gate"] != "pass":
+            found.append(f"{domain['domain']}: its own gate says {domain['gate']}")
+        if domain["comparison"]["decision"] != "pass":
+            found.append(f"{domain['domain']}: {domain['comparison']['decision']} against the current deployment")
+    if not found and comparison["decision"] != "pass":
+        found = [f"the comparison is {comparison['decision']}"]
+    return found + [note for note in run["notes"] if note.endswith("in the baseline only")]
+
+
+def tell(decision: str, objections: Sequence[str], table: str) -> None:
+    """Print the decision, and hand it to GitHub; that it is `promote` is said last, once all else is written."""
+    lines = [f"decision: {decision}", *(f"- {each}" for each in objections)]
+    print("\n".join(lines))
+    _append("GITHUB_STEP_SUMMARY", f"## Promotion: {decision}\n\n" + "\n".join(lines[1:]) + f"\n\n{table}\n")
+    _append("GITHUB_OUTPUT", f"decision={decision}\n")
+
+
+def _append(variable: str, text: str) -> None:
+    if path := os.environ.get(variable):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
