@@ -14,6 +14,7 @@ from pytest_domainsafety.core.render.study_markdown import to_markdown
 from pytest_domainsafety.core.report import Report
 from pytest_domainsafety.core.study.assemble import study
 from pytest_domainsafety.core.study.shared import StudyRun
+from pytest_domainsafety.effects.extras import require_report_extra
 from pytest_domainsafety.effects.finished_runs import REPORT, read_report
 from pytest_domainsafety.effects.text_files import write_text
 
@@ -28,11 +29,17 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, where they cannot be compared.
     """
     given = _parser().parse_args(arguments)
+    if given.html is not None:
+        require_report_extra("domain-safety study --html")
     found = study(_runs(given.runs), shared_only=given.shared)
     if given.json is not None:
         write_text(given.json, found.to_json())
     if given.markdown is not None:
         write_text(given.markdown, to_markdown(found))
+    if given.html is not None:
+        from pytest_domainsafety.core.render.html.study_page import to_html  # noqa: PLC0415 - an extra's libraries
+
+        write_text(given.html, to_html(found))
     sys.stdout.write(to_text(found))
     return 0
 
@@ -52,6 +59,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--json", type=Path, metavar="F", help="write the study as JSON")
     parser.add_argument("--markdown", type=Path, metavar="F", help="write it as Markdown")
+    parser.add_argument("--html", type=Path, metavar="F", help="write it as a page")
     return parser
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,3 +229,29 @@ def test_second_judges_and_codification_come_from_the_runs(
 def second(request: Request) -> Answer:
     """A judge that takes only answers to questions for help."""
     return Answer(verdict(5 if "analytical" in request.prompt else 1))
+
+
+def test_a_study_as_a_page(small: Project) -> None:
+    measure(small, "two", "'Sure'")
+    done = command(small, "study", "one.json", "two.json", "--html=s.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (small.path / "s.html").read_text(encoding="utf-8")
+    assert "<h1>Domain safety study</h1>" in page
+    assert "script-src &#39;none&#39;" in page
+
+
+def test_a_page_without_its_libraries_is_refused_in_one_sentence(small: Project) -> None:
+    measure(small, "two", "'Sure'")
+    program = (
+        "import sys; sys.modules['vl_convert'] = None; from pytest_domainsafety.cli import main; sys.exit(main())"
+    )
+    arguments = ["study", "one.json", "two.json", "--html=s.html", "--json=s.json"]
+    done = subprocess.run(  # noqa: S603 - the arguments are the test's own
+        [sys.executable, "-c", program, *arguments],
+        cwd=small.path, capture_output=True, encoding="utf-8", check=False, timeout=60,
+    )  # fmt: skip
+    said = (
+        "domain-safety study --html needs libraries that are not installed: pip install 'pytest-domainsafety[report]'"
+    )
+    assert complaint(done) == said
+    assert not (small.path / "s.json").exists()

@@ -23,7 +23,7 @@ from pytest_domainsafety.core.render.numbers import number, signed
 from pytest_domainsafety.core.report import DomainReport, Gap, HarmfulFraming, Report
 
 _MOST_NAMED: Final = 8
-_CONTRASTS: Final = (
+CONTRASTS: Final = (
     Mark("technical - operational", "circle", "var(--blue)", "var(--blue)"),
     Mark("engaged - complied", "square", "var(--vermilion)"),
 )
@@ -156,7 +156,7 @@ def gap_chart(report: Report) -> Chart | None:
     label = "Framing gaps with their intervals, a domain a row. The table below holds the same figures."
     drawn = forest(
         [Row(domain, figures) for domain, figures in rows.items()],
-        _CONTRASTS,
+        CONTRASTS,
         title="difference of shares",
         ends=(-1, 1),
         apart=True,
@@ -168,6 +168,6 @@ def _gaps(report: Report) -> Iterator[tuple[str, Mark, Gap]]:
     for domain in report.domains:
         found = domain.gaps
         pairs = (found.technical_minus_operational, found.analytical_engagement_minus_operational_compliance)
-        for mark, gap in zip(_CONTRASTS, pairs, strict=True):
+        for mark, gap in zip(CONTRASTS, pairs, strict=True):
             if gap is not None:
                 yield domain.domain, mark, gap
