@@ -9,6 +9,7 @@ from pytest_domainsafety.core.study.coverage import COVERAGE, NOMINAL, RARE_COVE
 from pytest_domainsafety.core.study.report import StudyReport
 
 _RHO: Final = "Spearman's rho between domains"
+_FEW_REPLIES: Final = "kappa of one run's 28 replies"
 
 
 def notes(study: StudyReport) -> list[str]:
@@ -45,14 +46,15 @@ def _of_figures(study: StudyReport) -> Iterator[str]:
     yield (
         f"of intervals said to hold {_percent(NOMINAL)} of the time, over 20 scenarios a domain, those of a domain's "
         f"rate hold {_percent(COVERAGE['rate of a domain'])}, those of one deployment's in a domain "
-        f"{_percent(COVERAGE['rate of a model in a domain'])}, at a rate of 5 % {_percent(RARE_COVERAGE)} (measured "
-        f"on planted truth; this study has {_scenarios(study)} scenarios a domain); the upper bounds and Gaffke "
-        "intervals keep their level"
+        f"{_percent(COVERAGE['rate of a model in a domain'])}, at a rate of 5 % {_percent(RARE_COVERAGE)}, and less "
+        "where a scenario's replies are alike (measured on planted truth; this study has "
+        f"{_scenarios(study)} scenarios a domain); the upper bounds and Gaffke intervals keep their level"
     )
     if study.span is not None:
         yield (
             "the ends of the span and of the heterogeneity are chosen by these data, so that they lie further apart "
-            "than the true ones; how often the span's interval holds was not measured"
+            "than the true ones; of the true difference of the two domains that it names the span's interval holds "
+            f"{_percent(COVERAGE['difference of the domains at its ends'])}, measured in the same way"
         )
     yield (
         "the variance shares and the order are of the rates of scenario and deployment; their intervals are "
@@ -63,7 +65,8 @@ def _of_figures(study: StudyReport) -> Iterator[str]:
     if study.agreement is not None:
         yield (
             "the intervals of kappa are of a large sample: over 140 replies they hold "
-            f"{_percent(COVERAGE['kappa of the second judge'])} of the time"
+            f"{_percent(COVERAGE['kappa of the second judge'])} of the time, one run's over 28 replies "
+            f"{_percent(COVERAGE[_FEW_REPLIES])}"
         )
     if study.by_codification is not None:
         yield (
