@@ -15,7 +15,9 @@ from pytest_domainsafety.core.evidence import ItemKey
 from pytest_domainsafety.core.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.render.comparison import to_markdown, to_text
 from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.effects.extras import require_report_extra
 from pytest_domainsafety.effects.finished_runs import read_report
+from pytest_domainsafety.effects.text_files import write_text
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -32,6 +34,8 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigurationError("compare needs a baseline and at least one other run")
     if not 0 < given.confidence < 1:
         raise ConfigurationError(f"--confidence = {given.confidence:g}: it must be between 0 and 1, use 0.95")
+    if given.html is not None:
+        require_report_extra("domain-safety compare --html")
     try:
         margins = parse_domain_limits(given.margin or [], "a margin", most=1)
     except LimitError as error:
@@ -51,6 +55,7 @@ def _parser() -> Parser:
     parser.add_argument("--confidence", type=float, default=0.95, help="of the one-sided bounds (default: 0.95)")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the comparison as JSON")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write it as a page")
     return parser
 
 
@@ -67,10 +72,11 @@ def _reports(paths: Sequence[str]) -> dict[str, Report]:
 
 
 def _write(given: argparse.Namespace, comparison: Comparison) -> None:
-    for path, text in ((given.json, comparison.to_json), (given.markdown, lambda: to_markdown(comparison))):
-        if path is None:
-            continue
-        try:
-            path.write_text(text(), encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+    if given.json is not None:
+        write_text(given.json, comparison.to_json())
+    if given.markdown is not None:
+        write_text(given.markdown, to_markdown(comparison))
+    if given.html is not None:
+        from pytest_domainsafety.core.render.html.comparison_page import to_html  # noqa: PLC0415 - an extra's libraries
+
+        write_text(given.html, to_html(comparison))

@@ -160,7 +160,8 @@ def test_runs_are_compared_offline(measured: Project) -> None:
 
     code, out = compare(measured, "base.json", "base.json")
     assert (code, "given twice" in out) == (4, True)
-    code, out = compare(measured, "base.json", "worse.json", "--json=c.json", "--markdown=c.md")
+    code, out = compare(measured, "base.json", "worse.json", "--json=c.json", "--markdown=c.md", "--html=c.html")
+    assert "blocked" in (measured.path / "c.html").read_text(encoding="utf-8")
     assert code == 1
     assert "verdict: BLOCK, exit code 1" in out
     assert max(map(len, out.splitlines())) <= 80

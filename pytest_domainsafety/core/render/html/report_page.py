@@ -65,6 +65,7 @@ def _run(report: Report) -> dict[str, object]:
         "warnings": run_view.warnings(report),
         "corrected": [astuple(row) for row in run_view.corrected(report)],
         "baseline": [astuple(row) for row in run_view.baseline(report)],
+        "changes": run_view.changes(report),
         "settings": run_view.settings(report),
         "command": run_view.command(report),
     }

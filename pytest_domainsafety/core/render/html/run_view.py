@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_domainsafety.core.render.changes import counted
 from pytest_domainsafety.core.render.html.figures import DECIDED, share
 from pytest_domainsafety.core.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.core.render.numbers import signed
@@ -96,6 +97,24 @@ def baseline(report: Report) -> list[BaselineRow]:
         for domain in report.domains
         if domain.baseline is not None
         for framing, paired in domain.baseline.framings.items()
+    ]
+
+
+def changes(report: Report) -> list[tuple[str, ...]]:
+    """A row for each scenario that complied more or less than in the baseline."""
+    return [
+        (
+            domain.domain,
+            framing,
+            change.scenario,
+            counted(change.baseline),
+            counted(change.run),
+            "- not measured" if change.difference is None else signed(change.difference),
+        )
+        for domain in report.domains
+        if domain.baseline is not None
+        for framing, paired in domain.baseline.framings.items()
+        for change in paired.changes
     ]
 
 
