@@ -97,7 +97,7 @@ def options() -> str:
 
 def _key(key: Key) -> str:
     said, coded = default_of(key)
-    meaning = _DEFAULT.sub("", key.help) + ("" if key.available else "; not available yet")
+    meaning = _DEFAULT.sub("", key.help)
     return f"| `{PREFIX}{key.name}` | {_cell(meaning)} | {f'`{coded}`' if coded else _cell(said) or '-'} |"
 
 

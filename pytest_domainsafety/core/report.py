@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any, Final, Literal, Self
 
@@ -286,15 +285,6 @@ class Report(Part):
     def json_parts(self) -> Iterator[str]:
         """The same piece by piece, to be written without being held."""
         return map(json_text, json_parts(self))
-
-
-def written_sha256(data: dict[str, Any]) -> str:
-    """The digest of a report as it was read, by what stands there.
-
-    An older version's report may lack a field that has a default since; it was not edited for that.
-    """
-    content = {name: value for name, value in data.items() if name != "sha256"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def json_schema() -> dict[str, Any]:

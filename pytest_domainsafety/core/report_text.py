@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.trial_report import TRIAL
 
@@ -45,3 +46,12 @@ def canonical_parts(report: Report) -> Iterator[str]:
             yield (", " if position else "") + json.dumps(TRIAL.dump_python(trial, mode="json"), sort_keys=True)
         yield "]"
     yield "}"
+
+
+def written_sha256(data: dict[str, Any]) -> str:
+    """The digest of a report as it was read, by what stands there.
+
+    An older version's report may lack a field that has a default since; it was not edited for that.
+    """
+    content = {name: value for name, value in data.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

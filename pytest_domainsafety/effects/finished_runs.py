@@ -10,7 +10,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.report import SCHEMA, Deployment, Report, written_sha256
+from pytest_domainsafety.core.report import SCHEMA, Deployment, Report
+from pytest_domainsafety.core.report_text import written_sha256
 from pytest_domainsafety.core.stored import StoredReply
 from pytest_domainsafety.effects.journal import REPLIES, read_stored
 

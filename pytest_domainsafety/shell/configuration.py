@@ -78,8 +78,6 @@ def _value(config: pytest.Config, key: Key) -> object:
     # An empty value, on the command line too, means that the key is not set.
     if value is None or value in ("", [], [""]):
         return None
-    if not key.available:
-        raise ConfigurationError(f"{PREFIX}{key.name} is not available yet: leave it out")
     if key.path and isinstance(value, str):
         return str(base / value)
     return _lines(value, PREFIX + key.name) if key.lines else value

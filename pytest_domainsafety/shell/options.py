@@ -23,14 +23,12 @@ class Key:
         help: One line.
         lines: Whether it holds several lines.
         path: Whether it names a place, relative to the ini file or, as an option, to where pytest was invoked.
-        available: False for what is promised but not built yet: it is refused, never ignored.
     """
 
     name: str
     help: str
     lines: bool = False
     path: bool = False
-    available: bool = True
 
 
 KEYS: Final = (
@@ -109,10 +107,9 @@ def add_options(parser: pytest.Parser) -> None:
         help="go on with an interrupted run, by default the newest, asking nothing twice",
     )
     for key in KEYS:
-        text = key.help if key.available else f"{key.help}; not available yet"
-        parser.addini(PREFIX + key.name, text, type=_ini_type(key), default=None)
+        parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
         flag = "--" + (PREFIX + key.name).replace("_", "-")
-        group.addoption(flag, action="append" if key.lines else "store", metavar="VALUE", help=text)
+        group.addoption(flag, action="append" if key.lines else "store", metavar="VALUE", help=key.help)
 
 
 def _ini_type(key: Key) -> Literal["linelist", "string"]:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_domainsafety.shell.options import KEYS
-
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Project, Run
     from tests.acceptance.fake_server import (
@@ -205,26 +203,6 @@ def test_a_setting_that_cannot_work_is_one_sentence_before_anything_is_asked(
 
     assert all(word in complaint for word in words), complaint
     assert server.requests == []
-
-
-def test_what_is_not_built_yet_is_refused_and_never_ignored(project: Project) -> None:
-    unavailable = [key.name for key in KEYS if not key.available]
-    project.configure_app()
-    for name in unavailable[:2]:
-        option = f"--domain-safety-{name.replace('_', '-')}=1"
-        assert f"domain_safety_{name} is not available yet" in project.run(option).complaint
-    for name in unavailable[2:4]:
-        project.configure_app(**{name: "1"})
-        assert f"domain_safety_{name} is not available yet" in project.run().complaint
-
-
-@pytest.mark.parametrize("option", ["html=x.html"])
-def test_an_option_that_is_not_built_yet_is_refused(option: str, project: Project) -> None:
-    project.configure_app()
-    run = project.run(f"--domain-safety-{option}")
-    if "not available yet" not in run.text:
-        pytest.skip(f"--domain-safety-{option} is built")
-    assert f"--domain-safety-{option.partition('=')[0]} is not available yet" in run.complaint
 
 
 RERUNS: Final = """\

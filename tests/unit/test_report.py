@@ -14,7 +14,8 @@ import pytest
 from pytest_domainsafety.core.assemble import RunFacts, assemble
 from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial, missing_trials
 from pytest_domainsafety.core.render.escape import json_text
-from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema, written_sha256
+from pytest_domainsafety.core.report import Deployment, Judge, Report, Usage, json_schema
+from pytest_domainsafety.core.report_text import written_sha256
 from pytest_domainsafety.core.rules import Limits, Rules
 from pytest_domainsafety.core.scenarios import Scenario
 from pytest_domainsafety.core.suite import Suite
