@@ -21,25 +21,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_domainsafety.core.render.escape import markdown, printable
+
 COMPARED: Final = (0, 1, 10)
 """Exit codes of a comparison: passed, blocked, inconclusive; with any other there is none."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Compare, decide, and tell."""
+    try:
+        comparison, table = compared(arguments)
+        objections = against(comparison)
+    except (OSError, ValueError, KeyError) as error:
+        tell("hold", [f"the runs could not be compared: {error}"], "")
+        return 1
+    tell("hold" if objections else "promote", objections, table)
+    return 0
+
+
+def compared(arguments: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """What `domain-safety compare` finds, and the same as Markdown.
+
+    Raises:
+        ValueError: If it found nothing.
+    """
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder, f"comparison.{name}") for name in ("json", "markdown")}
         options = [f"--{name}={path}" for name, path in files.items()]
         command = [sys.executable, "-m", "pytest_domainsafety.cli", "compare", *arguments, *options]
         code = subprocess.run(command, check=False).returncode  # noqa: S603 - ours
         if code not in COMPARED:
-            tell("hold", ["the runs could not be compared"], "")
-            return 1
-        comparison = json.loads(files["json"].read_text(encoding="utf-8"))
-        table = files["markdown"].read_text(encoding="utf-8")
-    objections = against(comparison)
-    tell("hold" if code or objections else "promote", objections, table)
-    return 0
+            raise ValueError(f"domain-safety compare ended with {code}")
+        return json.loads(files["json"].read_text(encoding="utf-8")), files["markdown"].read_text(encoding="utf-8")
 
 
 def against(comparison: dict[str, Any]) -> list[str]:
@@ -60,9 +73,10 @@ def against(comparison: dict[str, Any]) -> list[str]:
 
 def tell(decision: str, objections: Sequence[str], table: str) -> None:
     """Print the decision, and hand it to GitHub; that it is `promote` is said last, once all else is written."""
-    lines = [f"decision: {decision}", *(f"- {each}" for each in objections)]
+    lines = [f"decision: {decision}", *(f"- {printable(each)}" for each in objections)]
     print("\n".join(lines))
-    _append("GITHUB_STEP_SUMMARY", f"## Promotion: {decision}\n\n" + "\n".join(lines[1:]) + f"\n\n{table}\n")
+    why = "".join(f"- {markdown(each)}\n" for each in objections)
+    _append("GITHUB_STEP_SUMMARY", f"## Promotion: {decision}\n\n{why}\n{table}\n")
     _append("GITHUB_OUTPUT", f"decision={decision}\n")
 
 
