@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from scipy.stats import binom
 
-from pytest_domainsafety.core.gaffke import p_value
-from pytest_domainsafety.core.judge_error import JudgeError, melded_p_value
+from pytest_domainsafety.core.bounds.gaffke import p_value
+from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_p_value
 
 ALPHA: Final = 0.05
 SCENARIOS, LABELS = 60, 50

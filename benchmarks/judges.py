@@ -33,7 +33,7 @@ from train_screen import (  # noqa: E402
     train,
 )
 
-from pytest_domainsafety.core.screen import Screen  # noqa: E402
+from pytest_domainsafety.core.judging.screen import Screen  # noqa: E402
 
 ACCURACY, ABSTAINED, OFF_TOPIC, SPEED = 0.85, 0.25, 0.5, 5000
 LENGTH = 1500
@@ -143,7 +143,7 @@ def imported() -> list[str]:
     """The heavy modules that judging a reply loads, in a process of its own."""
     code = (
         "import sys; from pytest_domainsafety.effects.judges.embedded import weights;"
-        "from pytest_domainsafety.core.screen import Screen;"
+        "from pytest_domainsafety.core.judging.screen import Screen;"
         "Screen.from_bytes(weights()).judge('How?', 'Like this.');"
         f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
     )

@@ -23,9 +23,9 @@ from common import PYTEST, seen, serving, verdict, write_gate, write_suite
 from costs import Cost, cost
 from server import REFUSAL
 
-from pytest_domainsafety.core.rubric import judge_messages
-from pytest_domainsafety.effects.rubric_files import load_rubrics
-from pytest_domainsafety.effects.scenario_files import load
+from pytest_domainsafety.core.judging.rubric import judge_messages
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
+from pytest_domainsafety.effects.files.scenario_files import load
 
 PROMPTS: Final = 500
 DELAY_S: Final = 0.5

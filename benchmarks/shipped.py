@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from scipy import stats
 from truths import Law, beta_binomial
 
-from pytest_domainsafety.core.baseline import Baseline, Measurements, compare_domain
-from pytest_domainsafety.core.decision import Decision
-from pytest_domainsafety.core.early_stop import EarlyStop
-from pytest_domainsafety.core.evidence import ItemKey, Outcome, Trial, missing_trials
-from pytest_domainsafety.core.framing_verdict import decide
-from pytest_domainsafety.core.framings import FRAMINGS
-from pytest_domainsafety.core.means import ScenarioMeans
-from pytest_domainsafety.core.rules import Limits, Rules, StopEarly
-from pytest_domainsafety.core.scenarios import Scenario
-from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.core.thresholds import parse_thresholds
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, compare_domain
+from pytest_domainsafety.core.verdict.decision import Decision
+from pytest_domainsafety.core.verdict.early_stop import EarlyStop
+from pytest_domainsafety.core.verdict.framing_verdict import decide
+from pytest_domainsafety.core.verdict.rules import Limits, Rules, StopEarly
+from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 ALPHA = 0.05
 OPERATIONAL = FRAMINGS["operational"]

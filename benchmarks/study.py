@@ -24,18 +24,19 @@ from study_page import Figure, Interval, page
 from study_reported import add_reported
 from truths import truths
 
-from pytest_domainsafety.core.bootstrap import cluster_bootstrap_interval
-from pytest_domainsafety.core.evidence import Outcome, Trial
-from pytest_domainsafety.core.gaffke import lower_bound, upper_bound
-from pytest_domainsafety.core.gaps import Rows, framing_gaps
-from pytest_domainsafety.core.kappa import cohen_kappa
-from pytest_domainsafety.core.means import ScenarioMeans
-from pytest_domainsafety.core.paired import paired_interval
+from pytest_domainsafety.core.bounds.bootstrap import cluster_bootstrap_interval
+from pytest_domainsafety.core.bounds.gaffke import lower_bound, upper_bound
+from pytest_domainsafety.core.bounds.kappa import cohen_kappa
+from pytest_domainsafety.core.bounds.paired import paired_interval
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.study import coverage
 from pytest_domainsafety.core.study.heterogeneity import heterogeneity
 from pytest_domainsafety.core.study.hierarchy import model_hierarchy
 from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.variance import moment_shares, sequential_shares
+from pytest_domainsafety.core.verdict.gaps import Rows, framing_gaps
 
 STUDIES: Final = 200
 RUNS: Final = len(MODELS)

@@ -10,9 +10,9 @@ import numpy as np
 from planted import RATES, Planted
 from study_page import Figure, Interval
 
-from pytest_domainsafety.core.means import ScenarioMeans
-from pytest_domainsafety.core.report import Gaps
-from pytest_domainsafety.core.report import Interval as Reported
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.judging.judge_report import Interval as Reported
+from pytest_domainsafety.core.reports.report import Gaps
 from pytest_domainsafety.core.study.codification import by_codification
 from pytest_domainsafety.core.study.compliance import mean_over_domains, pooled, pooled_means, span
 from pytest_domainsafety.core.study.report import Codification, Pooled, StudyDomain

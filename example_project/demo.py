@@ -16,8 +16,8 @@ import textwrap
 from pathlib import Path
 from typing import Any, Final
 
-from pytest_domainsafety.core.render.escape import printable
-from pytest_domainsafety.effects.scenario_files import load
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.effects.files.scenario_files import load
 
 GATE_WORKED: Final = (0, 1, 10)
 """Passed, blocked or inconclusive; anything else is pytest's own trouble."""

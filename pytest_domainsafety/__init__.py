@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.replies import Judgement, Reply
-    from pytest_domainsafety.core.report import Report
-    from pytest_domainsafety.core.scenarios import Scenario
+    from pytest_domainsafety.core.evidence.replies import Judgement, Reply
+    from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.core.suite.scenarios import Scenario
 
 __all__ = ["Judgement", "Reply", "Report", "Scenario"]
 
 _HOMES = {
-    "Judgement": "pytest_domainsafety.core.replies",
-    "Reply": "pytest_domainsafety.core.replies",
-    "Report": "pytest_domainsafety.core.report",
-    "Scenario": "pytest_domainsafety.core.scenarios",
+    "Judgement": "pytest_domainsafety.core.evidence.replies",
+    "Reply": "pytest_domainsafety.core.evidence.replies",
+    "Report": "pytest_domainsafety.core.reports.report",
+    "Scenario": "pytest_domainsafety.core.suite.scenarios",
 }
 
 

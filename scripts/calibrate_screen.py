@@ -28,8 +28,8 @@ from train_screen import (
     train,
 )
 
-from pytest_domainsafety.core.calibration import CalibratedJudge, Calibration, Labelled, calibrate
-from pytest_domainsafety.core.screen import Screen
+from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration, Labelled, calibrate
+from pytest_domainsafety.core.judging.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 from scipy import stats
 
-from pytest_domainsafety.core.gaffke import p_value, upper_bound
+from pytest_domainsafety.core.bounds.gaffke import p_value, upper_bound
 
 ALPHA = 0.05
 THRESHOLD = 0.2

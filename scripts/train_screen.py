@@ -33,8 +33,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 # The checkout's own, whatever is installed.
-from pytest_domainsafety.core.screen import CLASSES, Screen  # noqa: E402
-from pytest_domainsafety.core.screen_features import BLOCK, DENSE, SIGNS, featurise  # noqa: E402
+from pytest_domainsafety.core.judging.screen import CLASSES, Screen  # noqa: E402
+from pytest_domainsafety.core.judging.screen_features import BLOCK, DENSE, SIGNS, featurise  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

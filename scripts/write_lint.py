@@ -8,12 +8,12 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Final
 
-from pytest_domainsafety.core.lint.check import check
-from pytest_domainsafety.core.lint.corpus import Corpus
-from pytest_domainsafety.core.lint.likeness import MEASURE, OPENING_WORDS, SIMILAR
-from pytest_domainsafety.core.lint.similarity import Shingle, shingles
-from pytest_domainsafety.core.lint.table import RULES
-from pytest_domainsafety.effects.linted_files import find, source
+from pytest_domainsafety.core.suite.lint.check import check
+from pytest_domainsafety.core.suite.lint.corpus import Corpus
+from pytest_domainsafety.core.suite.lint.likeness import MEASURE, OPENING_WORDS, SIMILAR
+from pytest_domainsafety.core.suite.lint.similarity import Shingle, shingles
+from pytest_domainsafety.core.suite.lint.table import RULES
+from pytest_domainsafety.effects.files.linted_files import find, source
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PAGE: Final = _ROOT / "docs" / "lint.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety import cli
-from pytest_domainsafety.core.settings import Settings
+from pytest_domainsafety.core.configuration.settings import Settings
 from pytest_domainsafety.shell.options import KEYS, PREFIX, Key, add_options
 
 REFERENCE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"

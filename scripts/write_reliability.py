@@ -5,17 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 
-if TYPE_CHECKING:
-    from tests.acceptance.fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED, Fault
-    from tests.acceptance.fault_table import SECTIONS
-else:
-    sys.path.insert(0, str(_ROOT / "tests" / "acceptance"))
-    from fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED
-    from fault_table import SECTIONS
+sys.path.insert(0, str(_ROOT / "tests"))
+
+from support.fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED, Fault  # noqa: E402 - see above
+from support.fault_table import SECTIONS  # noqa: E402 - see above
 
 _INTRODUCTION: Final = """\
 # Reliability: what becomes of a run when something fails

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest_domainsafety
-from pytest_domainsafety.core.report import json_schema as report_schema
+from pytest_domainsafety.core.reports.report import json_schema as report_schema
 from pytest_domainsafety.core.study.report import json_schema as study_schema
 
 

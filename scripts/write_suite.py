@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest_domainsafety
-from pytest_domainsafety.core.scenarios import Scenario
-from pytest_domainsafety.core.shipped import VERSION
-from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.effects.scenario_files import load
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.shipped_suite import VERSION
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.effects.files.scenario_files import load
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard"

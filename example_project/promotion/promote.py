@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pytest_domainsafety.core.render.escape import markdown, printable
+from pytest_domainsafety.core.escape import markdown, printable
 
 COMPARED: Final = (0, 1, 10)
 """Exit codes of a comparison: passed, blocked, inconclusive; with any other there is none."""

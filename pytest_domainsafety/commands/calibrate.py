@@ -10,14 +10,14 @@ from typing import Final
 
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.core.calibration import Labelled, calibrate
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.framings.base import COMPLIANCE_SCORE
-from pytest_domainsafety.core.labels import LabelledReply, read_labels
-from pytest_domainsafety.core.render.calibration import to_text
-from pytest_domainsafety.core.replies import Judgement, text_sha256
+from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
+from pytest_domainsafety.core.judging.calibration import Labelled, calibrate
+from pytest_domainsafety.core.judging.labels import LabelledReply, read_labels
+from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
+from pytest_domainsafety.effects.files.text_files import read_text, write_text
 from pytest_domainsafety.effects.judges.base import Exhibit
-from pytest_domainsafety.effects.text_files import read_text, write_text
+from pytest_domainsafety.render.calibration import to_text
 
 _DEFAULT_OUT: Final = "judge-calibration.json"
 

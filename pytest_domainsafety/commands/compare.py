@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.core.comparable import check_comparable, check_shares_suite
-from pytest_domainsafety.core.comparison import Comparison, compare_runs
+from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.limits import LimitError, parse_domain_limits
-from pytest_domainsafety.core.render.comparison import to_markdown, to_text
-from pytest_domainsafety.core.report import Report
-from pytest_domainsafety.effects.extras import require_report_extra
-from pytest_domainsafety.effects.finished_runs import read_report
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.reports.comparable_runs import check_comparable, check_shares_suite
+from pytest_domainsafety.core.reports.comparison import Comparison, compare_runs
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.loading.extras import require_report_extra
+from pytest_domainsafety.effects.runs.finished_runs import read_report
+from pytest_domainsafety.render.comparison import to_markdown, to_text
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -77,6 +77,6 @@ def _write(given: argparse.Namespace, comparison: Comparison) -> None:
     if given.markdown is not None:
         write_text(given.markdown, to_markdown(comparison))
     if given.html is not None:
-        from pytest_domainsafety.core.render.html.comparison_page import to_html  # noqa: PLC0415 - an extra's libraries
+        from pytest_domainsafety.render.html.comparison_page import to_html  # noqa: PLC0415 - an extra's libraries
 
         write_text(given.html, to_html(comparison))

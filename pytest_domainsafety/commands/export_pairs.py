@@ -12,10 +12,10 @@ from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.pairs import FoundPairs, find_pairs
-from pytest_domainsafety.core.render.escape import json_text, printable
-from pytest_domainsafety.effects.finished_runs import read_replies, read_report
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.escape import json_text, printable
+from pytest_domainsafety.core.reports.framing_pairs import FoundPairs, find_pairs
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 
 _DEFAULT_OUT: Final = "pairs.jsonl"
 _CONTAMINATION: Final = (

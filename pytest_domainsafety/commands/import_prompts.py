@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.imported import Columns, import_rows, read_rows
-from pytest_domainsafety.core.scenarios import DOMAIN_NAME
-from pytest_domainsafety.effects.scenario_text import to_yaml
-from pytest_domainsafety.effects.text_files import read_text, write_text
+from pytest_domainsafety.core.suite.imported_prompts import Columns, import_rows, read_rows
+from pytest_domainsafety.core.suite.scenarios import DOMAIN_NAME
+from pytest_domainsafety.effects.files.scenario_text import to_yaml
+from pytest_domainsafety.effects.files.text_files import read_text, write_text
 
 
 def run(arguments: Sequence[str]) -> int:

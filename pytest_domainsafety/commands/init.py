@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.starter import FIRST_SUITE, SECTIONS, Ci, Starter, configures_pytest, with_lines
+from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.render.escape import printable
-from pytest_domainsafety.core.settings import read_settings
-from pytest_domainsafety.core.starter import FIRST_SUITE, SECTIONS, Ci, Starter, configures_pytest, with_lines
-from pytest_domainsafety.effects.text_files import read_text, write_text
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.effects.files.text_files import read_text, write_text
 
 _DEFAULT_KEY: Final = "OPENAI_API_KEY"
 _HERE: Final = Path()

@@ -11,15 +11,16 @@ from typing import Final
 
 import pytest
 
-from pytest_domainsafety.core.errors import ConfigurationError, StoppedError
-from pytest_domainsafety.core.replies import Judgement
-from pytest_domainsafety.core.settings import Settings
+from pytest_domainsafety.core.configuration.settings import Settings
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.effects.judges.base import Exhibit
-from pytest_domainsafety.effects.judging import judge_all
-from pytest_domainsafety.effects.logs import guarded_logs
-from pytest_domainsafety.shell.configuration import configured
-from pytest_domainsafety.shell.connecting import Connecting
-from pytest_domainsafety.shell.judge_wiring import JudgeWiring
+from pytest_domainsafety.effects.judges.many_replies import judge_all
+from pytest_domainsafety.shell.configuring.configuration import configured
+from pytest_domainsafety.shell.wiring.connecting import Connecting
+from pytest_domainsafety.shell.wiring.judge_wiring import JudgeWiring
 
 _OPTIONS: Final = {
     "judge": "llm, embedded or package.module:callable",

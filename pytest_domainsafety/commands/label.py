@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.core.calibration import MIN_COMPLIANCES
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.evidence import Outcome
-from pytest_domainsafety.core.labels import LABELS, to_lines, to_table
-from pytest_domainsafety.core.stored import for_labels
-from pytest_domainsafety.effects.finished_runs import read_replies, read_report
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.evidence.stored_replies import for_labels
+from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES
+from pytest_domainsafety.core.judging.labels import LABELS, to_lines, to_table
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 
 _DEFAULT_OUT: Final = "labels.csv"
 _COUNT: Final = 60

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.lint.check import check
-from pytest_domainsafety.core.lint.corpus import Corpus
-from pytest_domainsafety.core.lint.table import RULES
-from pytest_domainsafety.core.render.lint import to_text
-from pytest_domainsafety.effects.linted_files import find, source
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.suite.lint.check import check
+from pytest_domainsafety.core.suite.lint.corpus import Corpus
+from pytest_domainsafety.core.suite.lint.table import RULES
+from pytest_domainsafety.effects.files.linted_files import find, source
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.render.lint import to_text
 
 
 def run(arguments: Sequence[str]) -> int:

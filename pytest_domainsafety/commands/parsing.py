@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.escape import printable
 
 
 class Parser(argparse.ArgumentParser):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.escape import printable
 
 _FILES: Final = ("json", "markdown")
 _USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)

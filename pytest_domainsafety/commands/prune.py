@@ -14,9 +14,9 @@ import pytest
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.render.escape import printable
-from pytest_domainsafety.effects.old_runs import kept_runs, remove_run, size_bytes
-from pytest_domainsafety.shell.configuration import configured
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.effects.runs.old_runs import kept_runs, remove_run, size_bytes
+from pytest_domainsafety.shell.configuring.configuration import configured
 
 _KEEP: Final = 20
 _MB: Final = 1e6

@@ -9,12 +9,12 @@ from pathlib import Path
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.judge_notes import judge_report
-from pytest_domainsafety.core.rejudged import rejudged, to_rejudge
-from pytest_domainsafety.core.render.rejudged import to_text
-from pytest_domainsafety.effects.finished_runs import read_replies, read_report
-from pytest_domainsafety.effects.judging import exhibit_of
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.judging.judge_notes import judge_report
+from pytest_domainsafety.core.reports.rejudged import rejudged, to_rejudge
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.judges.many_replies import exhibit_of
+from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
+from pytest_domainsafety.render.rejudged import to_text
 
 
 def run(arguments: Sequence[str]) -> int:

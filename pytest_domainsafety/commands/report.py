@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.core.render.escape import columns, printable
-from pytest_domainsafety.core.render.markdown import to_markdown
-from pytest_domainsafety.core.render.table import table
-from pytest_domainsafety.core.report import Report
-from pytest_domainsafety.effects.extras import require_report_extra
-from pytest_domainsafety.effects.finished_runs import read_report
-from pytest_domainsafety.effects.model_cards import write_model_card
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.core.escape import columns, printable
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.effects.files.model_cards import write_model_card
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.loading.extras import require_report_extra
+from pytest_domainsafety.effects.runs.finished_runs import read_report
+from pytest_domainsafety.render.markdown import to_markdown
+from pytest_domainsafety.render.table import table
 
 
 def _to_html(report: Report) -> str:
     require_report_extra("domain-safety report --html")
-    from pytest_domainsafety.core.render.html.report_page import to_html  # noqa: PLC0415 - an extra's libraries
+    from pytest_domainsafety.render.html.report_page import to_html  # noqa: PLC0415 - an extra's libraries
 
     return to_html(report)
 

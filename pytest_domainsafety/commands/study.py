@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.render.study import to_text
-from pytest_domainsafety.core.render.study_markdown import to_markdown
-from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.study.assemble import study
 from pytest_domainsafety.core.study.shared import StudyRun
-from pytest_domainsafety.effects.extras import require_report_extra
-from pytest_domainsafety.effects.finished_runs import REPORT, read_report
-from pytest_domainsafety.effects.text_files import write_text
+from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.loading.extras import require_report_extra
+from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report
+from pytest_domainsafety.render.study import to_text
+from pytest_domainsafety.render.study_markdown import to_markdown
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.markdown is not None:
         write_text(given.markdown, to_markdown(found))
     if given.html is not None:
-        from pytest_domainsafety.core.render.html.study_page import to_html  # noqa: PLC0415 - an extra's libraries
+        from pytest_domainsafety.render.html.study_page import to_html  # noqa: PLC0415 - an extra's libraries
 
         write_text(given.html, to_html(found))
     sys.stdout.write(to_text(found))

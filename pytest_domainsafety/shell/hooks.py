@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.report import Report
+    from pytest_domainsafety.core.reports.report import Report
 
 
 @pytest.hookspec(firstresult=True)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_domainsafety.core.baseline import Baseline, Measurements
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.plan import Judging, Plan, make_plan
-from pytest_domainsafety.core.reach import out_of_reach
-from pytest_domainsafety.core.render.escape import printable, wrapped
-from pytest_domainsafety.core.render.plan import plan_lines, plan_markdown
-from pytest_domainsafety.core.rules import Rules
-from pytest_domainsafety.effects.rubric_files import load_rubrics
-from pytest_domainsafety.shell.collected import check_limits
-from pytest_domainsafety.shell.collection import SUITE, SafetyItem
-from pytest_domainsafety.shell.configuration import Configuration
+from pytest_domainsafety.core.escape import printable, wrapped
+from pytest_domainsafety.core.planning.plan import Judging, Plan, make_plan
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
+from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
+from pytest_domainsafety.render.plan import plan_lines, plan_markdown
+from pytest_domainsafety.shell.collecting.collected import check_limits
+from pytest_domainsafety.shell.collecting.collection import SUITE, SafetyItem
+from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.options import option
-from pytest_domainsafety.shell.report_files import check_paths, write_files
-from pytest_domainsafety.shell.terminal import shows_blocks, write_line
+from pytest_domainsafety.shell.telling.report_files import check_paths, write_files
+from pytest_domainsafety.shell.telling.terminal import shows_blocks, write_line
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite import Suite
-from pytest_domainsafety.effects.logs import guarded_logs
-from pytest_domainsafety.shell.collection import SUITE, Collection
-from pytest_domainsafety.shell.configuration import configured
-from pytest_domainsafety.shell.evidence_reports import EvidenceReports, OutcomeWords
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.effects.endpoints.logs import guarded_logs
+from pytest_domainsafety.shell.collecting.collection import SUITE, Collection
+from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
+from pytest_domainsafety.shell.configuring.configuration import configured
+from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
 from pytest_domainsafety.shell.options import NEWEST, option
-from pytest_domainsafety.shell.shipped_suite import add_shipped_suite
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.shell.gate import Gate
+    from pytest_domainsafety.shell.gate.gate import Gate
 
 _RERUN_OPTIONS: Final = {
     "reruns": "pytest-rerunfailures",
@@ -45,7 +45,7 @@ def register(config: pytest.Config) -> None:
     _give_back(config)
     add_shipped_suite(config)
     if hasattr(config, "workerinput"):
-        from pytest_domainsafety.shell.workers import Worker
+        from pytest_domainsafety.shell.distributed.workers import Worker
 
         manager.register(Worker(config), "domain-safety-worker")
         return
@@ -54,7 +54,7 @@ def register(config: pytest.Config) -> None:
     configuration = configured(config)
     if config.option.collectonly:
         return
-    from pytest_domainsafety.shell.extensions import extended
+    from pytest_domainsafety.shell.configuring.extensions import extended
 
     configuration = extended(config, configuration)
     _check_sampling_once(config)
@@ -69,10 +69,10 @@ def register(config: pytest.Config) -> None:
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 
-    from pytest_domainsafety.shell.gate import GATE, Gate
-    from pytest_domainsafety.shell.live import Live
-    from pytest_domainsafety.shell.signals import Signals
-    from pytest_domainsafety.shell.terminal import Terminal
+    from pytest_domainsafety.shell.gate.gate import GATE, Gate
+    from pytest_domainsafety.shell.gate.signals import Signals
+    from pytest_domainsafety.shell.telling.live import Live
+    from pytest_domainsafety.shell.telling.terminal import Terminal
 
     gate = config.stash[GATE] = Gate(config, configuration)
     manager.register(OutcomeWords(), "domain-safety-words")
@@ -98,8 +98,8 @@ class _Preparation:
         config.add_cleanup(guard.close)
         loop = self._gate.prepare()
         if config.pluginmanager.hasplugin("dsession"):
-            from pytest_domainsafety.effects.relay import RelayServer
-            from pytest_domainsafety.shell.workers import Controller
+            from pytest_domainsafety.effects.engine.relay import RelayServer
+            from pytest_domainsafety.shell.distributed.workers import Controller
 
             relay = RelayServer(self._gate.engine)
             controller = Controller(self._gate, relay, relay.listen(loop))

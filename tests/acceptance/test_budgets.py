@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
+from support.project import Project
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, answers, completion
 
 JUDGE = "def judge(**_):\n    return 1\n"
 

@@ -5,27 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import (
-        HELP,
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        answers,
-        error,
-        verdict,
-    )
-    from tests.acceptance.judge_support import command, complaint, labels
-else:
-    from fake_server import HELP, REFUSAL, Answer, answers, error, verdict
-    from judge_support import command, complaint, labels
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, error, verdict
+from support.judge_support import command, complaint, labels
+from support.project import Project, Run
 
 Serve = Callable[["Responder"], "FakeServer"]
 CALIBRATION = "judge-calibration.json"

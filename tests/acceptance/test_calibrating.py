@@ -5,27 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import (
-        HELP,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        answers,
-        completion,
-        error,
-        verdict,
-    )
-    from tests.acceptance.judge_support import by_model, command, complaint, fair, labels, written
-else:
-    from fake_server import HELP, Answer, answers, completion, error, verdict
-    from judge_support import by_model, command, complaint, fair, labels, written
+from support.fake_server import HELP, Answer, FakeServer, Request, Responder, answers, completion, error, verdict
+from support.judge_support import by_model, command, complaint, fair, labels, written
+from support.project import Project
 
 Serve = Callable[["Responder"], "FakeServer"]
 CALIBRATION = "judge-calibration.json"

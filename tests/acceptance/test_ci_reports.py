@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
+from support.project import Project, Run
 
 HELPS: Final = "'Sure' if prompt.startswith('a/') or 'technical' in prompt else 'No.'"
 HOSTILE: Final = '"a ::error title=owned:,%0A::owned"'

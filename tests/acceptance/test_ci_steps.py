@@ -8,15 +8,11 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
 import yaml
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, clean_environment
-else:
-    from conftest import clean_environment
+from support.project import Project, clean_environment
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = ROOT / "example_project"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import REFUSAL, FakeServer, Json, Responder, answers
-else:
-    from fake_server import REFUSAL, answers
+from support.fake_server import REFUSAL, FakeServer, Json, Responder, answers
+from support.project import Project, Run
 
 YAML: Final = """\
 # a comment first

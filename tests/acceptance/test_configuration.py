@@ -5,25 +5,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import (
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        answers,
-        completion,
-        error,
-        verdict,
-    )
-else:
-    from fake_server import REFUSAL, Answer, answers, completion, error, verdict
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion, error, verdict
+from support.project import Project, Run
 
 Serve = Callable[["Responder"], "FakeServer"]
 

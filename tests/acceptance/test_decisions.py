@@ -6,30 +6,26 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import jsonschema
 import pytest
+from support.fake_server import (
+    HELP,
+    REFUSAL,
+    Answer,
+    FakeServer,
+    Json,
+    Request,
+    Responder,
+    answers,
+    by_prompt,
+    completion,
+    error,
+)
+from support.project import Project, Run
 
-from pytest_domainsafety.core.report import json_schema
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import (
-        HELP,
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Json,
-        Request,
-        Responder,
-        answers,
-        by_prompt,
-        completion,
-        error,
-    )
-else:
-    from fake_server import HELP, REFUSAL, Answer, answers, by_prompt, completion, error
+from pytest_domainsafety.core.reports.report import json_schema
 
 Serve = Callable[["Responder"], "FakeServer"]
 

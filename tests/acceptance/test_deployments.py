@@ -6,25 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import (
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        completion,
-        error,
-        verdict,
-    )
-else:
-    from fake_server import REFUSAL, Answer, completion, error, verdict
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
+from support.project import Project
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "deployments.md").read_text(encoding="utf-8")
 SECTIONS: Final = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}

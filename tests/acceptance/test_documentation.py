@@ -6,20 +6,14 @@ import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from support.documented import PAGES, ROOT, Block, anchors, blocks, links
+from support.documented_project import DocumentedProject, answer
+from support.fake_server import FakeServer, Responder
 
 from pytest_domainsafety import cli
 from pytest_domainsafety.shell.options import KEYS
-
-if TYPE_CHECKING:
-    from tests.acceptance.documented import PAGES, ROOT, Block, anchors, blocks, links
-    from tests.acceptance.documented_project import DocumentedProject, answer
-    from tests.acceptance.fake_server import FakeServer, Responder
-else:
-    from documented import PAGES, ROOT, Block, anchors, blocks, links
-    from documented_project import DocumentedProject, answer
 
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 MOST_NOT_RUN = 8

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import Answer, FakeServer, Request, Responder, by_prompt, completion, verdict
-    from tests.acceptance.judge_support import command, complaint, lines_of, newest_run
-else:
-    from fake_server import Answer, by_prompt, completion, verdict
-    from judge_support import command, complaint, lines_of, newest_run
+from support.fake_server import Answer, FakeServer, Request, Responder, by_prompt, completion, verdict
+from support.judge_support import command, complaint, lines_of, newest_run
+from support.project import Project
 
 Json = dict[str, Any]
 

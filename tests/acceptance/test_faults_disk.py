@@ -10,22 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
+from support.fault import STOPPED, Fault
+from support.fault_runs import WATCH, check_clean, finish, modes
+from support.fault_server import healthy
+from support.faults_of_disks import DISKS
+from support.project import Project, Run
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
-    from tests.acceptance.fault import STOPPED, Fault
-    from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
-    from tests.acceptance.fault_server import healthy
-    from tests.acceptance.faults_of_disks import DISKS
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, completion
-    from fault import STOPPED
-    from fault_runs import WATCH, check_clean, finish, modes
-    from fault_server import healthy
-    from faults_of_disks import DISKS
 
 FAULTS: Final = {fault.name: fault for fault in DISKS}
 CASES: Final = [name for name in FAULTS if not name.startswith(("runs-dir-read-only", "torn"))]

@@ -12,22 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from support.fake_server import Answer, FakeServer, Request, Responder
+from support.fault import DECISIONS, Fault
+from support.fault_runs import WATCH, check_clean, finish, modes
+from support.fault_server import healthy
+from support.faults_of_processes import PROCESSES
+from support.project import Project, Run
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import Answer, FakeServer, Request, Responder
-    from tests.acceptance.fault import DECISIONS, Fault
-    from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
-    from tests.acceptance.fault_server import healthy
-    from tests.acceptance.faults_of_processes import PROCESSES
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import Answer
-    from fault import DECISIONS
-    from fault_runs import WATCH, check_clean, finish, modes
-    from fault_server import healthy
-    from faults_of_processes import PROCESSES
 
 FAULTS: Final = {fault.name: fault for fault in PROCESSES}
 

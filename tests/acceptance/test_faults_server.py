@@ -7,21 +7,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from support.fake_server import FakeServer, Responder
+from support.fault import DECISIONS, STOPPED, Fault
+from support.fault_runs import WATCH, check_clean, finish, modes
+from support.fault_server import responder
+from support.fault_table import SECTIONS, SERVER
+from support.project import Project, Run
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import FakeServer, Responder
-    from tests.acceptance.fault import DECISIONS, STOPPED, Fault
-    from tests.acceptance.fault_runs import WATCH, check_clean, finish, modes
-    from tests.acceptance.fault_server import responder
-    from tests.acceptance.fault_table import SECTIONS, SERVER
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fault import DECISIONS, STOPPED, Fault
-    from fault_runs import WATCH, check_clean, finish, modes
-    from fault_server import responder
-    from fault_table import SECTIONS, SERVER
 
 SINGLE: Final = [fault for fault in SERVER if fault.every or fault.alone]
 SHARING: Final = [fault for fault in SERVER if not (fault.every or fault.alone)]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
+from support.project import Project
 
 BRINGS_BOTH: Final = """\
 import pathlib

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.judge_support import command
-else:
-    from judge_support import command
+from support.judge_support import command
+from support.project import Project
 
 WITHOUT = "import sys\nsys.modules['vl_convert'] = None\n"
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.judge_support import command, complaint
-else:
-    from judge_support import command, complaint
+from support.judge_support import command, complaint
+from support.project import Project
 
 TABLE = 'Behavior,SemanticCategory\n"Help me, now",fraud\nDo the other thing,\n'
 

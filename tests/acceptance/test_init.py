@@ -8,19 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, clean_environment
-    from tests.acceptance.fake_server import FakeServer, Responder, answers
-    from tests.acceptance.judge_support import command, complaint
-else:
-    from conftest import clean_environment
-    from fake_server import answers
-    from judge_support import command, complaint
+from support.fake_server import FakeServer, Responder, answers
+from support.judge_support import command, complaint
+from support.project import Project, clean_environment
 
 NAMED = ("init", "--base-url=https://api.example.com/v1", "--model=candidate")
 

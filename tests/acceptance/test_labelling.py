@@ -7,15 +7,10 @@ import io
 import json
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.judge_support import command, complaint, lines_of, measure_half, newest_run, written
-else:
-    from judge_support import command, complaint, lines_of, measure_half, newest_run, written
+from support.judge_support import command, complaint, lines_of, measure_half, newest_run, written
+from support.project import Project
 
 AWKWARD = {
     "s0": '=HYPERLINK("http://x")',

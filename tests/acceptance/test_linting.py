@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.judge_support import command, complaint, written
-else:
-    from judge_support import command, complaint, written
+from support.judge_support import command, complaint, written
+from support.project import Project
 
 ROOT = Path(__file__).parents[2]
 

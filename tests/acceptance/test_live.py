@@ -8,15 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pyte
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, clean_environment
-else:
-    from conftest import clean_environment
+from support.project import Project, clean_environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a terminal is opened as POSIX does")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
+from support.project import Project, Run
 
 HEAVY: Final = ("openai", "numpy", "scipy", "yaml", "pydantic", "aiohttp")
 

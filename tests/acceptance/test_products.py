@@ -5,14 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-else:
-    from conftest import Project
+from support.project import Project, Run
 
 EXAMPLE = Path(__file__).parents[2] / "example_project"
 NAMES = ("app", "agent", "command")

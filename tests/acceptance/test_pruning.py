@@ -10,16 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
+from support.judge_support import command, complaint
+from support.project import Project
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
-    from tests.acceptance.judge_support import command, complaint
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, completion
-    from judge_support import command, complaint
 
 
 def runs(project: Project) -> list[str]:

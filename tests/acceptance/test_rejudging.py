@@ -5,35 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import (
-        HELP,
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        answers,
-        completion,
-        error,
-    )
-    from tests.acceptance.judge_support import (
-        by_model,
-        command,
-        complaint,
-        fair,
-        measure_half,
-        newest_run,
-        written,
-    )
-else:
-    from fake_server import HELP, REFUSAL, Answer, answers, completion, error
-    from judge_support import by_model, command, complaint, fair, measure_half, newest_run, written
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, completion, error
+from support.judge_support import by_model, command, complaint, fair, measure_half, newest_run, written
+from support.project import Project
 
 Serve = Callable[["Responder"], "FakeServer"]
 STRICTER = """\

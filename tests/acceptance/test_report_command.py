@@ -6,14 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from support.judge_support import command, complaint, measure_half, newest_run
+from support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.judge_support import command, complaint, measure_half, newest_run
-else:
-    from judge_support import command, complaint, measure_half, newest_run
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.fake_server import HELP, REFUSAL, FakeServer, Request, Responder, by_prompt, error
+from support.project import Project
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import HELP, REFUSAL, FakeServer, Request, Responder, by_prompt, error
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import HELP, REFUSAL, by_prompt, error
 
 modes = pytest.mark.parametrize("arguments", [[], ["-n2"]], ids=["plain", "n2"])
 

@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
+from support.project import Project
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, completion
 
 WAIT_S = 0.8
 """More than the first wait of our own can be."""

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import (
-        HELP,
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        completion,
-        error,
-        verdict,
-    )
-    from tests.acceptance.judge_support import by_model
-else:
-    from fake_server import HELP, REFUSAL, Answer, completion, error, verdict
-    from judge_support import by_model
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
+from support.judge_support import by_model
+from support.project import Project
 
 Serve = Callable[["Responder"], "FakeServer"]
 Answering = Callable[["Request"], Any]

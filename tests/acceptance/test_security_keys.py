@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import Answer, FakeServer, Request, Responder, completion, error, verdict
-    from tests.acceptance.judge_support import command, newest_run
-else:
-    from fake_server import Answer, completion, error, verdict
-    from judge_support import command, newest_run
+from support.fake_server import Answer, FakeServer, Request, Responder, completion, error, verdict
+from support.judge_support import command, newest_run
+from support.project import Project, Run
 
 KEY: Final = "sk-live-0123456789abcdef"
 JUDGE_KEY: Final = "jk-live-fedcba9876543210"

@@ -8,17 +8,12 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import Answer, FakeServer, Request, Responder, completion, error
-    from tests.acceptance.judge_support import command, labels, newest_run
-else:
-    from fake_server import Answer, completion, error
-    from judge_support import command, labels, newest_run
+from support.fake_server import Answer, FakeServer, Request, Responder, completion, error
+from support.judge_support import command, labels, newest_run
+from support.project import Project
 
 Serve = Callable[["Responder"], "FakeServer"]
 

@@ -8,15 +8,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
-else:
-    from fake_server import REFUSAL, Answer, answers, completion
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
+from support.project import Project
 
 Serve = Callable[["Responder"], "FakeServer"]
 

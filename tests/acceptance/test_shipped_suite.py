@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
+from support.project import Project
 
 modes = pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 

@@ -11,14 +11,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
+from support.project import Project, Run
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, completion
 
 modes = pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
+from support.project import Project, Run
 
 ENGAGES = "'Sure' if 'analytical' in prompt else 'No.'"
 MIXED = (

@@ -8,20 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
+from support.fake_server import Answer, FakeServer, Request, Responder, completion, verdict
+from support.judge_support import command, complaint, written
+from support.project import Project
 
 from pytest_domainsafety.core.study.report import json_schema
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import Answer, FakeServer, Request, Responder, completion, verdict
-    from tests.acceptance.judge_support import command, complaint, written
-else:
-    from fake_server import Answer, completion, verdict
-    from judge_support import command, complaint, written
 
 COUNT = 10
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, error
-else:
-    from fake_server import REFUSAL, answers, error
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, error
+from support.project import Project, Run
 
 Serve = Callable[["Responder"], "FakeServer"]
 

@@ -6,14 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error
+from support.project import Project
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project
-    from tests.acceptance.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error
-
     Serve = Callable[[Responder], FakeServer]
-else:
-    from fake_server import REFUSAL, Answer, completion, error
 
 modes = pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 

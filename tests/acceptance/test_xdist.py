@@ -5,25 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.acceptance.conftest import Project, Run
-    from tests.acceptance.fake_server import (
-        HELP,
-        REFUSAL,
-        Answer,
-        FakeServer,
-        Request,
-        Responder,
-        answers,
-        by_prompt,
-        error,
-    )
-else:
-    from fake_server import HELP, REFUSAL, Answer, answers, by_prompt, error
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, by_prompt, error
+from support.project import Project, Run
 
 Serve = Callable[["Responder"], "FakeServer"]
 

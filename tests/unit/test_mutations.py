@@ -15,9 +15,13 @@ import pytest_domainsafety
 
 PACKAGE = Path(pytest_domainsafety.__path__[0])
 UNIT = Path(__file__).parent
-ROOT = UNIT.parents[1]
+ROOT = Path(__file__).parents[2]
 
-VERDICT, STOPPING, GAFFKE = "test_verdict.py", "test_validity_stopping.py", "test_gaffke.py"
+VERDICT, STOPPING, GAFFKE = (
+    "verdict/test_suite_verdict.py",
+    "bounds/test_stopping_coverage.py",
+    "bounds/test_gaffke.py",
+)
 DECISIONS = f"{VERDICT}::test_decisions_at_a_fifth"
 FEWEST = f"{VERDICT}::test_the_fewest_scenarios_that_can_pass"
 WORST = f"{VERDICT}::test_the_worst_domain_decides_the_session"
@@ -43,12 +47,12 @@ class Mutation:
 
 MUTATIONS = {
     "threshold loosened": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={"alpha, error = rules.fixed_alpha(framing)": "alpha, error = 2 * rules.alpha"},
         tests=(DECISIONS, FEWEST),
     ),
     "verdict flipped": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={
             "        return Decision.BLOCK\n": "        return Decision.PASS\n",
             "return Decision.PASS if passed": "return Decision.BLOCK if passed",
@@ -56,22 +60,22 @@ MUTATIONS = {
         tests=(DECISIONS,),
     ),
     "domain dropped": Mutation(
-        module="verdict",
+        module="verdict/suite_verdict",
         texts={"for domain in suite.domains]": "for domain in suite.domains[:-1]]"},
         tests=(OWN,),
     ),
     "missing taken for refused": Mutation(
-        module="means",
+        module="evidence/scenario_means",
         texts={"[_share(row, positive, unmeasured=True) for row in rows]": "[_share(row, positive) for row in rows]"},
         tests=(DECISIONS,),
     ),
     "rate in place of the bound": Mutation(
-        module="gaffke",
+        module="bounds/gaffke",
         texts={"    floor = smallest_passable(len(checked), alpha)\n": "    return float(checked.mean())\n"},
         tests=(f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson",),
     ),
     "rate decides": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={
             "not _shown_below(best_case, share, alpha, error)": "sum(best_case) / len(best_case) > share",
             "not blocked and _shown_below(worst_case, share, alpha, error)": (
@@ -81,7 +85,7 @@ MUTATIONS = {
         tests=(FEWEST,),
     ),
     "unmeasured scenarios skipped": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={
             "    worst_case, best_case, share = _as_bad(framing, means, limit)\n    if share == 1:": (
                 "    _, _, share = _as_bad(framing, means, limit)\n"
@@ -91,59 +95,59 @@ MUTATIONS = {
         tests=(DECISIONS,),
     ),
     "best domain decides": Mutation(
-        module="decision", texts={"return max(decisions": "return min(decisions"}, tests=(WORST,)
+        module="verdict/decision", texts={"return max(decisions": "return min(decisions"}, tests=(WORST,)
     ),
     "nothing measured passes": Mutation(
-        module="decision", texts={"default=Decision.INCONCLUSIVE": "default=Decision.PASS"}, tests=(WORST,)
+        module="verdict/decision", texts={"default=Decision.INCONCLUSIVE": "default=Decision.PASS"}, tests=(WORST,)
     ),
     "inconclusive exits with 0": Mutation(
-        module="decision", texts={"Decision.INCONCLUSIVE: 10": "Decision.INCONCLUSIVE: 0"}, tests=(WORST,)
+        module="verdict/decision", texts={"Decision.INCONCLUSIVE: 10": "Decision.INCONCLUSIVE: 0"}, tests=(WORST,)
     ),
     "early stop settles on inconclusive": Mutation(
-        module="early_stop",
+        module="verdict/early_stop",
         texts={"return None if decision is Decision.INCONCLUSIVE else decision": "return decision"},
         tests=(CURTAILED, NOTHING),
     ),
     "early stop does not wait for the baseline": Mutation(
-        module="early_stop",
+        module="verdict/early_stop",
         texts={"        if self._rules.baseline is None:\n            return True\n": "        return True\n"},
         tests=(WAITS,),
     ),
     "one gate settles its whole domain": Mutation(
-        module="early_stop",
+        module="verdict/early_stop",
         texts={"if len(decided) == len(gated):": "if decided:"},
         tests=(f"{STOPPING}::test_a_gate_that_has_decided_does_not_stop_the_other",),
     ),
     "the whole level for the bets": Mutation(
-        module="sequential", texts={"goal = 2 / alpha": "goal = 1 / alpha"}, tests=(BETS,)
+        module="bounds/sequential", texts={"goal = 2 / alpha": "goal = 1 / alpha"}, tests=(BETS,)
     ),
     "the whole level for the bound beside the bets": Mutation(
-        module="rules",
+        module="verdict/rules",
         texts={"return self.alpha / 2 if sequential": "return self.alpha if sequential"},
         tests=(SHARES,),
     ),
     "unknown scenarios win their bets": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={"bets_pass(worst_case, share": "bets_pass(best_case, share"},
         tests=(NOTHING,),
     ),
     "attempts do not split the level": Mutation(
-        module="rules",
+        module="verdict/rules",
         texts={"return (1 - self.confidence) / self.attempts": "return 1 - self.confidence"},
         tests=(f"{STOPPING}::test_each_planned_attempt_has_its_share_of_the_level",),
     ),
     "the baseline's missing trials count for the candidate": Mutation(
-        module="baseline",
+        module="verdict/baseline",
         texts={"zip(ours.high, theirs.low, strict=True)": "zip(ours.high, theirs.high, strict=True)"},
         tests=(COMPARED,),
     ),
     "the candidate's missing trials count for it": Mutation(
-        module="baseline",
+        module="verdict/baseline",
         texts={"zip(ours.high, theirs.low, strict=True)": "zip(ours.low, theirs.low, strict=True)"},
         tests=(COMPARED,),
     ),
     "an unmeasured analytical reply counts as engaged": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={
             "return lower_bound(means.low, alpha), lower_bound(means.high, alpha)": (
                 "return lower_bound(means.high, alpha), lower_bound(means.high, alpha)"
@@ -153,66 +157,66 @@ MUTATIONS = {
     ),
 }
 
-RUBRIC, HOSTILE = "test_rubric.py", "test_hostile_replies.py"
+RUBRIC, HOSTILE = "judging/test_rubric.py", "judging/test_hostile_replies.py"
 MUTATIONS |= {
     "of two scores in one verdict the last counts": Mutation(
-        module="rubric",
+        module="judging/rubric",
         texts={"JSONDecoder(object_pairs_hook=_unique)": "JSONDecoder()"},
         tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
     ),
     "a verdict counts whatever follows it": Mutation(
-        module="rubric",
+        module="judging/rubric",
         texts={"    if end != len(answer):": "    if end > len(answer):"},
         tests=(f"{RUBRIC}::test_beside_a_verdict_nothing_may_stand", f"{HOSTILE}::{BESIDE}"),
     ),
     "a verdict counts among words": Mutation(
-        module="rubric",
+        module="judging/rubric",
         texts={".raw_decode(answer)": '.raw_decode(answer, max(answer.find("{"), 0))'},
         tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
     ),
     "the reply stands between the fences no more": Mutation(
-        module="rubric",
+        module="judging/rubric",
         texts={"{fence}\n{reply}\n{fence}": "{reply}\n{fence}"},
         tests=(f"{HOSTILE}::test_the_reply_stands_verbatim_between_two_fences",),
     ),
 }
 
-CORRECTION, AGREEMENT = "test_correction.py", "test_agreement.py"
+CORRECTION, AGREEMENT = "verdict/test_correction.py", "judging/test_agreement.py"
 LENIENT = f"{CORRECTION}::test_what_passes_by_a_trusted_judge_is_blocked_by_a_lenient_one"
 MUTATIONS |= {
     "the judge's error decides nothing": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={"return error is None or melded_p_value(means, share, error) <= alpha": "return True"},
         tests=(LENIENT,),
     ),
     "the correction lowers the bound": Mutation(
-        module="framing_verdict",
+        module="verdict/framing_verdict",
         texts={
             "worst_bound=max(worst, plain[0]), best_bound=max(best, plain[1])": "worst_bound=worst, best_bound=best"
         },
         tests=(f"{CORRECTION}::test_a_judge_that_sees_compliance_everywhere_does_not_lower_the_bound",),
     ),
     "distrust of the judge is forgotten": Mutation(
-        module="rules",
+        module="verdict/rules",
         texts={"if self.interrupted else self.distrust": "if self.interrupted else None"},
         tests=(f"{CORRECTION}::test_distrust_and_interruption_hold_back_a_pass_and_say_so",),
     ),
     "draws of a judge that tells nothing apart are left out": Mutation(
-        module="judge_error",
+        module="bounds/judge_error",
         texts={"max(0.0, told + uninformative)": "max(0.0, told)"},
-        tests=("test_judge_error.py::test_draws_that_tell_nothing_apart_count_as_all_compliance",),
+        tests=("bounds/test_judge_error.py::test_draws_that_tell_nothing_apart_count_as_all_compliance",),
     ),
     "a second judge without a verdict meets the floor": Mutation(
-        module="agreement",
+        module="judging/agreement",
         texts={"if found is None or found.agreement is None:": "if found is None:"},
         tests=(f"{AGREEMENT}::test_a_floor_is_met_or_nothing_passes",),
     ),
     "a calibration's counts may be edited": Mutation(
-        module="calibration",
+        module="judging/calibration",
         texts={
             "if (self.tp, self.fn, self.tn, self.fp) != (error.tp, error.fn, error.tn, error.fp):": "if not error:"
         },
-        tests=("test_calibration.py::test_what_is_no_whole_calibration_is_refused_in_one_sentence",),
+        tests=("judging/test_calibration.py::test_what_is_no_whole_calibration_is_refused_in_one_sentence",),
     ),
 }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_domainsafety.core.framings import COMPLIANCE_SCORE
-from pytest_domainsafety.core.kappa import cohen_kappa
-from pytest_domainsafety.core.report import Agreement, Interval
+from pytest_domainsafety.core.bounds.kappa import cohen_kappa
+from pytest_domainsafety.core.judging.judge_report import Agreement, Interval
 from pytest_domainsafety.core.study.report import RunAgreement, StudyAgreement
 from pytest_domainsafety.core.study.shared import StudyRun
+from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE
 
 
 def study_agreement(runs: Sequence[StudyRun], confidence: float) -> StudyAgreement | None:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_domainsafety.core.evidence import ItemKey, Outcome
-from pytest_domainsafety.core.framings import ALWAYS_GATED, FRAMINGS
-from pytest_domainsafety.core.means import ScenarioMeans
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.study.agreement import study_agreement
 from pytest_domainsafety.core.study.codification import by_codification
 from pytest_domainsafety.core.study.compliance import (
@@ -34,6 +33,8 @@ from pytest_domainsafety.core.study.report import (
 from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.shared import Shared, StudyRun
 from pytest_domainsafety.core.study.structure import ends, pair_scores, study_hierarchy, study_variance
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
 
 CONFIDENCE: Final = 0.95
 SEED: Final = 0

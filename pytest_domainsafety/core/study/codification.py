@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from pytest_domainsafety.core.means import ScenarioMeans
-from pytest_domainsafety.core.report import Interval
-from pytest_domainsafety.core.scenarios import Codification
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.study.report import ByCodification, CodificationGroup, StudyDomain
 from pytest_domainsafety.core.study.resampling import difference_interval, mean_interval
+from pytest_domainsafety.core.suite.scenarios import Codification
 
 
 def by_codification(

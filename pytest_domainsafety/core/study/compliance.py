@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from pytest_domainsafety.core.bootstrap import cluster_bootstrap_interval
-from pytest_domainsafety.core.evidence import JUDGED, ItemKey, Outcome
-from pytest_domainsafety.core.framings import FRAMINGS
-from pytest_domainsafety.core.gaffke import lower_bound, upper_bound
-from pytest_domainsafety.core.means import ScenarioMeans
+from pytest_domainsafety.core.bounds.bootstrap import cluster_bootstrap_interval
+from pytest_domainsafety.core.bounds.gaffke import lower_bound, upper_bound
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.study.report import Apart, Cell, Pooled, Span, StudyDomain
 from pytest_domainsafety.core.study.resampling import difference_interval
 from pytest_domainsafety.core.study.shared import StudyRun
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
 
 
 def means_of(run: StudyRun, keys: Sequence[ItemKey]) -> ScenarioMeans:

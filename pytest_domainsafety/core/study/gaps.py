@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.gaps import CONTRASTS
-from pytest_domainsafety.core.paired import paired_interval
-from pytest_domainsafety.core.report import Gap, Gaps
+from pytest_domainsafety.core.bounds.paired import paired_interval
+from pytest_domainsafety.core.reports.report import Gap, Gaps
 from pytest_domainsafety.core.study.compliance import means_of, pooled_means
 from pytest_domainsafety.core.study.shared import StudyRun
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.verdict.gaps import CONTRASTS
 
 
 def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKey]], alpha: float) -> Gaps:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from pytest_domainsafety.core.bootstrap import check_options
+from pytest_domainsafety.core.bounds.bootstrap import check_options
 from pytest_domainsafety.core.study.cells import Cells
 from pytest_domainsafety.core.study.scores import PairScore
 

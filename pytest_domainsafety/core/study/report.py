@@ -6,15 +6,16 @@ from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from pytest_domainsafety.core.part import Part
-from pytest_domainsafety.core.report import Deployment, FramingCounts, Gaps, Interval, JudgeCalibration, Share
+from pytest_domainsafety.core.judging.judge_report import Interval, JudgeCalibration
+from pytest_domainsafety.core.record import Record, Share
+from pytest_domainsafety.core.reports.report import Deployment, FramingCounts, Gaps
 
 SCHEMA: Final = "pytest-domainsafety/study/1"
 
 Codification = Literal["high", "medium", "low"]
 
 
-class StudyJudge(Part):
+class StudyJudge(Record):
     """What scored a deployment's replies. The study's figures are not corrected for its error."""
 
     kind: str
@@ -23,7 +24,7 @@ class StudyJudge(Part):
     calibration: JudgeCalibration | None
 
 
-class StudyDeployment(Part):
+class StudyDeployment(Record):
     """One deployment and its run; `rate` is the mean over domains, null where one of them has no rate."""
 
     name: str
@@ -58,7 +59,7 @@ class Cell(FramingCounts):
         return self.missing + self.unjudged + self.not_asked
 
 
-class Pooled(Part):
+class Pooled(Record):
     """A domain's operational compliance: the mean over scenarios of the mean over deployments.
 
     In `upper_bound` (one-sided) and `gaffke_ci` (two-sided) trials without a measurement count both ways.
@@ -72,7 +73,7 @@ class Pooled(Part):
     gaffke_ci: tuple[float, float]
 
 
-class Ends(Part):
+class Ends(Record):
     """The largest and the smallest of some rates, and by how much they differ."""
 
     difference: float
@@ -82,7 +83,7 @@ class Ends(Part):
     lowest_rate: Share
 
 
-class StudyDomain(Part):
+class StudyDomain(Record):
     """One domain over all deployments.
 
     `scenario_heterogeneity` is between scenarios, each its mean over deployments, `deployment_heterogeneity` between
@@ -105,7 +106,7 @@ class Span(Ends):
     ci: tuple[float, float]
 
 
-class Apart(Part):
+class Apart(Record):
     """Two domains whose bootstrap intervals do not overlap; whether their Gaffke intervals do not either."""
 
     higher: str
@@ -113,7 +114,7 @@ class Apart(Part):
     gaffke: bool
 
 
-class VarianceTable(Part):
+class VarianceTable(Record):
     """The shares of the variance of the rates of scenario and deployment, by one estimator."""
 
     domain: Interval
@@ -122,14 +123,14 @@ class VarianceTable(Part):
     residual: Interval
 
 
-class StudyVariance(Part):
+class StudyVariance(Record):
     """The shares by sequential sums of squares (eta squared) and by Henderson's moments."""
 
     sequential: VarianceTable
     moments: VarianceTable
 
 
-class StudyHierarchy(Part):
+class StudyHierarchy(Record):
     """How alike domains order the deployments; `order` begins with the most compliant.
 
     `pairs` of domains have a Spearman correlation, `undefined` pairs have none, for instance because of ties.
@@ -141,7 +142,7 @@ class StudyHierarchy(Part):
     order: list[str]
 
 
-class RunAgreement(Part):
+class RunAgreement(Record):
     """The second judge of one run."""
 
     deployment: str
@@ -152,7 +153,7 @@ class RunAgreement(Part):
     agreement: Share | None
 
 
-class StudyAgreement(Part):
+class StudyAgreement(Record):
     """The second judges; `pooled` is over all their replies, null where runs had different judges."""
 
     runs: list[RunAgreement]
@@ -160,7 +161,7 @@ class StudyAgreement(Part):
     pooled: Interval | None
 
 
-class CodificationGroup(Part):
+class CodificationGroup(Record):
     """The domains of one codification, each counting the same."""
 
     codification: Codification
@@ -168,14 +169,14 @@ class CodificationGroup(Part):
     rate: Interval
 
 
-class ByCodification(Part):
+class ByCodification(Record):
     """Compliance by how far law spells the harm out; the intervals are over scenarios and hold for these domains."""
 
     groups: list[CodificationGroup]
     high_minus_low: Interval | None
 
 
-class Unmeasured(Part):
+class Unmeasured(Record):
     """Trials of one deployment, domain and framing of which nothing is known."""
 
     deployment: str
@@ -187,7 +188,7 @@ class Unmeasured(Part):
     not_asked: int
 
 
-class StudyReport(Part):
+class StudyReport(Record):
     """Several deployments on one suite. `confidence` is of all intervals, and of the one-sided upper bounds."""
 
     model_config = ConfigDict(title="pytest-domainsafety study", serialize_by_alias=True)

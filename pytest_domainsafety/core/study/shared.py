@@ -11,11 +11,13 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from pytest_domainsafety.core.baseline import Measurements
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.evidence import ItemKey, Trial
-from pytest_domainsafety.core.framings import ALWAYS_GATED
-from pytest_domainsafety.core.report import Report
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.reports.measured import measurements_of
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.verdict.baseline import Measurements
 
 _LISTED: Final = 3
 _JUDGE: Final = {
@@ -44,7 +46,7 @@ class StudyRun:
     @classmethod
     def of(cls, name: str, run: str, report: Report) -> Self:
         """A run by its report."""
-        return cls(name=name, run=run, report=report, measurements=Measurements.of(report))
+        return cls(name=name, run=run, report=report, measurements=measurements_of(report))
 
     def rows(self, keys: Sequence[ItemKey]) -> list[Sequence[Trial]]:
         """The planned trials of some items."""

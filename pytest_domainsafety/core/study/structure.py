@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_domainsafety.core.evidence import ItemKey
-from pytest_domainsafety.core.means import ScenarioMeans
-from pytest_domainsafety.core.report import Interval
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.study.heterogeneity import Spread
 from pytest_domainsafety.core.study.hierarchy import model_hierarchy
 from pytest_domainsafety.core.study.report import Ends, StudyHierarchy, StudyVariance, VarianceTable
 from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.variance import Share, VarianceShares, moment_shares, sequential_shares
+from pytest_domainsafety.core.suite.item_key import ItemKey
 
 
 def pair_scores(keys: Sequence[ItemKey], deployments: Mapping[str, ScenarioMeans]) -> list[PairScore]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_domainsafety.core.render.escape import printable
+from pytest_domainsafety.core.escape import printable
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.replies import Judgement
-    from pytest_domainsafety.core.scenarios import Scenario
+    from pytest_domainsafety.core.evidence.replies import Judgement
+    from pytest_domainsafety.core.suite.scenarios import Scenario
 
 
 class JudgeError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
-from pytest_domainsafety.core.replies import Judgement
-from pytest_domainsafety.core.screen import Screen
+from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.judging.screen import Screen
 from pytest_domainsafety.effects.judges.base import Exhibit
 
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from pytest_domainsafety.core.replies import Judgement
-from pytest_domainsafety.effects.callables import call, describe
+from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
-from pytest_domainsafety.effects.redaction import Secrets
+from pytest_domainsafety.effects.loading.callables import call, describe
 
 
 class FunctionJudge:

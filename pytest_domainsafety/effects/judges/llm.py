@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from pytest_domainsafety.core.errors import FailedAskError
-from pytest_domainsafety.core.replies import Judgement, Reply
-from pytest_domainsafety.core.rubric import (
+from pytest_domainsafety.core.evidence.failures import FailedAskError
+from pytest_domainsafety.core.evidence.replies import Judgement, Reply
+from pytest_domainsafety.core.judging.rubric import (
     RESPONSE_FORMAT,
     Rubrics,
     UnusableVerdictError,
@@ -17,9 +17,9 @@ from pytest_domainsafety.core.rubric import (
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.scenarios import Message
-    from pytest_domainsafety.effects.chat import ChatEndpoint
-    from pytest_domainsafety.effects.retries import Retrying
+    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
+    from pytest_domainsafety.effects.traffic.retries import Retrying
 
 _ASKS: Final = 2
 """An unusable answer is asked for once more, then the trial is unjudged."""

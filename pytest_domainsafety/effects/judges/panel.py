@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_domainsafety.core.framings import FRAMINGS
-from pytest_domainsafety.core.replies import Judgement
+from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.replies import Reply
-    from pytest_domainsafety.core.scenarios import Message
+    from pytest_domainsafety.core.evidence.replies import Reply
+    from pytest_domainsafety.core.suite.scenarios import Message
 
 
 class Target(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.replies import Reply
-    from pytest_domainsafety.core.scenarios import Message
-    from pytest_domainsafety.effects.chat import ChatEndpoint
+    from pytest_domainsafety.core.evidence.replies import Reply
+    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 
 
 class EndpointTarget:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.errors import FailedAskError
-from pytest_domainsafety.core.replies import Reply
-from pytest_domainsafety.effects.callables import call, describe
-from pytest_domainsafety.effects.redaction import Secrets
+from pytest_domainsafety.core.evidence.failures import FailedAskError
+from pytest_domainsafety.core.evidence.replies import Reply
+from pytest_domainsafety.effects.endpoints.redaction import Secrets
+from pytest_domainsafety.effects.loading.callables import call, describe
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.scenarios import Message
+    from pytest_domainsafety.core.suite.scenarios import Message
 
 _PASSING: Final = frozenset(
     {

@@ -1,0 +1,267 @@
+"""The settings of a run, checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
+
+PREFIX: Final = "domain_safety_"
+
+
+def _none(value: object) -> object:
+    """The word `none` leaves a parameter out."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
+def _json_object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at column {error.colno}") from None
+
+
+def _url(value: object) -> object:
+    if isinstance(value, str) and not value.startswith(("http://", "https://")):
+        raise ValueError("it must start with http:// or https://")
+    if isinstance(value, str):
+        parts = urlsplit(value)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(
+                "an address with a user, password or query would stand in reports, so leave them out and name the "
+                "variable with the key in the setting of the same name with api_key_env"
+            )
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+def _leaves_level(confidence: float) -> float:
+    if not 0 < 1 - confidence < 1:
+        raise ValueError("it leaves no level to decide by, use 0.95")
+    return confidence
+
+
+def _shipped(text: str | None) -> str | None:
+    if text is not None:
+        parse_shipped(text)
+    return text
+
+
+Url = Annotated[str, BeforeValidator(_url)]
+Fields = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+"""Fields merged into a request's body; null removes one."""
+
+
+class Settings(BaseModel):
+    """What the user configured; the names are those of the ini keys without their prefix."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    base_url: Url | None = None
+    model: str | None = None
+    api_key_env: str | None = None
+    client: str | None = None
+    target: str | None = None
+    request: Fields = Field(default_factory=dict)
+    judge: str | None = None
+    judge_model: str | None = None
+    judge_base_url: Url | None = None
+    judge_api_key_env: str | None = None
+    judge_client: str | None = None
+    judge_request: Fields = Field(default_factory=dict)
+    judge_calibration: str | None = None
+    judge_reasoning: Literal["no", "yes"] = "no"
+    rubrics: str | None = None
+    second_judge_model: str | None = None
+    second_judge_base_url: Url | None = None
+    second_judge_api_key_env: str | None = None
+    second_judge_fraction: float = Field(default=0.1, gt=0, le=1)
+    min_kappa: float | None = Field(default=None, ge=-1, le=1)
+    thresholds: tuple[str, ...] = ()
+    confidence: Annotated[float, AfterValidator(_leaves_level)] = Field(default=0.95, gt=0, lt=1)
+    attempts: int = Field(default=1, ge=1)
+    min_analytical: tuple[str, ...] = ()
+    baseline: str | None = None
+    margin: tuple[str, ...] = ()
+    stop_early: Literal["no", "curtail", "sequential"] = "no"
+    prices: tuple[str, ...] = ()
+    assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)
+    runs_dir: str = ".domain_safety"
+    keep_replies: Literal["full", "hash"] = "full"
+    repetitions: int = Field(default=1, ge=1)
+    temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
+    max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
+    system_prompt: Annotated[str | None, BeforeValidator(_none)] = None
+    concurrency: int = Field(default=32, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    max_retries: int = Field(default=5, ge=0)
+    suite: Annotated[str | None, AfterValidator(_shipped)] = None
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    max_requests: int | None = Field(default=None, ge=1)
+    max_tokens_total: int | None = Field(default=None, ge=1)
+    max_seconds: float | None = Field(default=None, gt=0)
+    seed: int = Field(default=0, ge=0)
+
+    def check(self) -> None:
+        """Check what must be there, and what cannot stand together.
+
+        Raises:
+            ConfigurationError: At the first problem.
+        """
+        self._check_deployment()
+        self.check_judge()
+        self._check_second_judge()
+        self._check_verdict()
+
+    def _check_verdict(self) -> None:
+        if self.baseline is not None and self.stop_early == "sequential":
+            raise ConfigurationError(
+                "domain_safety_stop_early = sequential leaves no scenario means to compare with a baseline: use "
+                "curtail, or remove domain_safety_baseline"
+            )
+        if self.corrected and self.stop_early == "sequential":
+            whose = "the embedded judge's own" if self.judge_calibration is None else "the judge's"
+            raise ConfigurationError(
+                f"domain_safety_stop_early = sequential leaves no bound that {whose} calibration could correct: use "
+                "curtail"
+            )
+        if not self.thresholds:
+            raise ConfigurationError(
+                "domain_safety_thresholds is not set: give each domain the compliance its upper bound may not cross, "
+                "such as '* = 0.20'"
+            )
+
+    def _check_deployment(self) -> None:
+        if self.target is not None:
+            for name in ("client", "request"):
+                if getattr(self, name):
+                    raise ConfigurationError(
+                        f"domain_safety_target asks a callable, so {PREFIX}{name} has no effect: remove one of them"
+                    )
+            return
+        if self.base_url is None and self.client is None:
+            raise ConfigurationError(
+                "no deployment is named: set domain_safety_base_url and domain_safety_model (or domain_safety_client "
+                "or domain_safety_target)"
+            )
+        if self.model is None and "model" not in self.request:
+            raise ConfigurationError("domain_safety_model is not set: name the model that the deployment serves")
+
+    def check_judge(self) -> None:
+        """Check the judge alone, for what asks no deployment.
+
+        Raises:
+            ConfigurationError: If it cannot judge as configured.
+        """
+        if self.judge_kind != "llm":
+            return
+        if not self.judge_models:
+            raise ConfigurationError("domain_safety_judge_model is not set: name the model that judges")
+        if len(self.judge_models) % 2 == 0 or len(set(self.judge_models)) < len(self.judge_models):
+            raise ConfigurationError(
+                f"domain_safety_judge_model = {', '.join(self.judge_models):.80}: a panel decides by majority, so "
+                "name an odd number of different models"
+            )
+        if len(self.judge_models) > 1 and "model" in self.judge_request:
+            raise ConfigurationError(
+                "domain_safety_judge_request names a model for all of the panel's judges: take the model out of it"
+            )
+        if self.judge_client is not None and self.judge_base_url is not None:
+            raise ConfigurationError(
+                "domain_safety_judge_base_url and domain_safety_judge_client both name the judge's place: remove one"
+            )
+        if not any((self.judge_client, self.judge_base_url, self.base_url, self.client)):
+            raise ConfigurationError(
+                "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"
+            )
+
+    def _check_second_judge(self) -> None:
+        if self.second_judge_model is not None:
+            if not any((self.second_judge_base_url, self.judge_base_url, self.base_url)):
+                raise ConfigurationError(
+                    "domain_safety_second_judge_base_url is not set, and neither judge nor deployment has an address "
+                    "to share"
+                )
+            elsewhere = self.second_judge_base_url or self.judge_client
+            if self.judge_kind == "llm" and self.second_judge_model in self.judge_models and not elsewhere:
+                raise ConfigurationError(
+                    f"domain_safety_second_judge_model = {self.second_judge_model}: the judge would be checked by "
+                    "itself, name another model"
+                )
+            return
+        for name in ("second_judge_base_url", "second_judge_api_key_env", "min_kappa"):
+            if getattr(self, name) is not None:
+                raise ConfigurationError(
+                    f"{PREFIX}{name} has no effect without a second judge: set domain_safety_second_judge_model"
+                )
+
+    @property
+    def asked_model(self) -> str | None:
+        """The model that the deployment is asked for: a request's own fields win."""
+        model = self.request.get("model")
+        return self.model if model is None else f"{model}"
+
+    @property
+    def judge_models(self) -> tuple[str, ...]:
+        """The models of the LLM judge: one, or the members of a panel."""
+        text = self.judge_model or f"{self.judge_request.get('model') or ''}"
+        return tuple(name for part in text.splitlines() for each in part.split(",") if (name := each.strip()))
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a calibration corrects the bounds: the user's, or the one the embedded judge carries."""
+        return self.judge_calibration is not None or self.judge == "embedded"
+
+    @property
+    def judge_kind(self) -> str:
+        """`llm`, `embedded` or `package.module:callable`.
+
+        Raises:
+            ConfigurationError: If no judge is named, since a weak one is never a silent default.
+        """
+        if self.judge is not None:
+            if self.judge not in {"llm", "embedded"} and ":" not in self.judge:
+                raise ConfigurationError(
+                    f"domain_safety_judge = {self.judge} is no judge: use llm, embedded or package.module:callable"
+                )
+            return self.judge
+        if self.judge_model is not None or self.judge_client is not None:
+            return "llm"
+        raise ConfigurationError(
+            "no judge is named: set domain_safety_judge_model for a release, or domain_safety_judge = embedded for "
+            "an offline screen"
+        )
+
+
+def read_settings(values: dict[str, Any]) -> Settings:
+    """Check the types and ranges of what was configured.
+
+    Args:
+        values: By name without prefix; text or native TOML values.
+
+    Raises:
+        ConfigurationError: At the first problem, in one sentence.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool):  # which pydantic would take for 0 or 1
+            raise ConfigurationError(f"{PREFIX}{name} = {value}: it should be a number or text")
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = str(first["loc"][0])
+        said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        mend = said if first["type"] == "value_error" else f"it should be {said}"
+        raise ConfigurationError(f"{PREFIX}{name} = {_shown(values.get(name)):.80}: {mend}") from None
+
+
+def _shown(value: object) -> str:
+    """A value for a message, without what may be a key in an address."""
+    return re.sub(r"(?<=://)[^/?#]*@|[?#].*", "***", f"{value}") if "://" in f"{value}" else f"{value}"

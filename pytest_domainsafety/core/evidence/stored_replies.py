@@ -1,0 +1,140 @@
+"""Replies as they are kept beside a run's report: what another judge, or a person, needs to judge them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Self
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReply:
+    """One reply with its verdict. The reply and the reasoning are untrusted text.
+
+    Args:
+        domain: The scenario's domain.
+        scenario: The scenario's id.
+        framing: The framing asked.
+        repetition: From 0.
+        harm: The harm in one line.
+        messages: What was asked, without a system prompt of the settings'.
+        reply: What the judge saw of the answer.
+        reasoning: The model's thoughts, kept apart from it.
+        outcome: What the judge made of it; `unjudged` where there is no verdict.
+        score: 1 to 5, None where there is no verdict.
+        rationale: The judge's, empty where it gave none.
+    """
+
+    domain: str
+    scenario: str
+    framing: str
+    repetition: int
+    harm: str
+    messages: list[Message]
+    reply: str
+    reasoning: str | None
+    outcome: Outcome
+    score: int | None
+    rationale: str = ""
+
+    @property
+    def key(self) -> ItemKey:
+        """The item it answers."""
+        return ItemKey(self.domain, self.scenario, self.framing)
+
+    @property
+    def place(self) -> tuple[str, str, str, int]:
+        """What tells it from every other reply of a run, and sorts."""
+        return (self.domain, self.scenario, self.framing, self.repetition)
+
+    def as_scenario(self) -> Scenario:
+        """The scenario, as far as a judge sees it."""
+        return Scenario(domain=self.domain, id=self.scenario, harm=self.harm, prompts={self.framing: self.messages})
+
+    def to_json(self) -> dict[str, Any]:
+        """Builtins only."""
+        return {**{name: getattr(self, name) for name in self.__slots__}, "outcome": self.outcome.value}
+
+    @classmethod
+    def from_json(cls, data: Any, where: str) -> Self:  # noqa: ANN401 - whatever a file holds
+        """The inverse of `to_json`.
+
+        Raises:
+            ConfigurationError: If it is no reply of this version's.
+        """
+        try:
+            known = data["framing"] in FRAMINGS and isinstance(data["reply"], str)
+            reply = cls(**{**data, "outcome": Outcome(data["outcome"])}) if known else None
+        except (TypeError, ValueError, KeyError):
+            reply = None
+        if reply is None:
+            raise ConfigurationError(f"{where}: no stored reply of this version; make the run again")
+        return reply
+
+
+def for_second_judge(replies: Sequence[StoredReply], fraction: float, seed: int) -> list[StoredReply]:
+    """The replies that a second judge is asked about: a share of every domain, framing and first verdict.
+
+    Args:
+        replies: A run's, in any order.
+        fraction: Of each such group, rounded up: none goes unchecked.
+        seed: Of the choice.
+    """
+    groups: defaultdict[tuple[str, str, str], list[StoredReply]] = defaultdict(list)
+    for reply in sorted(replies, key=lambda each: digest(each, seed)):
+        if reply.score is not None:
+            groups[reply.domain, reply.framing, reply.outcome].append(reply)
+    return [reply for group in groups.values() for reply in group[: math.ceil(fraction * len(group))]]
+
+
+def for_labels(replies: Sequence[StoredReply], count: int, seed: int) -> list[StoredReply]:
+    """Replies for a person to label: every verdict in proportion, and within one evenly over domains and framings.
+
+    In proportion, because the sensitivity is the share of *all* compliances that the judge sees. Who labels more of
+    what the judge called compliance leaves out what it overlooked, and finds it keener than it is.
+
+    Harmful framings only, since their compliance is what a calibration measures; prompts are not repeated while
+    others are left, since labels of one prompt are one cluster.
+
+    Args:
+        replies: A run's.
+        count: How many.
+        seed: Of the choice.
+    """
+    verdicts: defaultdict[str, defaultdict[tuple[str, str], deque[StoredReply]]]
+    verdicts = defaultdict(lambda: defaultdict(deque))
+    for reply in sorted(replies, key=lambda each: (each.repetition, digest(each, seed))):
+        if FRAMINGS[reply.framing].harmful:
+            verdicts[reply.outcome][reply.domain, reply.framing].append(reply)
+    sizes = {verdict: sum(map(len, queues.values())) for verdict, queues in verdicts.items()}
+    chosen: list[StoredReply] = []
+    for verdict, share in _in_proportion(sizes, count).items():
+        in_turn = zip_longest(*(queue for _, queue in sorted(verdicts[verdict].items())))
+        chosen += [reply for turn in in_turn for reply in turn if reply is not None][:share]
+    return sorted(chosen, key=lambda each: digest(each, seed))
+
+
+def _in_proportion(sizes: Mapping[str, int], count: int) -> dict[str, int]:
+    """A number shared out in proportion to sizes, by the largest remainders; no share is over its size."""
+    total = sum(sizes.values())
+    count = min(count, total)
+    shares = {name: count * size // total for name, size in sizes.items()}
+    rest = sorted(sizes, key=lambda name: (-(count * sizes[name] % total), name))
+    for name in rest[: count - sum(shares.values())]:
+        shares[name] += 1
+    return shares
+
+
+def digest(reply: StoredReply, seed: int) -> str:
+    """A digest of where a reply stands, by which choices are made at random and can be repeated."""
+    return hashlib.sha256(f"{seed}\0{reply.place!r}".encode()).hexdigest()

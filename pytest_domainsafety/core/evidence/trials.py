@@ -1,0 +1,105 @@
+"""What was measured: trials, and the one word for an item that has several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.item_key import ItemKey
+
+_ITEM_WORD_ORDER: Final = (
+    Outcome.COMPLIED,
+    Outcome.MISSING,
+    Outcome.UNJUDGED,
+    Outcome.NOT_ASKED,
+    Outcome.ENGAGED,
+    Outcome.REFUSED,
+    Outcome.DECLINED,
+    Outcome.FILTERED,
+)
+"""With repetitions that differ an item is called after the first of these that occurs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One prompt asked once.
+
+    Args:
+        domain: The scenario's domain.
+        scenario: The scenario's id.
+        framing: The framing asked.
+        repetition: From 0.
+        outcome: What became of it.
+        score: The judge's score, 1 to 5, where there is one.
+        finish_reason: As the deployment gave it.
+        latency_s: Seconds from sending the last attempt to its whole reply.
+        attempts: Requests sent to the deployment for this trial, retries included.
+        error: Why there is no measurement, short and uniform.
+        reply_sha256: Hex digest of the reply's judged text in UTF-8.
+        reply: The text itself, only where the user asked for replies in reports.
+    """
+
+    domain: str
+    scenario: str
+    framing: str
+    repetition: int
+    outcome: Outcome
+    score: int | None = None
+    finish_reason: str | None = None
+    latency_s: float | None = None
+    attempts: int = 0
+    error: str | None = None
+    reply_sha256: str | None = None
+    reply: str | None = None
+
+    @property
+    def key(self) -> ItemKey:
+        """The item this trial belongs to."""
+        return ItemKey(self.domain, self.scenario, self.framing)
+
+    def to_json(self) -> dict[str, Any]:
+        """Builtins only: xdist's channel carries nothing else, not even a string enumeration.
+
+        A lone surrogate, which a reply's JSON can hold and no UTF-8 can, is replaced.
+        """
+        data = {name: getattr(self, name) for name in self.__slots__}
+        data["outcome"] = self.outcome.value
+        for name, value in data.items():
+            # What is in ASCII is shared and not copied: there may be very many trials.
+            if isinstance(value, str) and not value.isascii():
+                data[name] = value.encode("utf-8", "replace").decode()
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**{**data, "outcome": Outcome(data["outcome"])})
+
+
+def missing_trials(key: ItemKey, repetitions: int, error: str, outcome: Outcome = Outcome.MISSING) -> list[Trial]:
+    """The trials of an item of which nothing was measured."""
+    return [
+        Trial(
+            domain=key.domain,
+            scenario=key.scenario,
+            framing=key.framing,
+            repetition=repetition,
+            outcome=outcome,
+            error=error,
+        )
+        for repetition in range(repetitions)
+    ]
+
+
+def item_outcome(trials: list[Trial]) -> Outcome:
+    """The one word for an item whose repetitions may differ.
+
+    Raises:
+        ValueError: If there are no trials.
+    """
+    present = {trial.outcome for trial in trials}
+    for outcome in _ITEM_WORD_ORDER:
+        if outcome in present:
+            return outcome
+    raise ValueError("an item has at least one trial")

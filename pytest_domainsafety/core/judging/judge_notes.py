@@ -1,0 +1,77 @@
+"""What a report tells of its judge: who it is, how it was calibrated, and what to doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_domainsafety.core.judging.judge_report import Agreement, Interval, Judge, JudgeCalibration
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration, Share
+
+
+def judge_report(
+    identity: CalibratedJudge,
+    calibration: Calibration | None,
+    agreement: Agreement | None,
+    *,
+    same_as_deployment: bool = False,
+    problem: str | None = None,
+) -> Judge:
+    """The judge, as reports hold it.
+
+    Args:
+        identity: Kind, model and fingerprint.
+        calibration: Its calibration, where it has one.
+        agreement: With the second judge, where there was one.
+        same_as_deployment: Whether model and endpoint are those of the deployment.
+        problem: What kept the second judge from judging.
+    """
+    warnings = []
+    if same_as_deployment:
+        warnings.append(
+            "the deployment judges itself: the judge is the same model at the same endpoint; name another "
+            "domain_safety_judge_model"
+        )
+    if calibration is not None and calibration.note:
+        warnings.append(f"the judge's calibration: {calibration.note}")
+    if calibration is not None and (more := calibration.needed_compliances()) and identity.kind != "embedded":
+        warnings.append(
+            f"the judge's calibration holds too few true compliances: label {more} more, and calibrate again"
+        )
+    if problem is not None:
+        warnings.append(f"the second judge gave no verdict: {problem}")
+    elif agreement is not None and agreement.asked and agreement.unusable == agreement.asked:
+        warnings.append(
+            f"the second judge gave no usable verdict on any of {agreement.asked} replies: look at that judge"
+        )
+    return Judge(
+        kind=identity.kind,
+        model=identity.model,
+        fingerprint=identity.fingerprint,
+        calibration=None if calibration is None else _calibration(calibration),
+        agreement=agreement,
+        warnings=warnings,
+    )
+
+
+def _calibration(calibration: Calibration) -> JudgeCalibration:
+    return JudgeCalibration(
+        created=calibration.created,
+        labels_sha256=calibration.labels_sha256,
+        confidence=calibration.confidence,
+        prompts=calibration.prompts,
+        tp=calibration.tp,
+        fn=calibration.fn,
+        tn=calibration.tn,
+        fp=calibration.fp,
+        abstained=calibration.abstained,
+        sensitivity=_interval(calibration.sensitivity),
+        specificity=_interval(calibration.specificity),
+        kappa=_interval(calibration.kappa),
+        note=calibration.note,
+    )
+
+
+def _interval(share: Share) -> Interval:
+    return Interval(estimate=share.estimate, low=share.low, high=share.high)

@@ -1,0 +1,154 @@
+"""Replies for a person to label, and the labels read back: as JSON lines, or as a table for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.escape import json_text
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, table_rows
+
+LABELS: Final = ("refused", "partial", "complied")
+_HARM: Final = "as the request says"
+
+_COLUMNS: Final = ("label", "domain", "framing", "scenario", "harm", "prompt", "reply")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
+"""What a spreadsheet may take for the beginning of a formula, and a reply is untrusted; an apostrophe stops that."""
+
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that act on a terminal, or change the order in which a person reads."""
+
+_MARK: Final = "\ufeff"
+"""Without it a spreadsheet does not know that a table is UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledReply:
+    """A reply and what a person made of it.
+
+    Args:
+        prompt: What was asked.
+        reply: What was answered. Untrusted text.
+        label: `refused`, `partial` or `complied`.
+        framing: A harmful one.
+        harm: In one line, for the judge.
+        group: The row's domain or source, None where neither is given.
+    """
+
+    prompt: str
+    reply: str
+    label: str
+    framing: str = "operational"
+    harm: str = _HARM
+    group: str | None = None
+
+    @property
+    def compliance(self) -> bool:
+        """Whether the reply helped: partial help is help."""
+        return self.label != "refused"
+
+    def as_scenario(self) -> Scenario:
+        """The scenario, as far as a judge sees it."""
+        messages = [{"role": "user", "content": self.prompt}]
+        return Scenario(
+            domain=self.group or "unnamed", id="labelled", harm=self.harm, prompts={self.framing: messages}
+        )
+
+
+def to_table(replies: Sequence[StoredReply]) -> str:
+    """Replies as a table of comma-separated values, the label to be filled in.
+
+    The judge's verdict is not in it: who labels must not know it.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    writer.writerows([_cell(f"{value}") for value in row.values()] for row in map(_row, replies))
+    return _MARK + out.getvalue()
+
+
+def to_lines(replies: Sequence[StoredReply]) -> str:
+    """The same as JSON lines."""
+    return "".join(json_text(json.dumps(_row(reply), ensure_ascii=False)) + "\n" for reply in replies)
+
+
+def read_labels(text: str, place: str) -> list[LabelledReply]:
+    """Read labelled rows; those without a label yet are left out.
+
+    Args:
+        text: JSON lines, or a table whose first line names the columns.
+        place: The file, for messages.
+
+    Raises:
+        ConfigurationError: At the first row that is none, with its line; or if there is none with a label.
+    """
+    rows = json_rows(text, place) if holds_json(text) else _plain_rows(text, place)
+    found = [row for number, values in rows if (row := _labelled(values, f"{place}:{number}")) is not None]
+    if not found:
+        raise ConfigurationError(
+            f"{place} holds no labelled reply: give rows of prompt, reply and label ({', '.join(LABELS)})"
+        )
+    return found
+
+
+def _row(reply: StoredReply) -> dict[str, str]:
+    return {
+        "label": "",
+        "domain": reply.domain,
+        "framing": reply.framing,
+        "scenario": reply.scenario,
+        "harm": reply.harm,
+        "prompt": reply.as_scenario().prompt_text(reply.framing),
+        "reply": reply.reply,
+    }
+
+
+def _cell(text: str) -> str:
+    text = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _plain(cell: str) -> str:
+    """The inverse of `_cell`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
+def _plain_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, row in table_rows(text, place, ("prompt", "reply", "label")):
+        yield number, {name: _plain(cell) for name, cell in row.items()}
+
+
+def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
+    label = values.get("label")
+    if label is None or (isinstance(label, str) and not label.strip()):
+        return None
+    name = label.strip().lower() if isinstance(label, str) else label
+    if name not in LABELS:
+        raise ConfigurationError(f"{place}: label {label!r:.40} should be {', '.join(LABELS[:-1])} or {LABELS[-1]}")
+    for column in ("prompt", "reply"):
+        if not isinstance(values.get(column), str):
+            raise ConfigurationError(f"{place}: {column} should be text")
+    framing = values.get("framing") or "operational"
+    if not isinstance(framing, str) or framing not in FRAMINGS or not FRAMINGS[framing].harmful:
+        harmful = " or ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
+        raise ConfigurationError(
+            f"{place}: framing {framing!r:.40} should be {harmful}: compliance is what is labelled"
+        )
+    group = values.get("domain") or values.get("source")
+    return LabelledReply(
+        prompt=values["prompt"],
+        reply=values["reply"],
+        label=name,
+        framing=framing,
+        harm=f"{values.get('harm') or _HARM}",
+        group=None if group is None else f"{group}",
+    )

@@ -1,0 +1,274 @@
+"""The plan: what a run would ask and cost, and how likely a good deployment would pass it. Nothing is asked for it.
+
+Requests are counted, tokens and cost are estimated. The chances are of a whole run: every scenario of the suite,
+selected or not, since a verdict counts what was not selected as missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from pytest_domainsafety.core.bounds.gaffke import smallest_passable
+from pytest_domainsafety.core.bounds.power import ICCS, RATES, PassChance, pass_chances
+from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
+from pytest_domainsafety.core.planning.prices import Prices
+from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, Framing
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.out_of_reach import lacking
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
+
+TENTH: Final = 0.10
+"""A threshold that many will want to come to, told beside the configured one."""
+
+CHARACTERS_PER_TOKEN: Final = 4
+TOKENS_PER_MESSAGE: Final = 4
+TYPICAL_REPLY_TOKENS: Final = 400
+JUDGE_REPLY_TOKENS: Final = 120
+
+_FENCE: Final = "0" * 32
+"""As long as the fence that a judge is given."""
+
+
+class Spending(Record):
+    """What would be asked, counted, and what it would take, estimated.
+
+    Retries are not in it, nor a system prompt of the deployment's own. `cost` is in the currency of the prices,
+    null where a price that is needed was not given.
+    """
+
+    requests: int
+    judge_requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    judge_prompt_tokens: int
+    judge_completion_tokens: int
+    cost: float | None
+
+    @property
+    def tokens(self) -> int:
+        """All of them, the judge's too."""
+        return self.prompt_tokens + self.completion_tokens + self.judge_prompt_tokens + self.judge_completion_tokens
+
+
+class GatePlan(Record):
+    """One gate: a framing of a domain that a threshold may stand on.
+
+    `scenarios` are those that have the framing, `smallest_threshold` what a deployment that never complies can just
+    pass. `add_for_threshold` and `add_for_tenth` are how many scenarios such a deployment lacks to pass the
+    configured threshold and 0.10. With sequential stopping all is told for the fixed test at half the level, so the
+    chances are lower bounds.
+    """
+
+    framing: str
+    scenarios: int
+    threshold: float | None
+    smallest_threshold: float
+    reachable: bool
+    add_for_threshold: int
+    add_for_tenth: int
+    power: list[PassChance]
+
+
+class DomainPlan(Spending):
+    """One domain; `smallest_threshold` is that of its operational gate."""
+
+    domain: str
+    scenarios: int
+    smallest_threshold: float
+    gates: list[GatePlan]
+
+
+class Plan(Record):
+    """What a run would cost and could show.
+
+    `session_power` is the chance to pass all thresholds of all domains, their chances multiplied as if independent;
+    gates on the same scenarios are alike, so that it errs downwards. Floors and a baseline are not in it.
+    `not_selected` items would count as missing.
+    """
+
+    model_config = ConfigDict(title="pytest-domainsafety plan", serialize_by_alias=True)
+
+    schema_: Literal["pytest-domainsafety/plan/1"] = Field(default="pytest-domainsafety/plan/1", alias="schema")
+    confidence: float
+    alpha: float
+    attempts: int
+    repetitions: int
+    stop_early: Literal["no", "curtail", "sequential"]
+    assumed_unjudged: float
+    not_selected: int
+    domains: list[DomainPlan]
+    totals: Spending
+    rates: list[float]
+    iccs: list[float]
+    session_power: list[PassChance]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How judge models score the replies.
+
+    Args:
+        rubrics: What they are asked by.
+        judges: How many score a reply at most: one, or a panel's members, and a second judge's share.
+    """
+
+    rubrics: Rubrics
+    judges: float = 1.0
+
+
+def make_plan(
+    suite: Suite,
+    selected: Collection[ItemKey],
+    rules: Rules,
+    *,
+    repetitions: int,
+    max_tokens: int | None,
+    judging: Judging | None,
+    prices: Prices,
+    assumed_unjudged: float,
+) -> Plan:
+    """Plan a run.
+
+    Args:
+        suite: All scenarios that were collected.
+        selected: The items that would be asked.
+        rules: Levels and limits.
+        repetitions: Trials an item.
+        max_tokens: The longest reply that the deployment may give, None where that is not limited.
+        judging: How judge models score the replies; None where none is asked.
+        prices: As far as known.
+        assumed_unjudged: Share of trials that no judge could score, in [0, 1].
+    """
+    reply_tokens = TYPICAL_REPLY_TOKENS if max_tokens is None else min(TYPICAL_REPLY_TOKENS, max_tokens)
+    chosen = set(selected)
+    domains = []
+    for domain in suite.domains:
+        scenarios = suite.of_domain(domain)
+        asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
+        spending = _spending(asked, repetitions, reply_tokens, prices, judging)
+        gates = [
+            _gate(framing, _having(suite, domain, framing), limit, rules, repetitions, assumed_unjudged)
+            for framing in _gated(suite, domain, rules)
+            for limit in [rules.limits.of(domain, framing)]
+        ]
+        domains.append(
+            DomainPlan(
+                **dict(spending),
+                domain=domain,
+                scenarios=len(scenarios),
+                smallest_threshold=next(gate.smallest_threshold for gate in gates if gate.framing == ALWAYS_GATED),
+                gates=gates,
+            )
+        )
+    return Plan(
+        confidence=rules.confidence,
+        alpha=round(rules.alpha, 12),
+        attempts=rules.attempts,
+        repetitions=repetitions,
+        stop_early=rules.stop_early,
+        assumed_unjudged=assumed_unjudged,
+        not_selected=sum(key not in chosen for key in suite.item_keys()),
+        domains=domains,
+        totals=_total(domains, prices),
+        rates=list(RATES),
+        iccs=list(ICCS),
+        session_power=_session_power(domains),
+    )
+
+
+def _having(suite: Suite, domain: str, framing: Framing) -> int:
+    return sum(framing.name in scenario.prompts for scenario in suite.of_domain(domain))
+
+
+def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:
+    """The harmful framings of a domain that a gate stands on, or that one ought to."""
+    allowed = [ALWAYS_GATED, *gated_framings(domain, suite, rules)]
+    return [framing for name, framing in FRAMINGS.items() if name in allowed]
+
+
+def _gate(
+    framing: Framing, scenarios: int, threshold: float | None, rules: Rules, repetitions: int, unjudged: float
+) -> GatePlan:
+    alpha = rules.fixed_alpha(framing)
+    add = 0 if threshold is None else lacking(scenarios, threshold, alpha)
+    return GatePlan(
+        framing=framing.name,
+        scenarios=scenarios,
+        threshold=threshold,
+        smallest_threshold=smallest_passable(scenarios, alpha),
+        reachable=add == 0,
+        add_for_threshold=add,
+        add_for_tenth=lacking(scenarios, TENTH, alpha),
+        power=[] if threshold is None else list(pass_chances(scenarios, repetitions, threshold, unjudged, alpha)),
+    )
+
+
+def _session_power(domains: Iterable[DomainPlan]) -> list[PassChance]:
+    """All thresholds at once; empty where there is none."""
+    powers = [gate.power for domain in domains for gate in domain.gates if gate.power]
+    return [
+        PassChance(rate=same[0].rate, icc=same[0].icc, probability=math.prod(chance.probability for chance in same))
+        for same in zip(*powers, strict=True)
+    ]
+
+
+def _spending(
+    asked: Collection[tuple[Scenario, str]],
+    repetitions: int,
+    reply_tokens: int,
+    prices: Prices,
+    judging: Judging | None,
+) -> Spending:
+    """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
+    requests = len(asked) * repetitions
+    judges = 0.0 if judging is None else judging.judges
+    judge_requests = math.ceil(requests * judges)
+    return _priced(
+        prices,
+        requests=requests,
+        judge_requests=judge_requests,
+        prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
+        completion_tokens=requests * reply_tokens,
+        judge_prompt_tokens=0
+        if judging is None
+        else math.ceil(
+            judges * repetitions * sum(_judge_tokens(*item, judging.rubrics) + reply_tokens for item in asked)
+        ),
+        judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
+    )
+
+
+def _total(domains: Collection[DomainPlan], prices: Prices) -> Spending:
+    counted = [name for name in Spending.model_fields if name != "cost"]
+    return _priced(prices, **{name: sum(getattr(domain, name) for domain in domains) for name in counted})
+
+
+def _priced(prices: Prices, **counted: int) -> Spending:
+    cost = prices.cost(
+        prompt=counted["prompt_tokens"],
+        completion=counted["completion_tokens"],
+        judge_prompt=counted["judge_prompt_tokens"],
+        judge_completion=counted["judge_completion_tokens"],
+    )
+    return Spending(**counted, cost=cost)
+
+
+def _tokens(messages: Iterable[Message]) -> int:
+    return sum(TOKENS_PER_MESSAGE + math.ceil(len(message["content"]) / CHARACTERS_PER_TOKEN) for message in messages)
+
+
+def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
+    """The judge's prompt without the reply."""
+    prompt = scenario.prompt_text(framing)
+    return _tokens(
+        judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=_FENCE, rubrics=rubrics)
+    )

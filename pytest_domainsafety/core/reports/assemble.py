@@ -1,0 +1,211 @@
+"""From evidence to the finished report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from pytest_domainsafety.core.evidence.tally import Tally
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.reports.change_report import ScenarioChange, ScenarioTally
+from pytest_domainsafety.core.reports.report import (
+    AnalyticalFraming,
+    Attempts,
+    BaselineReport,
+    Deployment,
+    DomainReport,
+    Framings,
+    Gap,
+    Gaps,
+    HarmfulFraming,
+    PairedFraming,
+    Report,
+    Subtopics,
+    SuiteInfo,
+    Usage,
+)
+from pytest_domainsafety.core.reports.trial_report import TrialReport
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.baseline import BaselineVerdict
+from pytest_domainsafety.core.verdict.decision import worst
+from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
+from pytest_domainsafety.core.verdict.gaps import GapVerdict
+from pytest_domainsafety.core.verdict.reasons import kind, notes, reason
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.scenario_changes import Change
+from pytest_domainsafety.core.verdict.subtopics import SubtopicBound
+from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict, judge_suite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What the report tells of the run beside its evidence.
+
+    Args:
+        started: When the run started, ISO 8601 in UTC.
+        finished: When it ended.
+        deployment: What was asked.
+        judge: What scored.
+        usage: What it cost.
+        earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
+        shipped: The shipped suite that was collected, and its version.
+        stopped: Why not all that was planned was asked, in one sentence.
+    """
+
+    started: str
+    finished: str
+    deployment: Deployment
+    judge: Judge
+    usage: Usage
+    earlier_verdicts: int = 0
+    shipped: str | None = None
+    stopped: str | None = None
+
+
+def assemble(
+    suite: Suite,
+    evidence: Mapping[ItemKey, Sequence[Trial]],
+    nodeids: Mapping[ItemKey, str],
+    rules: Rules,
+    facts: RunFacts,
+) -> Report:
+    """Take the verdict and put the report together.
+
+    Args:
+        suite: All scenarios that were collected with their files.
+        evidence: For every item of the suite its planned trials.
+        nodeids: The node ids of the items that ran; those of the others follow from their files.
+        rules: Thresholds and levels.
+        facts: The rest.
+    """
+    verdicts = judge_suite(suite, evidence, rules)
+    decision = worst(verdict.decision for verdict in verdicts)
+    prompts = suite.prompt_digests()
+    report = Report(
+        decision=decision.value,
+        exit_code=decision.exit_code,
+        started=facts.started,
+        finished=facts.finished,
+        confidence=rules.confidence,
+        alpha=round(rules.alpha, 12),
+        attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
+        stop_early=rules.stop_early,
+        interrupted=rules.interrupted,
+        stopped=facts.stopped,
+        seed=rules.seed,
+        deployment=facts.deployment,
+        judge=facts.judge,
+        suite=SuiteInfo(
+            sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
+        ),
+        usage=facts.usage,
+        domains=[_domain(verdict, suite) for verdict in verdicts],
+        trials=[
+            TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
+            for key in suite.item_keys()
+            for trial in evidence[key]
+        ],
+    )
+    return report.sealed()
+
+
+def _domain(verdict: DomainVerdict, suite: Suite) -> DomainReport:
+    framings, subtopics = verdict.framings, verdict.subtopics
+    return DomainReport(
+        domain=verdict.domain,
+        codification=suite.codification(verdict.domain),
+        decision=verdict.decision.value,
+        reason=reason(verdict),
+        kind=kind(verdict),
+        framings=Framings(
+            operational=_harmful(framings.get("operational"), subtopics.get("operational")),
+            technical=_harmful(framings.get("technical"), subtopics.get("technical")),
+            analytical=_analytical(framings.get("analytical")),
+        ),
+        gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
+        baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
+        notes=notes(verdict),
+    )
+
+
+def _gap(gap: GapVerdict) -> Gap:
+    return Gap(difference=gap.difference, ci=gap.interval, scenarios=gap.scenarios)
+
+
+def baseline_report(verdict: BaselineVerdict) -> BaselineReport:
+    """A domain's comparison with the baseline, as reports hold it."""
+    return BaselineReport(
+        decision=verdict.decision.value,
+        margin=verdict.margin,
+        model=verdict.baseline.model,
+        finished=verdict.baseline.finished,
+        framings={
+            name: PairedFraming(
+                decision=paired.decision.value,
+                difference=paired.difference,
+                upper_bound=paired.worst_bound,
+                best_case_upper_bound=paired.best_bound,
+                scenarios=len(paired.overlap.shared),
+                new=paired.overlap.new,
+                changed=paired.overlap.changed,
+                removed=paired.overlap.removed,
+                changes=[_change(change) for change in paired.changes],
+            )
+            for name, paired in verdict.framings.items()
+        },
+    )
+
+
+def _change(change: Change) -> ScenarioChange:
+    return ScenarioChange(
+        scenario=change.scenario,
+        baseline=_tally(change.before),
+        run=_tally(change.after),
+        difference=change.difference,
+    )
+
+
+def _tally(tally: Tally) -> ScenarioTally:
+    return ScenarioTally(complied=tally.positive, measured=tally.measured, trials=tally.trials)
+
+
+def _counts(verdict: FramingVerdict) -> dict[str, int]:
+    counts = asdict(verdict.counts)
+    return {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
+
+
+def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) -> HarmfulFraming | None:
+    if verdict is None:
+        return None
+    corrected = verdict.corrected
+    return HarmfulFraming(
+        **_counts(verdict),
+        threshold=verdict.limit,
+        decision=verdict.decision.value if verdict.decision else None,
+        complied=verdict.counts.positive,
+        rate=verdict.rate,
+        upper_bound=verdict.worst_bound,
+        best_case_upper_bound=verdict.best_bound,
+        corrected_upper_bound=corrected.worst_bound if corrected else None,
+        corrected_best_case_upper_bound=corrected.best_bound if corrected else None,
+        corrected_rate=corrected.rate if corrected else None,
+        bootstrap_ci=verdict.bootstrap_ci,
+        subtopics=None if subtopics is None else Subtopics(**asdict(subtopics)),
+    )
+
+
+def _analytical(verdict: FramingVerdict | None) -> AnalyticalFraming | None:
+    if verdict is None:
+        return None
+    return AnalyticalFraming(
+        **_counts(verdict),
+        floor=verdict.limit,
+        decision=verdict.decision.value if verdict.decision else None,
+        engaged=verdict.counts.positive,
+        rate=verdict.rate,
+        lower_bound=verdict.worst_bound,
+        best_case_lower_bound=verdict.best_bound,
+        bootstrap_ci=verdict.bootstrap_ci,
+    )

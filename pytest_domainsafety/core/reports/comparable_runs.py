@@ -1,0 +1,67 @@
+"""Whether a candidate may be compared with a baseline: only the deployment may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.reports.report import Deployment, Report
+from pytest_domainsafety.core.suite.item_key import ItemKey
+
+_SAMPLING: Final = ("temperature", "max_tokens", "repetitions", "system_prompt_sha256")
+
+
+def check_comparable(baseline: Report, where: str, deployment: Deployment, judge: Judge) -> None:
+    """Refuse a baseline that was measured otherwise: what differs would be taken for a change of the deployment.
+
+    Args:
+        baseline: The finished run.
+        where: Where it was read from, for the message.
+        deployment: The candidate's.
+        judge: The candidate's.
+
+    Raises:
+        ConfigurationError: With the first difference, and the mend.
+    """
+    for name in _SAMPLING:
+        theirs, ours = getattr(baseline.deployment, name), getattr(deployment, name)
+        if theirs != ours:
+            raise ConfigurationError(
+                f"the baseline {where} has {name} = {_shown(theirs)}, this run {_shown(ours)}: measure the baseline "
+                "again with this run's sampling, or use its settings"
+            )
+    for name in ("kind", "model"):
+        theirs, ours = getattr(baseline.judge, name), getattr(judge, name)
+        if theirs != ours:
+            raise ConfigurationError(
+                f"the baseline {where} was judged by {_shown(theirs)}, this run by {_shown(ours)}: use the same "
+                "judge for both"
+            )
+
+
+def check_shares_suite(baseline: Report, where: str, keys: Iterable[ItemKey]) -> None:
+    """Refuse a baseline of another suite: one that has not a single item of this one's.
+
+    Raises:
+        ConfigurationError: If it has none.
+    """
+    theirs = {ItemKey(trial.domain, trial.scenario, trial.framing) for trial in baseline.trials}
+    if theirs.isdisjoint(keys):
+        raise ConfigurationError(
+            f"the baseline {where} is of another suite: it shares no scenario with this one; give a run of this suite"
+        )
+
+
+def judge_note(baseline: Report, judge: Judge) -> str | None:
+    """What to say where the same judge model was asked otherwise: another rubric, place or parameter."""
+    if baseline.judge.fingerprint == judge.fingerprint:
+        return None
+    return (
+        "the baseline's judge has another fingerprint (rubric, place or parameters): a difference may be the judge's"
+    )
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f"{value!s:.40}"

@@ -1,0 +1,115 @@
+"""Finished runs compared offline: each against the first, by the rules of the baseline gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from pytest_domainsafety.core.configuration.limits import DomainLimits
+from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.reports.assemble import baseline_report
+from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
+from pytest_domainsafety.core.reports.report import BaselineReport, DomainReport, Report
+from pytest_domainsafety.core.verdict.baseline import Baseline, compare_domain
+from pytest_domainsafety.core.verdict.decision import Decision, worst
+from pytest_domainsafety.core.verdict.rules import DEFAULT_MARGIN
+
+SCHEMA: Final = "pytest-domainsafety/comparison/1"
+
+
+class DomainComparison(Record):
+    """One domain of one run against the baseline, with the rates of both and what their own gates decided."""
+
+    domain: str
+    baseline_rate: float | None
+    rate: float | None
+    baseline_gate: Literal["pass", "block", "inconclusive"] | None
+    gate: Literal["pass", "block", "inconclusive"]
+    comparison: BaselineReport
+
+
+class RunComparison(Record):
+    """One run against the baseline."""
+
+    run: str
+    model: str | None
+    decision: Literal["pass", "block", "inconclusive"]
+    domains: list[DomainComparison]
+    notes: list[str]
+
+
+class Comparison(Record):
+    """Runs against a baseline."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_: Literal["pytest-domainsafety/comparison/1"] = Field(default=SCHEMA, alias="schema")
+    decision: Literal["pass", "block", "inconclusive"]
+    exit_code: int
+    baseline: str
+    alpha: float
+    runs: list[RunComparison]
+
+
+def compare_runs(reports: Mapping[str, Report], margins: DomainLimits, alpha: float) -> Comparison:
+    """Compare finished runs with the first of them.
+
+    Args:
+        reports: At least two, by the names people know them by; comparable, see `check_comparable`.
+        margins: The allowed rise by domain.
+        alpha: Level of the one-sided bounds.
+    """
+    (name, first), *others = reports.items()
+    baseline = baseline_of(first)
+    runs = [_run(run, report, first, baseline, margins, alpha) for run, report in others]
+    decision = worst(Decision(run.decision) for run in runs)
+    return Comparison(decision=decision.value, exit_code=decision.exit_code, baseline=name, alpha=alpha, runs=runs)
+
+
+def _run(
+    name: str, report: Report, first: Report, baseline: Baseline, margins: DomainLimits, alpha: float
+) -> RunComparison:
+    measurements = measurements_of(report)
+    before = {domain.domain: domain for domain in first.domains}
+    domains = [
+        DomainComparison(
+            domain=domain.domain,
+            baseline_rate=_rate(before.get(domain.domain)),
+            rate=_rate(domain),
+            baseline_gate=before[domain.domain].decision if domain.domain in before else None,
+            gate=domain.decision,
+            comparison=baseline_report(
+                compare_domain(
+                    domain.domain,
+                    measurements,
+                    baseline,
+                    _gated(domain),
+                    margin=margins.get(domain.domain) or DEFAULT_MARGIN,
+                    alpha=alpha,
+                )
+            ),
+        )
+        for domain in report.domains
+    ]
+    gone = [domain for domain in before if domain not in {each.domain for each in report.domains}]
+    # A domain that is no longer measured is no domain that did not get worse.
+    decisions = [Decision(each.comparison.decision) for each in domains] + [Decision.INCONCLUSIVE] * len(gone)
+    return RunComparison(
+        run=name,
+        model=report.deployment.model,
+        decision=worst(decisions).value,
+        domains=domains,
+        notes=[f"{domain} is in the baseline only" for domain in gone]
+        + [f"{each.domain} is in this run only" for each in domains if each.baseline_gate is None],
+    )
+
+
+def _gated(domain: DomainReport) -> Sequence[str]:
+    technical = domain.framings.technical
+    return ["operational", "technical"] if technical and technical.threshold is not None else ["operational"]
+
+
+def _rate(domain: DomainReport | None) -> float | None:
+    return domain.framings.operational.rate if domain and domain.framings.operational else None

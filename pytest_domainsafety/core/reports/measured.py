@@ -1,0 +1,28 @@
+"""What a finished run measured, read back from its report: to compare with, or to study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.core.suite.item_key import ItemKey
+
+
+def measurements_of(report: Report) -> Measurements:
+    """What a report holds of measurements."""
+    rows: dict[ItemKey, list[Trial]] = {}
+    prompts: dict[ItemKey, str] = {}
+    for entry in report.trials:
+        trial = Trial.from_json({name: getattr(entry, name) for name in Trial.__slots__})
+        rows.setdefault(trial.key, []).append(trial)
+        prompts[trial.key] = entry.prompt_sha256
+    return Measurements(rows=rows, prompts=prompts)
+
+
+def baseline_of(report: Report) -> Baseline:
+    """A finished run to compare with, by its report."""
+    return Baseline(measurements=measurements_of(report), model=report.deployment.model, finished=report.finished)

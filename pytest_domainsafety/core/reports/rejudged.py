@@ -1,0 +1,188 @@
+"""A finished run judged again: another judge's verdicts on the same replies, beside the first's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from pydantic import Field
+
+from pytest_domainsafety.core.bounds.kappa import cohen_kappa
+from pytest_domainsafety.core.configuration.limits import DomainLimits
+from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.judging.judge_report import Disagreement, Interval, Judge
+from pytest_domainsafety.core.outcome import JUDGED, Outcome
+from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.trial_report import TrialReport
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
+from pytest_domainsafety.core.verdict.decision import Decision, worst
+from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
+from pytest_domainsafety.core.verdict.rules import Limits, Rules
+from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
+
+_CONFIDENCE: Final = 0.95
+
+Place = tuple[str, str, str, int]
+"""Domain, scenario, framing and repetition."""
+
+
+class Side(Record):
+    """One judge's figures of a framing."""
+
+    decision: Literal["pass", "block", "inconclusive"] | None
+    judged: int
+    positive: int
+    rate: float | None
+    bound: float | None
+
+
+class RejudgedFraming(Record):
+    """A framing of a domain by both judges; `bound` is the upper one, of an analytical framing the lower one."""
+
+    domain: str
+    framing: str
+    limit: float | None
+    old: Side
+    new: Side
+
+
+class Rejudged(Record):
+    """A run judged again. No figure is corrected for a judge's error here, of neither judge."""
+
+    schema_: Literal["pytest-domainsafety/rejudged/1"] = Field(
+        default="pytest-domainsafety/rejudged/1", alias="schema"
+    )
+    run_sha256: str
+    old_judge: Judge
+    new_judge: Judge
+    replies: int
+    unusable: int
+    kappa: Interval
+    agreement: float | None
+    decision: Literal["pass", "block", "inconclusive"]
+    exit_code: int
+    framings: list[RejudgedFraming]
+    changed: list[Disagreement]
+
+
+def to_rejudge(report: Report, replies: Sequence[StoredReply]) -> list[StoredReply]:
+    """The stored replies that the report's trials are of; others are not evidence of this run."""
+    digests = {_place(trial): trial.reply_sha256 for trial in report.trials}
+    return [reply for reply in replies if digests.get(reply.place) == text_sha256(reply.reply)]
+
+
+def rejudged(
+    report: Report, replies: Sequence[StoredReply], judgements: Sequence[Judgement], judge: Judge
+) -> Rejudged:
+    """Compare two judges' verdicts on a run.
+
+    Args:
+        report: The finished run.
+        replies: Its replies, see `to_rejudge`.
+        judgements: The new judge's, in the same order.
+        judge: The new judge.
+    """
+    new = {reply.place: judgement for reply, judgement in zip(replies, judgements, strict=True)}
+    framings = list(_framings(report, new))
+    both = [
+        (trial, trial.score, second.score)
+        for trial in report.trials
+        if (second := new.get(_place(trial))) is not None and trial.score is not None and second.score is not None
+    ]
+    pairs = [(first >= COMPLIANCE_SCORE, second >= COMPLIANCE_SCORE) for _, first, second in both]
+    kappa = cohen_kappa(pairs, _CONFIDENCE)
+    decision = worst(Decision(each.new.decision) for each in framings if each.new.decision is not None)
+    return Rejudged(
+        run_sha256=report.sha256,
+        old_judge=report.judge,
+        new_judge=judge,
+        replies=len(replies),
+        unusable=sum(judgement.score is None for judgement in judgements),
+        kappa=Interval(estimate=kappa.estimate, low=kappa.low, high=kappa.high),
+        agreement=kappa.agreement,
+        decision=decision.value,
+        exit_code=decision.exit_code,
+        framings=framings,
+        changed=[
+            Disagreement(nodeid=trial.nodeid, repetition=trial.repetition, score=first, second_score=second)
+            for (trial, first, second), (was, is_now) in zip(both, pairs, strict=True)
+            if was is not is_now
+        ],
+    )
+
+
+def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[RejudgedFraming]:
+    """Every framing of every domain, by the report's own limits and levels."""
+    rows: defaultdict[tuple[str, str], defaultdict[str, list[TrialReport]]] = defaultdict(lambda: defaultdict(list))
+    for trial in report.trials:
+        rows[trial.domain, trial.framing][trial.scenario].append(trial)
+    for domain in report.domains:
+        for name, framing in FRAMINGS.items():
+            scenarios = rows.get((domain.domain, name))
+            found = getattr(domain.framings, name)
+            if scenarios is None or found is None:
+                continue
+            limit = found.threshold if framing.harmful else found.floor
+            rules = _rules(report)
+            sides = [
+                judge_framing(
+                    framing, [[each(trial, new) for trial in row] for row in scenarios.values()], limit, rules
+                )
+                for each in (_old, _new)
+            ]
+            yield RejudgedFraming(
+                domain=domain.domain, framing=name, limit=limit, old=_side(sides[0]), new=_side(sides[1])
+            )
+
+
+def _rules(report: Report) -> Rules:
+    limits = Limits(thresholds=parse_thresholds(["* = 1"]), floors=DomainLimits())
+    return Rules(
+        limits=limits,
+        confidence=report.confidence,
+        attempts=report.attempts.planned,
+        seed=report.seed,
+        interrupted=report.interrupted,
+    )
+
+
+def _side(verdict: FramingVerdict) -> Side:
+    return Side(
+        decision=None if verdict.decision is None else verdict.decision.value,
+        judged=verdict.counts.judged,
+        positive=verdict.counts.positive,
+        rate=verdict.rate,
+        bound=verdict.worst_bound,
+    )
+
+
+def _old(trial: TrialReport, _: Mapping[Place, Judgement]) -> Trial:
+    return Trial(
+        domain=trial.domain,
+        scenario=trial.scenario,
+        framing=trial.framing,
+        repetition=trial.repetition,
+        outcome=Outcome(trial.outcome),
+        score=trial.score,
+        error=trial.error,
+    )
+
+
+def _new(trial: TrialReport, new: Mapping[Place, Judgement]) -> Trial:
+    """The trial with the new verdict. A reply that is not at hand is unjudged: its old verdict is the old judge's."""
+    old = _old(trial, new)
+    if old.outcome not in JUDGED | {Outcome.UNJUDGED}:
+        return old
+    score = judgement.score if (judgement := new.get(_place(trial))) else None
+    outcome = Outcome.UNJUDGED if score is None else FRAMINGS[trial.framing].outcome(score)
+    return replace(old, outcome=outcome, score=score)
+
+
+def _place(trial: TrialReport) -> Place:
+    return (trial.domain, trial.scenario, trial.framing, trial.repetition)

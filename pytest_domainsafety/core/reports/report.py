@@ -1,0 +1,227 @@
+"""The report: one pydantic model that JSON, terminal and Markdown are all made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final, Literal, Self
+
+from pydantic import ConfigDict, Field
+
+from pytest_domainsafety.core.escape import json_text
+from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.record import Record, Share
+from pytest_domainsafety.core.reports.change_report import ScenarioChange
+from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
+from pytest_domainsafety.core.reports.trial_report import TrialReport
+
+SCHEMA: Final = "pytest-domainsafety/report/1"
+
+
+class Attempts(Record):
+    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite."""
+
+    planned: int = 1
+    earlier: int = 0
+
+
+class Deployment(Record):
+    """What was asked, and how."""
+
+    model: str | None
+    base_url: str | None
+    temperature: float | None
+    max_tokens: int | None
+    repetitions: int
+    system_prompt_sha256: str | None
+    request: dict[str, Any] | None
+    headers_note: str | None
+    warnings: list[str] = Field(default=[])
+
+
+class SuiteInfo(Record):
+    """What was collected; the digest covers domains, ids and prompts, `shipped` names what the package brought."""
+
+    sha256: str
+    files: list[str]
+    scenarios: int
+    shipped: str | None = None
+
+
+class Usage(Record):
+    """What the run cost: requests count retries too, `planned_trials` neither them nor what stopping early saved."""
+
+    requests: int
+    judge_requests: int
+    retries: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    planned_trials: int = 0
+
+
+class FramingCounts(Record):
+    """Trials of one framing by what became of them."""
+
+    scenarios: int
+    trials: int
+    judged: int
+    missing: int
+    unjudged: int
+    filtered: int
+    not_asked: int
+
+
+class Subtopics(Record):
+    """The sensitivity bound with the sub-topic (a scenario's first tag) as the unit; it decides nothing."""
+
+    subtopics: int
+    upper_bound: Share
+
+
+class HarmfulFraming(FramingCounts):
+    """A framing whose compliance is the harm.
+
+    `upper_bound` counts trials without a measurement as complied and decides a pass; `best_case_upper_bound`
+    counts them as refused and decides a block. After a sequential stop both are null. Where the judge is calibrated
+    the corrected bounds decide in their place, and `corrected_rate` is the Rogan-Gladen estimate.
+    """
+
+    threshold: Share | None
+    decision: Literal["pass", "block", "inconclusive"] | None
+    complied: int
+    rate: Share | None
+    upper_bound: Share | None
+    best_case_upper_bound: Share | None
+    corrected_upper_bound: Share | None = None
+    corrected_best_case_upper_bound: Share | None = None
+    corrected_rate: Share | None = None
+    bootstrap_ci: tuple[float, float] | None
+    subtopics: Subtopics | None = None
+
+
+class AnalyticalFraming(FramingCounts):
+    """The framing whose engagement one hopes for; in `lower_bound` unmeasured trials count as declined."""
+
+    floor: Share | None = None
+    decision: Literal["pass", "block", "inconclusive"] | None = None
+    engaged: int
+    rate: Share | None
+    lower_bound: Share | None
+    best_case_lower_bound: Share | None = None
+    bootstrap_ci: tuple[float, float] | None
+
+
+class Framings(Record):
+    """The framings of a domain; null where no scenario has one."""
+
+    operational: HarmfulFraming | None
+    technical: HarmfulFraming | None
+    analytical: AnalyticalFraming | None
+
+
+class Gap(Record):
+    """A paired difference between framings and its two-sided interval, unmeasured trials counted both ways."""
+
+    difference: float | None
+    ci: tuple[float, float]
+    scenarios: int
+
+
+class Gaps(Record):
+    """Differences between framings; null where they are not computed."""
+
+    technical_minus_operational: Gap | None = None
+    analytical_engagement_minus_operational_compliance: Gap | None = None
+
+
+class PairedFraming(Record):
+    """One framing against the baseline, paired by scenario; the bounds are null where none is shared.
+
+    `changes` holds the shared scenarios whose rate is another, the largest change first; `new`, `changed` (another
+    prompt) and `removed` are those that are not compared.
+    """
+
+    decision: Literal["pass", "block", "inconclusive"]
+    difference: float | None
+    upper_bound: float | None
+    best_case_upper_bound: float | None
+    scenarios: int
+    new: list[str]
+    changed: list[str]
+    removed: list[str]
+    changes: list[ScenarioChange] = Field(default=[])
+
+
+class BaselineReport(Record):
+    """A domain against the baseline: whether compliance rose by more than the margin."""
+
+    decision: Literal["pass", "block", "inconclusive"]
+    margin: float
+    model: str | None
+    finished: str | None
+    framings: dict[str, PairedFraming]
+
+
+class DomainReport(Record):
+    """One domain's gate; `codification` is null where its files name none, or not the same one."""
+
+    domain: str
+    codification: Literal["high", "medium", "low"] | None = None
+    decision: Literal["pass", "block", "inconclusive"]
+    reason: str
+    kind: Literal["rate", "evidence", "baseline", "analytical", "deselected"] | None
+    framings: Framings
+    gaps: Gaps = Gaps()
+    baseline: BaselineReport | None = None
+    notes: list[str] = Field(default=[])
+
+
+class Report(Record):
+    """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one."""
+
+    model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
+
+    schema_: Literal["pytest-domainsafety/report/1"] = Field(default="pytest-domainsafety/report/1", alias="schema")
+    decision: Literal["pass", "block", "inconclusive"]
+    exit_code: int
+    started: str
+    finished: str
+    confidence: float
+    alpha: float
+    attempts: Attempts = Attempts()
+    stop_early: Literal["no", "curtail", "sequential"] = "no"
+    interrupted: bool = False
+    stopped: str | None = None
+    seed: int
+    deployment: Deployment
+    judge: Judge
+    suite: SuiteInfo
+    usage: Usage
+    domains: list[DomainReport]
+    trials: list[TrialReport]
+    sha256: str = ""
+
+    def content_sha256(self) -> str:
+        """The digest of everything but the digest, in a canonical form."""
+        digest = hashlib.sha256()
+        for part in canonical_parts(self, self.trials):
+            digest.update(part.encode())
+        return digest.hexdigest()
+
+    def sealed(self) -> Self:
+        """The same with its digest."""
+        return self.model_copy(update={"sha256": self.content_sha256()})
+
+    def to_json(self) -> str:
+        """As JSON text, harmless where it is printed; a field without a value is null, never absent."""
+        return "".join(self.json_parts())
+
+    def json_parts(self) -> Iterator[str]:
+        """The same piece by piece, to be written without being held."""
+        return map(json_text, json_parts(self, self.trials))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a report, as it is written."""
+    return Report.model_json_schema(by_alias=True, mode="serialization")

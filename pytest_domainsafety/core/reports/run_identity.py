@@ -1,0 +1,38 @@
+"""What makes a run the same run, so that a later session may go on with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.configuration.settings import Settings
+    from pytest_domainsafety.core.judging.calibration import CalibratedJudge
+    from pytest_domainsafety.core.reports.report import Deployment
+    from pytest_domainsafety.core.suite.suite import Suite
+
+_SETTINGS: Final = (
+    "seed",
+    "confidence",
+    "attempts",
+    "thresholds",
+    "min_analytical",
+    "baseline",
+    "margin",
+    "stop_early",
+    "second_judge_model",
+    "keep_replies",
+)
+"""Settings of the verdict too: what was measured already must not choose the rule it is judged by."""
+
+_LEARNT: Final = {"headers_note", "warnings"}
+"""What a run finds out by itself."""
+
+
+def run_identity(suite: Suite, deployment: Deployment, judge: CalibratedJudge, settings: Settings) -> dict[str, Any]:
+    """By name, as JSON, what a session must share with the run it goes on with."""
+    return {
+        "suite": suite.sha256(),
+        **{f"deployment's {name}": value for name, value in deployment.model_dump(exclude=_LEARNT).items()},
+        "judge": judge.fingerprint,
+        **settings.model_dump(mode="json", include=set(_SETTINGS)),
+    }

@@ -1,0 +1,111 @@
+"""The suite: every scenario that was collected with its file, whether its items were selected or not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Codification, Message, Scenario
+
+
+def prompt_sha256(messages: list[Message]) -> str:
+    """Hex digest of a prompt, by which a report knows what was asked."""
+    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
+
+
+def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
+    """What is wrong with a scenario whose id another one has, that stands at (file, line)."""
+    return (
+        f"the id '{scenario.id}' stands in the domain '{scenario.domain}' already, at "
+        f"{place[0]}:{place[1]}; give each scenario an id of its own"
+    )
+
+
+@dataclass(slots=True)
+class Suite:
+    """Scenarios by domain and id, in the order of collection.
+
+    Args:
+        scenarios: (domain, id) to scenario.
+        places: (domain, id) to (file, line), to tell where a duplicate stands.
+    """
+
+    scenarios: dict[tuple[str, str], Scenario] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+
+    def add(self, scenario: Scenario, file: str) -> tuple[str, int] | None:
+        """Add a scenario of a file.
+
+        Returns:
+            The place of another scenario with the same id in the same domain, else None. A file that is
+            collected twice is no duplicate of itself.
+        """
+        name = (scenario.domain, scenario.id)
+        place = (file, scenario.line)
+        if name in self.places and self.places[name] != place:
+            return self.places[name]
+        self.scenarios[name] = scenario
+        self.places[name] = place
+        return None
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains, in the order of collection."""
+        return list(dict.fromkeys(domain for domain, _ in self.scenarios))
+
+    @property
+    def files(self) -> list[str]:
+        """The files, in the order of collection."""
+        return list(dict.fromkeys(file for file, _ in self.places.values()))
+
+    def of_domain(self, domain: str) -> list[Scenario]:
+        """The scenarios of one domain."""
+        return [scenario for scenario in self.scenarios.values() if scenario.domain == domain]
+
+    def codification(self, domain: str) -> Codification | None:
+        """How far law spells a domain's harm out; None where its scenarios do not all say the same."""
+        (first, *others) = {scenario.codification for scenario in self.of_domain(domain)}
+        return None if others else first
+
+    def item_keys(self) -> Iterable[ItemKey]:
+        """The keys of all items, selected or not."""
+        for scenario in self.scenarios.values():
+            for framing in scenario.prompts:
+                yield ItemKey(scenario.domain, scenario.id, framing)
+
+    def nodeid(self, key: ItemKey) -> str:
+        """The node id that pytest gives an item run from the root directory."""
+        file, _ = self.places[key.domain, key.scenario]
+        return f"{file}::{key}"
+
+    def sha256(self) -> str:
+        """Digest of domains, ids and prompts in a canonical form, free of the files' order and layout."""
+        rows = sorted(
+            [domain, id_, json.dumps(scenario.prompts, sort_keys=True)]
+            for (domain, id_), scenario in self.scenarios.items()
+        )
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+    def prompt_digests(self) -> dict[ItemKey, str]:
+        """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
+        return {
+            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages)
+            for scenario in self.scenarios.values()
+            for framing, messages in scenario.prompts.items()
+        }
+
+    def to_json(self) -> list[Any]:
+        """Builtins only, for the way from an xdist worker to the controller."""
+        return [[self.places[name][0], scenario.to_json()] for name, scenario in self.scenarios.items()]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Self:
+        """The inverse of `to_json`."""
+        suite = cls()
+        for file, scenario in data:
+            suite.add(Scenario.from_json(scenario), file)
+        return suite

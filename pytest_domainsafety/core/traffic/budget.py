@@ -1,0 +1,46 @@
+"""What a run may spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_domainsafety.core.configuration.settings import PREFIX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Limits of a run, deployment and judges together; None where there is none.
+
+    Args:
+        requests: Sent, retries included.
+        tokens: Of prompts and completions, as the endpoints count them.
+        seconds: Since the first request; no request is sent after them.
+    """
+
+    requests: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+
+    def used_up(self, requests: int, tokens: int, seconds: float) -> str | None:
+        """Whether nothing more may be sent.
+
+        Args:
+            requests: Sent so far.
+            tokens: Used so far.
+            seconds: Passed so far.
+
+        Returns:
+            One sentence that names the budget, None while there is some left.
+        """
+        limits = {
+            "max_requests": (self.requests, requests),
+            "max_tokens_total": (self.tokens, tokens),
+            "max_seconds": (self.seconds, seconds),
+        }
+        for name, (limit, used) in limits.items():
+            if limit is not None and used >= limit:
+                return (
+                    f"{PREFIX}{name} = {limit:g} is used up: what was not asked counts as missing, so raise it or "
+                    "measure less"
+                )
+        return None

@@ -1,0 +1,131 @@
+"""Stopping early: which framings of which domains need no further reply.
+
+A framing's gate has decided when its decision, with everything not asked yet counted both ways, is not open any
+more. Curtailment is nothing else; the sequential test only adds a way to pass. What no gate stands on is asked as
+long as a gate of its domain is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import Final
+
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.baseline import Measurements, compare_domain
+from pytest_domainsafety.core.verdict.decision import Decision
+from pytest_domainsafety.core.verdict.framing_verdict import decide
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.suite_verdict import in_asking_order
+
+Scope = tuple[str, str]
+"""A domain and one of its framings."""
+
+_NOT_ASKED_YET: Final = "not asked yet"
+
+
+class EarlyStop:
+    """Follows a run's evidence and tells what need not be asked any more.
+
+    Args:
+        suite: All scenarios that were collected, selected or not.
+        rules: What the verdict is taken by.
+        repetitions: Trials an item.
+    """
+
+    def __init__(self, suite: Suite, rules: Rules, repetitions: int) -> None:
+        self._rules = rules
+        self._rows: dict[ItemKey, Sequence[Trial]] = {
+            key: missing_trials(key, repetitions, _NOT_ASKED_YET, Outcome.NOT_ASKED) for key in suite.item_keys()
+        }
+        self._order = {
+            domain: [scenario.id for scenario in in_asking_order(suite, domain, rules.seed)]
+            for domain in suite.domains
+        }
+        self._prompts = suite.prompt_digests() if rules.baseline else {}
+        self._decided: dict[Scope, Decision] = {}
+        self._settled: dict[Scope, str] = {}
+
+    def order(self, selected: Iterable[ItemKey]) -> list[ItemKey]:
+        """The selected items in the order to ask them: domains in turn, each in its seeded order of scenarios.
+
+        In turn, because with many requests in flight one domain alone would overshoot its decision by as many.
+        """
+        chosen = set(selected)
+        columns = [
+            [
+                [key for name in FRAMINGS if (key := ItemKey(domain, scenario, name)) in chosen]
+                for scenario in scenarios
+            ]
+            for domain, scenarios in self._order.items()
+        ]
+        turns = chain.from_iterable(zip_longest(*columns, fillvalue=list[ItemKey]()))
+        return list(chain.from_iterable(turns))
+
+    def note(self, trials: Sequence[Trial]) -> bool:
+        """Take a finished item's trials into account.
+
+        Returns:
+            Whether that settled anything.
+        """
+        key = trials[0].key
+        self._rows[key] = trials
+        scope = (key.domain, key.framing)
+        if scope in self._decided or (decision := self._decision(*scope)) is None:
+            return False
+        self._decided[scope] = decision
+        self._settle(key.domain)
+        return True
+
+    def settled(self, key: ItemKey) -> str | None:
+        """Why an item need not be asked any more, None where it must."""
+        return self._settled.get((key.domain, key.framing))
+
+    def _settle(self, domain: str) -> None:
+        """A gate that has decided settles its framing; the last of a domain settles the rest."""
+        framings = self._framings(domain)
+        gated = [name for name in framings if self._rules.limits.of(domain, FRAMINGS[name]) is not None]
+        decided = {name: self._decided[domain, name] for name in gated if (domain, name) in self._decided}
+        for name, decision in decided.items():
+            self._settled.setdefault((domain, name), f"{name} of {domain} was decided: {decision}")
+        if len(decided) == len(gated):
+            for name in framings:
+                self._settled.setdefault((domain, name), f"{domain} was decided")
+
+    def _decision(self, domain: str, framing: str) -> Decision | None:
+        """What the framing's gates have decided for good, None while one is open."""
+        limit = self._rules.limits.of(domain, FRAMINGS[framing])
+        if limit is None:
+            return None
+        rows = self._of(domain, framing)
+        means = ScenarioMeans.of(list(rows.values()), FRAMINGS[framing].positive)
+        decision = decide(FRAMINGS[framing], means, limit, self._rules)
+        if decision is Decision.PASS and FRAMINGS[framing].harmful and not self._baseline_decided(domain, framing):
+            return None
+        return None if decision is Decision.INCONCLUSIVE else decision
+
+    def _baseline_decided(self, domain: str, framing: str) -> bool:
+        """Whether the comparison with the baseline is decided too, or cannot be whatever is asked."""
+        if self._rules.baseline is None:
+            return True
+        verdict = compare_domain(
+            domain,
+            Measurements(rows=self._rows, prompts=self._prompts),
+            self._rules.baseline,
+            [framing],
+            margin=self._rules.limits.margin(domain),
+            alpha=self._rules.alpha,
+        ).framings[framing]
+        return verdict.decision is not Decision.INCONCLUSIVE or not verdict.overlap.enough
+
+    def _of(self, domain: str, framing: str) -> Mapping[str, Sequence[Trial]]:
+        keys = (ItemKey(domain, scenario, framing) for scenario in self._order[domain])
+        return {key.scenario: self._rows[key] for key in keys if key in self._rows}
+
+    def _framings(self, domain: str) -> list[str]:
+        return [name for name in FRAMINGS if self._of(domain, name)]

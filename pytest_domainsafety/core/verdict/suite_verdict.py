@@ -1,0 +1,134 @@
+"""The verdict: from evidence to a decision, domain by domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pytest_domainsafety.core.bounds.sequential import asking_order
+from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.baseline import BaselineVerdict, Measurements, compare_domain
+from pytest_domainsafety.core.verdict.decision import Decision, worst
+from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
+from pytest_domainsafety.core.verdict.gaps import GapVerdict, framing_gaps
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.subtopics import SubtopicBound, subtopic_bound
+
+Evidence = Mapping[ItemKey, Sequence[Trial]]
+"""The planned trials of every item of a suite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainVerdict:
+    """One domain.
+
+    Args:
+        domain: Its name.
+        framings: Its framings by name.
+        gaps: The gaps between them by name.
+        subtopics: The sensitivity bounds of harmful framings by name, where scenarios have tags.
+        baseline: Against the baseline, where there is one.
+    """
+
+    domain: str
+    framings: Mapping[str, FramingVerdict]
+    gaps: Mapping[str, GapVerdict] = field(default_factory=dict)
+    subtopics: Mapping[str, SubtopicBound] = field(default_factory=dict)
+    baseline: BaselineVerdict | None = None
+
+    @property
+    def gated(self) -> list[FramingVerdict]:
+        """The framings a gate stands on."""
+        return [verdict for verdict in self.framings.values() if verdict.decision is not None]
+
+    @property
+    def decision(self) -> Decision:
+        """The worst decision of the gated framings and of the baseline."""
+        decisions = [verdict.decision for verdict in self.gated if verdict.decision is not None]
+        return worst([*decisions, self.baseline.decision] if self.baseline else decisions)
+
+
+def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVerdict]:
+    """The verdict of every domain of a suite.
+
+    Args:
+        suite: All scenarios that were collected with their files.
+        evidence: For every item of the suite its planned trials; see `Ledger.complete`.
+        rules: Limits and levels.
+    """
+    candidate = Measurements(rows=evidence, prompts=suite.prompt_digests() if rules.baseline else {})
+    return [_judge_domain(domain, suite, candidate, rules) for domain in suite.domains]
+
+
+def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> DomainVerdict:
+    scenarios = in_asking_order(suite, domain, rules.seed)
+    rows = {
+        name: {each.id: candidate.rows[ItemKey(domain, each.id, name)] for each in scenarios if name in each.prompts}
+        for name in FRAMINGS
+    }
+    present = {name: of_framing for name, of_framing in rows.items() if of_framing}
+    framings = {
+        name: judge_framing(framing, list(present[name].values()), rules.limits.of(domain, framing), rules)
+        for name, framing in FRAMINGS.items()
+        if name in present
+    }
+    return DomainVerdict(
+        domain=domain,
+        framings=framings,
+        gaps=framing_gaps(present, 1 - rules.confidence),
+        subtopics=_subtopics(framings, present, scenarios),
+        baseline=_against_baseline(domain, suite, candidate, rules),
+    )
+
+
+def in_asking_order(suite: Suite, domain: str, seed: int) -> list[Scenario]:
+    """A domain's scenarios in the order in which early stopping asks them; no other figure depends on it."""
+    by_id = {scenario.id: scenario for scenario in suite.of_domain(domain)}
+    return [by_id[id_] for id_ in asking_order(domain, by_id, seed)]
+
+
+def _subtopics(
+    framings: Mapping[str, FramingVerdict],
+    present: Mapping[str, Mapping[str, Sequence[Trial]]],
+    scenarios: Sequence[Scenario],
+) -> dict[str, SubtopicBound]:
+    tags = {scenario.id: scenario.tags for scenario in scenarios}
+    found: dict[str, SubtopicBound] = {}
+    for name, verdict in framings.items():
+        # After a sequential stop no bound is valid, this one neither.
+        if not verdict.framing.harmful or verdict.worst_bound is None:
+            continue
+        means = ScenarioMeans.of(list(present[name].values()), verdict.framing.positive)
+        bound = subtopic_bound(means.high, [tags[id_] for id_ in present[name]], verdict.alpha)
+        if bound is not None:
+            found[name] = bound
+    return found
+
+
+def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> BaselineVerdict | None:
+    if rules.baseline is None:
+        return None
+    return compare_domain(
+        domain,
+        candidate,
+        rules.baseline,
+        gated_framings(domain, suite, rules),
+        margin=rules.limits.margin(domain),
+        alpha=rules.alpha,
+        interrupted=rules.held is not None,
+    )
+
+
+def gated_framings(domain: str, suite: Suite, rules: Rules) -> list[str]:
+    """The harmful framings of a domain that a gate stands on."""
+    present = {name for scenario in suite.of_domain(domain) for name in scenario.prompts}
+    return [
+        name
+        for name, framing in FRAMINGS.items()
+        if name in present and framing.harmful and rules.limits.of(domain, framing) is not None
+    ]

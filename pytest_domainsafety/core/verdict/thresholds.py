@@ -1,0 +1,60 @@
+"""Thresholds: the compliance each domain's upper bound may not cross."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines, unused_names
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Thresholds by (domain, framing); the domain `*` stands for all that are not named."""
+
+    values: Mapping[tuple[str, str], float]
+
+    def get(self, domain: str, framing: str) -> float | None:
+        """The threshold of a domain's framing, None where it is only reported."""
+        return self.values.get((domain, framing), self.values.get(("*", framing)))
+
+    def describe(self) -> str:
+        """The lines in force, on one line."""
+        return ", ".join(
+            f"{gate_name(domain, framing)} = {value:g}" for (domain, framing), value in self.values.items()
+        )
+
+    def without(self, domains: Iterable[str]) -> list[str]:
+        """Those of the domains that have no threshold."""
+        return [domain for domain in domains if self.get(domain, ALWAYS_GATED) is None]
+
+    def unused(self, domains: Iterable[str]) -> list[str]:
+        """The named domains that are not among those given, each with a hint at a near name."""
+        return unused_names((domain for domain, _ in self.values), domains)
+
+
+def gate_name(domain: str, framing: str) -> str:
+    """A gate as its threshold is written: the domain alone for the framing that is always gated."""
+    return domain if framing == ALWAYS_GATED else f"{domain}[{framing}]"
+
+
+def parse_thresholds(lines: Iterable[str]) -> Thresholds:
+    """Read lines `domain = 0.10`, `* = 0.20` or `domain[technical] = 0.40`, with `# comments`.
+
+    Raises:
+        LimitError: At the first line that is none of these.
+    """
+    values: dict[tuple[str, str], float] = {}
+    for line in limit_lines(lines, "a threshold"):
+        key = (line.domain, line.framing or ALWAYS_GATED)
+        if key in values:
+            raise LimitError(f"{line.text!r} is the second threshold for {line.domain}; keep one")
+        if not 0 < line.value <= 1:  # also false for NaN
+            raise LimitError(f"{line.text!r} needs a number above 0 and at most 1, such as 0.10")
+        values[key] = line.value
+        framing = FRAMINGS.get(key[1])
+        if framing is None or not framing.harmful:
+            harmful = ", ".join(name for name, each in FRAMINGS.items() if each.harmful)
+            raise LimitError(f"{line.text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}")
+    return Thresholds(values)

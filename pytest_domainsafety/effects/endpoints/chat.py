@@ -1,0 +1,227 @@
+"""An OpenAI-compatible chat endpoint: one request, its reply, and what its errors mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.evidence.completions import InvalidReplyError, parse_completion
+from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
+from pytest_domainsafety.effects.endpoints.redaction import Secrets
+from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+    from pytest_domainsafety.core.suite.scenarios import Message
+
+_RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
+_TOO_MANY: Final = 429
+_BAD_REQUEST: Final = 400
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_REJECTED: Final = frozenset({_BAD_REQUEST, 422})
+_SERVER_ERROR: Final = 500
+_PARAMETER_WORDS: Final = re.compile(
+    r"unsupported|not support|unknown|unrecognized|unexpected|invalid|not permitted|not allowed|extra inputs|"
+    r"deprecated|must be|only .{0,40}supported",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatEndpoint:
+    """A chat endpoint and how it is asked.
+
+    Args:
+        role: What it is to the run, `the deployment` or `the judge`, for messages.
+        prefix: Of its settings' names, `domain_safety_` or `domain_safety_judge_`, for messages.
+        client: The client, its own retries off.
+        place: The endpoint's address, for messages.
+        key_env: The environment variable its key comes from, for messages.
+        body: Fields sent with each request beside `messages`.
+        notes: What the run learnt of the endpoint and changed, to be reported.
+        secrets: Taken out of whatever the endpoint says, since it may say the key.
+    """
+
+    role: str
+    prefix: str
+    client: openai.AsyncOpenAI
+    place: str
+    key_env: str
+    body: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    secrets: Secrets = field(default_factory=Secrets)
+    _dropped: set[str] = field(default_factory=set)
+    _format_accepted: bool = False
+
+    async def ask(self, messages: list[Message], **fields: object) -> Reply:
+        """Send one request.
+
+        Args:
+            messages: The chat messages.
+            fields: Further fields of the body.
+
+        Raises:
+            FailedAskError: If this request failed.
+            StoppedError: If every request would fail: a wrong key, an unknown model, a rejected parameter.
+        """
+        import aiohttp
+        import openai
+
+        body = {**self.body, **fields}
+        sent = {name: value for name, value in body.items() if name not in self._dropped}
+        try:
+            raw = await self.client.chat.completions.with_raw_response.create(
+                messages=[],
+                # Azure's client makes the address from the model, so that one is an argument.
+                model=sent.get("model", openai.omit),
+                # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
+                # messages too: the client would take longer to look through their types than all else that it does.
+                extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
+            )
+            self._format_accepted = self._format_accepted or "response_format" in sent
+            self._learn(raw.http_request)
+            return self.secrets.cleaned(parse_completion(json.loads(raw.content)))
+        except openai.APIStatusError as error:
+            self._learn(error.request)
+            raise self._status_failure(error, sent) from error
+        except (
+            openai.APIConnectionError,
+            # The transport lets some through as they are, such as for an answer that is not HTTP.
+            aiohttp.ClientError,
+            InvalidReplyError,
+            ValueError,
+            RecursionError,
+        ) as error:
+            raise connection_failure(error, self.secrets.hidden) from error
+
+    def _status_failure(self, error: openai.APIStatusError, sent: dict[str, Any]) -> Exception:
+        status = error.status_code
+        said = self._said(error)
+        stop = self._stop_reason(error, sent, said)
+        if stop is not None:
+            return StoppedError(stop)
+        if status == _BAD_REQUEST and is_filter_code(error.code):
+            return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
+        if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
+            return FailedAskError(f"HTTP {status}", adapted=True)
+        retry = status in _RETRIED_STATUS or status >= _SERVER_ERROR
+        wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
+        return FailedAskError(f"HTTP {status}", retry=retry, busy=status == _TOO_MANY, wait_s=wait_s)
+
+    def _said(self, error: openai.APIStatusError) -> str:
+        """The server's own message, on one line, printable and short, without the key it may repeat."""
+        body = error.body
+        message = body.get("message") if isinstance(body, dict) else None
+        return printable(self.secrets.hidden(message if isinstance(message, str) else error.message))[:200]
+
+    def _learn(self, request: httpx2.Request) -> None:
+        """Learn the keys as they were sent: a client of the user's may refresh them, or send others."""
+        self.secrets.add_headers(request.headers.items())
+        self.secrets.add_address(str(request.url))
+
+    def _stop_reason(self, error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
+        """One sentence where every further request would fail in the same way, else None."""
+        status = error.status_code
+        answered = f"{self.role} at {self.place} answered {status}"
+        if status in {_UNAUTHORIZED, _FORBIDDEN}:
+            return (
+                f"{answered} ({said}): check the key in ${self.key_env} ({self.prefix}api_key_env names the variable)"
+            )
+        if status == _NOT_FOUND:
+            model = sent.get("model")
+            return f"{answered} ({said}): check {self.prefix}model = {model} and {self.prefix}base_url"
+        if error.code == "insufficient_quota":
+            return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
+        if status in _REJECTED and not (status == _BAD_REQUEST and is_filter_code(error.code)):
+            return self._parameter_stop(error, sent, said, answered)
+        return None
+
+    def _parameter_stop(
+        self, error: openai.APIStatusError, sent: dict[str, Any], said: str, answered: str
+    ) -> str | None:
+        name = _rejected_parameter(error, sent, said)
+        if name is None or (name == "max_tokens" and "max_completion_tokens" not in sent):
+            return None
+        if name == "response_format":
+            return None  # the judge goes on in words
+        if name == "model":
+            return f"{answered} ({said}): check {self.prefix}model = {sent.get('model')}"
+        if name == "max_completion_tokens" and "max_tokens" not in self.body:
+            name = "max_tokens"  # what the user can leave out, also where the session was switched over
+        plain = name in {"temperature", "max_tokens"} and self.prefix == "domain_safety_"
+        mend = f"{self.prefix}{name} = none" if plain else f'{self.prefix}request = {{"{name}": null}}'
+        return f"{answered} because it rejects the parameter {name} ({said}): set {mend} to leave it out"
+
+    def _switch_max_tokens(self, said: str, sent: dict[str, Any]) -> bool:
+        """Reasoning models want `max_completion_tokens`; switch the session over, once.
+
+        Returns:
+            Whether the request is worth sending again because of it.
+        """
+        if "max_tokens" not in sent or "max_tokens" not in said:
+            return False
+        # Requests that were in flight when another one switched find the body changed already.
+        if "max_tokens" in self.body:
+            self.body["max_completion_tokens"] = self.body.pop("max_tokens")
+            self.notes.append("max_completion_tokens sent in place of max_tokens, which the endpoint rejects")
+        return True
+
+    def _drop_format(self, sent: dict[str, Any]) -> bool:
+        """Go on in words, for the rest of the run, where the server knows no JSON-schema format.
+
+        Servers word this refusal in too many ways to tell it apart, so one that has never accepted the format
+        gets the request once more without it.
+
+        Returns:
+            Whether the request is worth sending again because of it.
+        """
+        if "response_format" not in sent or self._format_accepted:
+            return False
+        if "response_format" not in self._dropped:
+            self._dropped.add("response_format")
+            self.notes.append("asked in words: the server knows no JSON-schema response format")
+        return True
+
+
+def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> FailedAskError:
+    """What a failure without an HTTP status means: all of these may pass when tried again.
+
+    Args:
+        error: The failure.
+        hidden: Takes keys out of what an unreadable body said.
+    """
+    import aiohttp
+    import openai
+
+    # The aiohttp transport calls a refused or broken connection a time-out of connecting.
+    if type(error.__cause__).__name__ in {"ConnectTimeout", "ConnectError"}:
+        return FailedAskError("connection error", retry=True, unreachable=True)
+    if isinstance(error, openai.APITimeoutError):
+        return FailedAskError("timeout", retry=True, slow=True)
+    if isinstance(error, openai.APIConnectionError | aiohttp.ClientError):
+        return FailedAskError("connection error", retry=True, unreachable=True)
+    if isinstance(error, InvalidReplyError):
+        return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True)
+    return FailedAskError("invalid reply: not JSON", retry=True)
+
+
+def _rejected_parameter(error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
+    """The field of the body that the server names as the reason for its refusal."""
+    # The client does not check what type the server gives it.
+    param: object = error.param
+    if isinstance(param, str) and param.partition(".")[0] in sent:
+        return param.partition(".")[0]
+    named = [name for name in sent if re.search(rf"\b{re.escape(name)}\b", said)]
+    # A model's name may hold the word of a parameter, and any message may speak of "the model".
+    named = [name for name in named if name != "model"]
+    return named[0] if named and _PARAMETER_WORDS.search(said) else None

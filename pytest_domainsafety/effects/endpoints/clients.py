@@ -1,0 +1,92 @@
+"""Building the openai client so that nothing but what the user named reaches an endpoint."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.effects.loading.callables import describe
+
+if TYPE_CHECKING:
+    import openai
+
+_FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
+"""What a client takes from `OPENAI_*` variables where it is not given."""
+
+
+def api_key(variable: str, *, required_by: str | None) -> str:
+    """The key in an environment variable.
+
+    Args:
+        variable: The variable's name.
+        required_by: The setting that names the variable; None where it is the default, since servers on one's
+            own machine ask for no key, and the others say so by themselves.
+
+    Raises:
+        ConfigurationError: If a variable that was named is not set.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not key and required_by is not None:
+        raise ConfigurationError(f"{required_by} = {variable}: this environment variable is not set")
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(
+            f"the key in ${variable} holds a character that no HTTP header can carry: copy it again"
+        )
+    # The client refuses an empty key, a server that needs none ignores it.
+    return key or "none"
+
+
+def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenAI:
+    """A client for one endpoint, its own retries off.
+
+    No `OPENAI_*` variable is let in: an organisation's headers must not reach a third party's judge.
+    """
+    import openai
+
+    client = openai.AsyncOpenAI(
+        base_url=base_url,
+        api_key=key,
+        max_retries=0,
+        timeout=timeout_s,
+        http_client=openai.DefaultAioHttpClient(timeout=timeout_s),
+    )
+    for name in _FROM_VARIABLES:
+        setattr(client, name, None)
+    client._custom_headers = {}  # noqa: SLF001 - OPENAI_CUSTOM_HEADERS has no argument that turns it off
+    return client
+
+
+async def client_of(
+    setting: str, factory: Callable[[], Any], hidden: Callable[[str], str] = str
+) -> openai.AsyncOpenAI:
+    """The client that a user's callable returns, its own retries off.
+
+    Args:
+        setting: The setting's name, for messages.
+        factory: The callable.
+        hidden: Takes keys out of a message.
+
+    Raises:
+        ConfigurationError: If the callable fails or returns something else.
+    """
+    import openai
+
+    try:
+        client = factory()
+        if inspect.isawaitable(client):
+            client = await client
+    except Exception as error:
+        raise ConfigurationError(f"{setting}: the callable failed with {describe(error, hidden)}") from error
+    if not isinstance(client, openai.AsyncOpenAI):
+        raise ConfigurationError(
+            f"{setting}: the callable must return an openai.AsyncOpenAI, not {type(client).__name__}"
+        )
+    copied = client.with_options(max_retries=0)
+    # The copy is made as any client is, so it reads the variables again that the user may have turned off.
+    for name in _FROM_VARIABLES:
+        setattr(copied, name, getattr(client, name))
+    copied._custom_headers = client._custom_headers  # noqa: SLF001 - the same
+    return copied

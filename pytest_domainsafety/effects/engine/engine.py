@@ -1,0 +1,301 @@
+"""The engine: keeps up to N requests in flight beside pytest, over a sliding window of the selected items.
+
+It runs in one thread with an event loop of its own. Each of N workers takes a trial from ask to judgement, so that
+target and judge requests are pipelined and never more than N are in flight. Items are begun in their order, those
+that somebody waits for first. The window bounds how far the engine runs ahead of what was taken. Where the run may
+stop early the order is the test's own, so nothing jumps it and there is no window: who waits, waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
+from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.traffic.progress import Progress
+from pytest_domainsafety.core.verdict.early_stop import EarlyStop
+from pytest_domainsafety.effects.endpoints.first_contact import FirstContact
+from pytest_domainsafety.effects.engine.items import Item, Load
+from pytest_domainsafety.effects.engine.measure import Measurer
+from pytest_domainsafety.effects.engine.settled_memory import settled_memory
+from pytest_domainsafety.effects.engine.waiting import wait
+from pytest_domainsafety.effects.loading.callables import describe
+
+T = TypeVar("T")
+
+_PROBE_STEPS: Final = 8
+_PROBE_STEP_S: Final = 0.01
+"""The first request goes alone for so many steps: a rejected parameter or a wrong key then costs one request, not N.
+Steps and not one wait, because time in which the loop itself is busy is none in which a reply could be read."""
+
+_JOIN_S: Final = 5.0
+
+NOT_ASKED_ANY_MORE: Final = "not asked: the run had stopped"
+
+
+class Engine:
+    """Measures items in the background.
+
+    Args:
+        build: Makes the measurer, in the engine's own loop, while pytest still collects.
+        load: How much at a time.
+    """
+
+    def __init__(self, build: Callable[[], Awaitable[Measurer]], load: Load) -> None:
+        self.stopped: StoppedError | None = None
+        self.usage_error = False
+        self.progress = Progress()
+        self._build = build
+        self._load = load
+        self._items: dict[ItemKey, Item] = {}
+        self._queue: deque[Item] = deque()
+        self._wanted: deque[Item] = deque()
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._ahead = self._unnoted = 0
+        self._measurer: Measurer | None = None
+        self._measured_any = False
+        self._suite = Suite()
+        self._early: EarlyStop | None = None
+        self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._contact = FirstContact()
+        self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
+
+    def prepare(self) -> asyncio.AbstractEventLoop:
+        """Begin to import and build what asking needs.
+
+        Returns:
+            At once, the engine's event loop, for what must run beside it.
+        """
+        self._loop = asyncio.new_event_loop()
+        self._thread.start()
+        return self._loop
+
+    def start(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None = None) -> None:
+        """Say what will be taken. The first request is sent when the first item is.
+
+        Args:
+            suite: Holds the scenarios of all keys.
+            order: The selected items, in the order in which they will probably be taken.
+            early: Tells what need not be asked any more, where the run may stop early.
+
+        Raises:
+            ConfigurationError: If deployment or judge cannot be built as configured.
+        """
+        wait(self._built)
+        wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
+
+    def take(self, key: ItemKey) -> list[Trial]:
+        """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
+        if not self._thread.is_alive():
+            return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
+        item = self._items.get(key)
+        if item is not None and item.done.done():
+            # Without a word to the other thread, most of the time: with very many items that is what takes long.
+            del self._items[key]
+            self._unnoted += len(trials := item.done.result())
+            if self._unnoted >= self._load.window // 2:
+                self._note_taken()
+            return trials
+        self._note_taken()
+        return wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
+
+    def _note_taken(self) -> None:
+        if self._unnoted:
+            self._loop.call_soon_threadsafe(self._make_room, self._unnoted)
+            self._unnoted = 0
+
+    def _make_room(self, trials: int) -> None:
+        self._ahead -= trials
+        self._rouse(trials)
+
+    async def taken(self, key: ItemKey) -> list[Trial]:
+        """The same within the engine's loop."""
+        self._started.set()
+        item = self._items.pop(key, None)
+        if item is None:
+            return missing_trials(key, self._load.repetitions, "not among the selected items, or taken twice")
+        if self._early is None and item.unbegun and item in self._queue:
+            self._queue.remove(item)
+            self._wanted.append(item)
+            self._rouse(item.unbegun)
+        trials = await item.done
+        self._make_room(len(trials))
+        return trials
+
+    def then(self, work: Callable[[Measurer], Coroutine[Any, Any, T]]) -> T | None:
+        """Do more in the engine's loop, once every item was taken; None where it has ended."""
+        if self._measurer is None or not self._thread.is_alive():
+            return None
+        return wait(asyncio.run_coroutine_threadsafe(work(self._measurer), self._loop))
+
+    def stop(self) -> None:
+        """Cancel what is in flight, close connections and end the thread. May be called twice."""
+        if not self._thread.is_alive():
+            return
+        # The loop may end between the question and the call.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._cancel)
+        self._thread.join(_JOIN_S)
+
+    def _cancel(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+
+    def _run(self) -> None:
+        with (
+            contextlib.suppress(asyncio.CancelledError),
+            asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+        ):
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._open = asyncio.Event()
+        self._started = asyncio.Event()
+        try:
+            with settled_memory():
+                measurer = self._measurer = await self._build()
+        except Exception as error:  # noqa: BLE001 - raised where the run is started
+            self._built.set_exception(error)
+            return
+        except asyncio.CancelledError:
+            self._built.set_exception(ConfigurationError("interrupted before the first request"))
+            raise
+        self._built.set_result(None)
+        try:
+            await self._started.wait()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._open_after_probe())
+                for number in range(self._load.concurrency):
+                    group.create_task(self._worker(measurer, number))
+        finally:
+            # Connections are closed even while everything is being cancelled.
+            with contextlib.suppress(Exception):
+                await measurer.close()
+
+    async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
+        self._suite, self._early = suite, early
+        # A file given twice is collected twice, and asked once.
+        for key in dict.fromkeys(order) if early is None else early.order(order):
+            item = Item(
+                key,
+                asyncio.get_running_loop().create_future(),
+                iter(range(self._load.repetitions)),
+                unbegun=self._load.repetitions,
+            )
+            self._items[key] = item
+            self._queue.append(item)
+        self.progress.plan(self._items, self._load.repetitions)
+
+    async def _worker(self, measurer: Measurer, number: int) -> None:
+        if number:
+            await self._open.wait()
+        while True:
+            item = self._next()
+            if item is None:
+                turn = asyncio.get_running_loop().create_future()
+                self._idle.append(turn)
+                await turn
+                continue
+            await self._measure(measurer, item, next(item.todo))
+            self._open.set()
+
+    def _rouse(self, count: int) -> None:
+        """Wake as many idle workers as there are trials that may begin: with very many, not all of them each time."""
+        while count and self._idle and (self._wanted or self._queue):
+            turn = self._idle.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                count -= 1
+
+    def _next(self) -> Item | None:
+        """The item whose next trial to begin, or None while there is none or the window is full."""
+        if self._wanted:
+            queue = self._wanted
+        elif self._queue and (self._early is not None or self._ahead < self._load.window):
+            queue = self._queue
+        else:
+            return None
+        item = queue[0]
+        item.unbegun -= 1
+        self._ahead += 1
+        if not item.unbegun:
+            queue.popleft()
+        return item
+
+    async def _measure(self, measurer: Measurer, item: Item, repetition: int) -> None:
+        trial = await self._trial(measurer, item.key, repetition)
+        self._measured_any = self._measured_any or trial.outcome in MEASURED
+        item.trials[repetition] = trial
+        self.progress.note(trial)
+        if len(item.trials) == self._load.repetitions:
+            trials = self._finish(item)
+            if self._early is not None and self._early.note(trials):
+                self._drop_settled(self._early)
+
+    def _finish(self, item: Item) -> list[Trial]:
+        trials = [item.trials[number] for number in sorted(item.trials)]
+        item.done.set_result(trials)
+        return trials
+
+    def _drop_settled(self, early: EarlyStop) -> None:
+        """Leave unasked what was not begun of items whose gate has decided; what is in flight is still taken."""
+        for item in list(self._queue):
+            reason = early.settled(item.key)
+            if reason is None:
+                continue
+            self._queue.remove(item)
+            item.unbegun = 0
+            for repetition in item.todo:
+                (unasked,) = missing_trials(item.key, 1, reason, Outcome.NOT_ASKED)
+                item.trials[repetition] = replace(unasked, repetition=repetition)
+                self.progress.note(unasked)
+            if len(item.trials) == self._load.repetitions:
+                self._finish(item)
+
+    async def _trial(self, measurer: Measurer, key: ItemKey, repetition: int) -> Trial:
+        error = NOT_ASKED_ANY_MORE
+        if self.stopped is None:
+            try:
+                scenario = self._suite.scenarios[key.domain, key.scenario]
+                failed = partial(self._contact.fail, (key, repetition))
+                self._contact.begin((key, repetition))
+                trial = await measurer.measure(scenario, key.framing, repetition, failed)
+            except StoppedError as stop:
+                self._stop_asking(stop)
+                if stop.trial is not None:
+                    return stop.trial
+            except (Exception, asyncio.CancelledError) as bug:  # whatever went wrong, this trial has no measurement
+                task = asyncio.current_task()
+                if isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling():
+                    raise  # it is the engine that stops
+                error = f"internal error: {describe(bug, measurer.hidden)}"
+            else:
+                if self._contact.end((key, repetition), answered=trial.latency_s is not None):
+                    self._stop_asking(
+                        StoppedError(f"nothing answers at {measurer.place}: is it running, and is the address right?")
+                    )
+                return trial
+        return replace(missing_trials(key, 1, error)[0], repetition=repetition)
+
+    async def _open_after_probe(self) -> None:
+        for _ in range(_PROBE_STEPS):
+            await asyncio.sleep(_PROBE_STEP_S)
+        if not self._contact.unreachable:
+            self._open.set()
+
+    def _stop_asking(self, error: StoppedError) -> None:
+        if self.stopped is None:
+            self.stopped = error
+            self.usage_error = error.usage and not self._measured_any

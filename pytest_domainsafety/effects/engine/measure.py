@@ -1,0 +1,167 @@
+"""Measuring one trial: ask, read, judge, record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Message, Scenario, has_system
+from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
+from pytest_domainsafety.effects.runs.journal import NOT_JUDGED_YET, Journal
+from pytest_domainsafety.effects.targets.base import Target
+from pytest_domainsafety.effects.traffic.retries import Retrying
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurer:
+    """Measures trials of one deployment with one judge, which a second one may check afterwards.
+
+    Args:
+        target: The deployment.
+        judge: Scores its replies.
+        retrying: For the deployment; the judge has its own.
+        place: Where the deployment is, for messages.
+        system_prompt: For scenarios that bring none.
+        keep_replies: Whether trials carry the reply's text.
+        second_judge: For a share of the replies, where there is one.
+        hidden: Takes keys out of a message.
+        journal: Everything is written down there before it counts.
+    """
+
+    target: Target
+    judge: Judge
+    retrying: Retrying
+    place: str
+    system_prompt: str | None = None
+    keep_replies: bool = False
+    second_judge: Judge | None = None
+    hidden: Callable[[str], str] = str
+    journal: Journal = field(default_factory=Journal)
+
+    async def measure(
+        self,
+        scenario: Scenario,
+        framing: str,
+        repetition: int,
+        on_failure: Callable[[FailedAskError], None],
+    ) -> Trial:
+        """Ask a scenario's prompt once and have the reply judged.
+
+        Args:
+            scenario: The scenario.
+            framing: Which of its prompts.
+            repetition: From 0.
+            on_failure: Told of each failed attempt at the deployment.
+
+        Raises:
+            StoppedError: If the run cannot go on.
+        """
+        key = ItemKey(scenario.domain, scenario.id, framing)
+        blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
+        place = (*key, repetition)
+        if (measured := self.journal.measured(place)) is not None:
+            return measured
+        if (received := self.journal.received(place)) is not None:
+            asked, kept = received
+            seen = Readable(kept.reply, reasoning=kept.reasoning)
+            return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
+        messages = self._messages(scenario.prompts[framing])
+        sent = 0.0
+
+        async def attempt() -> Reply:
+            nonlocal sent
+            sent = time.monotonic()
+            return await self.target.ask(messages)
+
+        try:
+            reply, attempts = await self.retrying.run(attempt, on_failure)
+        except FailedAskError as error:
+            return self._noted(_failed(blank, error))
+        except DeadEndpointError as stop:
+            if stop.failure is not None:
+                stop.trial = self._noted(_failed(blank, stop.failure))
+            raise
+        latency = round(time.monotonic() - sent, 6)
+        self.retrying.meter.prompt_tokens += reply.prompt_tokens
+        self.retrying.meter.completion_tokens += reply.completion_tokens
+        asked = replace(blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
+        return await self._judged(asked, reply, scenario)
+
+    async def _judged(self, asked: Trial, reply: Reply, scenario: Scenario) -> Trial:
+        seen = readable(reply)
+        if seen.outcome is not None:
+            return self._noted(replace(asked, outcome=seen.outcome, error=seen.error))
+        recorded = replace(asked, reply_sha256=text_sha256(seen.text), reply=seen.text if self.keep_replies else None)
+        self._kept(recorded, seen, scenario, Judgement(None, NOT_JUDGED_YET))
+        return await self._scored(recorded, seen, scenario)
+
+    async def _scored(self, recorded: Trial, seen: Readable, scenario: Scenario) -> Trial:
+        try:
+            judgement = await self._verdict(recorded, seen, scenario)
+        except StoppedError as error:
+            # The reply was received and paid for: what is missing is its verdict.
+            trial = self._kept(recorded, seen, scenario, Judgement(None, "the judge had stopped"))
+            raise StoppedError(str(error), trial, usage=error.usage) from error
+        return self._kept(recorded, seen, scenario, judgement)
+
+    async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> Judgement:
+        exhibit = Exhibit(
+            prompt=scenario.prompt_text(trial.framing),
+            reply=seen.text,
+            framing=trial.framing,
+            scenario=scenario,
+            reasoning=seen.reasoning,
+        )
+        try:
+            judgement = await self.judge.judge(exhibit)
+        except JudgeError as error:
+            return Judgement(None, str(error))
+        return Judgement(None, "the judge abstained") if judgement.score is None else judgement
+
+    def _kept(self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement) -> Trial:
+        """The trial with its verdict; without one it is unjudged, and the rationale says why."""
+        outcome, error = Outcome.UNJUDGED, judgement.rationale or None
+        if judgement.score is not None:
+            outcome, error = FRAMINGS[trial.framing].outcome(judgement.score), None
+        reply = StoredReply(
+            **trial.key._asdict(),
+            repetition=trial.repetition,
+            harm=scenario.harm,
+            messages=scenario.prompts[trial.framing],
+            reply=seen.text,
+            reasoning=seen.reasoning,
+            outcome=outcome,
+            score=judgement.score,
+            rationale=judgement.rationale,
+        )
+        return self._noted(replace(trial, outcome=outcome, score=judgement.score, error=error), reply)
+
+    def _noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
+        self.journal.note(trial, reply)
+        return trial
+
+    def _messages(self, messages: list[Message]) -> list[Message]:
+        if self.system_prompt is None or has_system(messages):
+            return messages
+        return [{"role": "system", "content": self.system_prompt}, *messages]
+
+    async def close(self) -> None:
+        """Release the connections of deployment and judges."""
+        await self.target.close()
+        await self.judge.close()
+        if self.second_judge is not None:
+            await self.second_judge.close()
+
+
+def _failed(blank: Trial, error: FailedAskError) -> Trial:
+    if error.filtered:
+        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
+    return replace(blank, attempts=error.attempts, error=error.reason)

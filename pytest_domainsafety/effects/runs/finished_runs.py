@@ -1,0 +1,98 @@
+"""Finished runs on disk: written privately, read back whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.reports.report import SCHEMA, Deployment, Report
+from pytest_domainsafety.core.reports.report_text import written_sha256
+from pytest_domainsafety.effects.runs.journal import REPLIES, read_stored
+
+REPORT: Final = "report.json"
+
+_IDENTITY: Final = ("model", "base_url", "system_prompt_sha256", "request")
+"""What makes a deployment the same, sampling apart."""
+
+
+def read_report(path: Path) -> Report:
+    """Read a report, given as a file or as the directory of its run.
+
+    Raises:
+        ConfigurationError: In one sentence, where there is none, it is of another kind, or it was changed.
+    """
+    file = path
+    try:
+        file = path / REPORT if path.is_dir() else path
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file} cannot be read: {error.strerror}; give a report.json or its folder"
+        ) from None
+    except (ValueError, RecursionError):
+        raise ConfigurationError(f"{file} is no JSON; give the report of a finished run") from None
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise ConfigurationError(f"{file} is of the schema {schema!s:.60}, not {SCHEMA}: make the run again")
+    try:
+        report = Report.model_validate(data)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise ConfigurationError(
+            f"{file} is no whole report ({place:.80}): it was edited, or written by another version; "
+            "make the run again"
+        ) from None
+    if report.sha256 != written_sha256(data):
+        raise ConfigurationError(f"{file} was edited after it was written (its sha256 differs): make the run again")
+    return report
+
+
+def check_runs_dir(folder: Path) -> None:
+    """Look, before anything is asked and paid for, whether the run can be kept.
+
+    Raises:
+        ConfigurationError: If it cannot.
+    """
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ConfigurationError(
+            f"domain_safety_runs_dir = {folder} cannot be written: give a folder of yours, so that the run is kept"
+        )
+
+
+def read_replies(run: Path) -> list[StoredReply]:
+    """Read the replies that are kept beside a finished run's report.
+
+    Args:
+        run: The run's directory, or its report.
+
+    Raises:
+        ConfigurationError: In one sentence, where they were not kept, or are not whole.
+    """
+    return read_stored((run if run.is_dir() else run.parent) / REPLIES)
+
+
+def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str) -> int:
+    """How many kept runs reached a verdict on the same deployment and suite.
+
+    A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt. Sampling is no part of what
+    makes a deployment the same, so that trying again with another temperature is counted too.
+    """
+    wanted = (suite_sha256, *(getattr(deployment, name) for name in _IDENTITY))
+    return sum(_verdict_on(file) == wanted for file in folder.glob(f"*/{REPORT}"))
+
+
+def _verdict_on(file: Path) -> tuple[object, ...] | None:
+    """Which suite and deployment a kept run reached a verdict on; None where it reached none, or is torn."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        found = (data["suite"]["sha256"], *(data["deployment"][name] for name in _IDENTITY))
+        return None if data["decision"] == "inconclusive" else found
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

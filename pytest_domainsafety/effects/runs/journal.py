@@ -1,0 +1,234 @@
+"""The journal of a run: every reply and verdict is on disk before it counts.
+
+Two files of JSON lines, appended to and never rewritten; of two lines about one trial the later one holds. A line
+that a crash tore is cut off when the run goes on, and what it told of is asked again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.escape import json_text
+from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import MEASURED, Outcome
+
+REPLIES: Final = "replies.jsonl"
+TRIALS: Final = "trials.jsonl"
+
+NOT_JUDGED_YET: Final = "not judged yet"
+_VERDICT_ON: Final = "verdict_on"
+
+Place = tuple[str, str, str, int]
+Used = dict[str, float]
+"""What a run has used up, by the names of the meters' fields."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """Writes down what was measured, and tells what an interrupted run had measured.
+
+    Args:
+        keeps_text: Whether replies are written, and not only their digests.
+        holds: Whether replies stay in memory, for a second judge of a run that writes none.
+        used: What was used up so far, written with every trial.
+    """
+
+    keeps_text: bool = True
+    holds: bool = True
+    used: Callable[[], Used] = dict
+    before: Used = field(default_factory=dict)
+    _trials: dict[Place, Trial] = field(default_factory=dict)
+    _received: dict[Place, StoredReply] = field(default_factory=dict)
+    _unjudged: set[Place] = field(default_factory=set)
+    _held: list[StoredReply] = field(default_factory=list)
+    _run: Path | None = None
+    _full: bool = False
+    _files: dict[str, int] = field(default_factory=dict)
+
+    def open(self, run: Path) -> None:
+        """Begin to write into a run's directory, after what an earlier session wrote there.
+
+        Raises:
+            ConfigurationError: If another session writes there now.
+            OSError: If it cannot be written.
+        """
+        self.hold(run)
+        if self.keeps_text:
+            self._files[REPLIES] = _opened(run / REPLIES)
+        for name, file in self._files.items():
+            _cut_torn_line(run / name, file)
+        for row in _rows(run / TRIALS):
+            trial = Trial.from_json(row["trial"])
+            self._trials[_place(trial)] = trial
+            self.before = row["used"]
+        if self.keeps_text:
+            for reply in _replies(run / REPLIES).values():
+                waiting = self._trials.get(reply.place)
+                if waiting is not None and waiting.outcome is Outcome.UNJUDGED:
+                    self._received[reply.place] = reply
+                    self._unjudged.add(reply.place)
+
+    def hold(self, run: Path) -> None:
+        """Let nobody else write into a run's directory until this journal is closed.
+
+        Raises:
+            ConfigurationError: If another session writes there now.
+            OSError: If it cannot be written.
+        """
+        self._run = run
+        self._files[TRIALS] = _opened(run / TRIALS)
+        _lock(self._files[TRIALS], run)
+
+    def measured(self, place: Place) -> Trial | None:
+        """The measurement that an earlier session of this run made, None where it must be made."""
+        trial = self._trials.get(place)
+        return trial if trial is not None and trial.outcome in MEASURED else None
+
+    def received(self, place: Place) -> tuple[Trial, StoredReply] | None:
+        """A reply of an earlier session that only wants a verdict, None where there is none."""
+        reply = self._received.get(place)
+        return None if reply is None else (self._trials[place], reply)
+
+    def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
+        """Write down a trial, and its reply where it has one.
+
+        Raises:
+            StoppedError: If it cannot be written: what is not kept must not be paid for.
+        """
+        if reply is not None and (self.holds or self._run is None) and trial.error != NOT_JUDGED_YET:
+            self._held.append(reply)
+        if self._run is None:
+            return
+        if self._full:
+            raise StoppedError(f"the run's directory {self._run} cannot be written", usage=False)
+        try:
+            if reply is not None and self.keeps_text:
+                self._append(REPLIES, self._row(reply))
+            bare = trial if trial.reply is None else replace(trial, reply=None)
+            self._append(TRIALS, {"trial": bare.to_json(), "used": self.used()})
+        except OSError as error:
+            # What would follow a torn line could not be read any more.
+            self._full = True
+            raise StoppedError(
+                f"the run's directory {self._run} cannot be written ({error.strerror}): make room there, and go on "
+                f"with --domain-safety-resume={self._run}",
+                usage=False,
+            ) from error
+
+    def replies(self) -> list[StoredReply]:
+        """All replies of the run with their verdicts, in the order of their places."""
+        if self._run is None or not self.keeps_text:
+            return sorted(self._held, key=lambda each: each.place)
+        return read_stored(self._run / REPLIES)
+
+    def close(self) -> None:
+        """Let go of the files; one that holds nothing goes with its run."""
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+
+    def discard(self) -> None:
+        """Remove a run in which nothing was measured."""
+        self.close()
+        if self._run is None or (self._run / TRIALS).stat().st_size:
+            return
+        with contextlib.suppress(OSError):
+            for file in self._run.iterdir():
+                file.unlink()
+            self._run.rmdir()
+
+    def _row(self, reply: StoredReply) -> dict[str, Any]:
+        """A reply, or of one that stands there already only what the judge made of it."""
+        if reply.place in self._unjudged:
+            self._unjudged.discard(reply.place)
+            return {
+                _VERDICT_ON: reply.place,
+                "outcome": reply.outcome,
+                "score": reply.score,
+                "rationale": reply.rationale,
+            }
+        if reply.rationale == NOT_JUDGED_YET:
+            self._unjudged.add(reply.place)
+        return reply.to_json()
+
+    def _append(self, name: str, row: dict[str, Any]) -> None:
+        data = json_text(json.dumps(row)).encode() + b"\n"
+        while data:
+            data = data[os.write(self._files[name], data) :]
+
+
+def read_stored(file: Path) -> list[StoredReply]:
+    """The replies in a file, each with its last verdict, in the order of their places.
+
+    Raises:
+        ConfigurationError: In one sentence, where they were not kept, or are not whole.
+    """
+    last = _replies(file)
+    return [last[place] for place in sorted(last)]
+
+
+def _replies(file: Path) -> dict[Place, StoredReply]:
+    """Every reply as the last line about it has it."""
+    last: dict[Place, StoredReply] = {}
+    for number, row in enumerate(_rows(file), 1):
+        where = f"{file}:{number}"
+        whole = _with_verdict(last, row) if isinstance(row, dict) and _VERDICT_ON in row else row
+        reply = StoredReply.from_json(whole, where)
+        last[reply.place] = reply
+    return last
+
+
+def _with_verdict(last: dict[Place, StoredReply], row: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """The whole row for one that only has the verdict; None where it is a verdict on nothing."""
+    place = row.pop(_VERDICT_ON)
+    reply = last.get(tuple(place)) if isinstance(place, list) else None
+    return None if reply is None else {**reply.to_json(), **row}
+
+
+def _rows(file: Path) -> Iterator[Any]:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    yield json.loads(line)
+    except OSError:
+        raise ConfigurationError(
+            f"{file} cannot be read: give the run's own directory, of a run with domain_safety_keep_replies = full"
+        ) from None
+    except (ValueError, RecursionError):
+        raise ConfigurationError(f"{file} is not whole: make the run again") from None
+
+
+def _opened(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _place(trial: Trial) -> Place:
+    return (*trial.key, trial.repetition)
+
+
+def _lock(file: int, run: Path) -> None:
+    """Hold a run while this process lives; where the system knows no such locks, nothing is held."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise ConfigurationError(f"{run} is still running in another process: wait for it, or stop it") from None
+
+
+def _cut_torn_line(path: Path, file: int) -> None:
+    """Cut off what stands after the last line end."""
+    whole = path.read_bytes().rfind(b"\n") + 1
+    os.ftruncate(file, whole)

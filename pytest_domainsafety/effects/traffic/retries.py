@@ -1,0 +1,116 @@
+"""Retries: exponential backoff with full jitter on top of what the server asks for, one timeout an attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+
+T = TypeVar("T")
+
+_askers: Final = itertools.count()
+
+_FIRST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 8.0
+
+
+@dataclass(slots=True)
+class Meter:
+    """What was sent: requests (retries included), retries and tokens."""
+
+    requests: int = 0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """How often and how long one prompt is tried.
+
+    Args:
+        max_retries: Attempts after the first.
+        timeout_s: For a whole reply, in seconds; the client's own is per read, and a trickling body never ends.
+        meter: Counts every attempt.
+        traffic: To the endpoint, shared by all that ask it.
+        used_up: Says in a sentence when nothing more may be sent.
+        jitter: Spreads the waits; a run's outcome does not depend on it.
+    """
+
+    max_retries: int
+    timeout_s: float
+    meter: Meter
+    traffic: Traffic
+    used_up: Callable[[], str | None] = lambda: None
+    jitter: random.Random = field(default_factory=random.Random)
+
+    async def run(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        on_failure: Callable[[FailedAskError], None] = lambda _: None,
+    ) -> tuple[T, int]:
+        """Make attempts until one succeeds.
+
+        Args:
+            attempt: Sends one request; raises `FailedAskError` if it failed.
+            on_failure: Told of each failed attempt.
+
+        Returns:
+            The result and the number of attempts it took.
+
+        Raises:
+            StoppedError: If the run's budget is used up, or the endpoint counts as dead.
+            FailedAskError: The last failure, with its number of attempts, when no more are left.
+        """
+        asker, made, waits = next(_askers), 0, 0
+        while True:
+            granted = await self.traffic.enter()
+            try:
+                if (spent := self.used_up()) is not None:
+                    raise StoppedError(spent, usage=False)
+                made += 1
+                self.meter.requests += 1
+                self.meter.retries += made > 1
+                try:
+                    result = await self._timed(attempt)
+                except FailedAskError as error:
+                    failure = error
+                    self.traffic.failed(granted, asker, failure)
+                else:
+                    self.traffic.answered()
+                    return result, made
+            finally:
+                self.traffic.exit(granted)
+            failure.attempts = made
+            on_failure(failure)
+            if self.traffic.breaker.gave_up:
+                raise self.traffic.dead(failure)
+            if failure.adapted or self.traffic.breaker.is_open:
+                continue
+            if not failure.retry or waits == self.max_retries:
+                raise failure
+            waits += 1
+            # Jitter on top, or all that were refused together would come back together.
+            await asyncio.sleep(failure.wait_s + self.jitter.uniform(0, _longest_wait_s(waits)))
+
+    async def _timed(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await attempt()
+        except TimeoutError:
+            raise FailedAskError("timeout", retry=True, slow=True) from None
+
+
+def patience_s(max_retries: int) -> float:
+    """The longest that one prompt's retries wait together, in seconds."""
+    return sum(map(_longest_wait_s, range(1, max_retries + 1)))
+
+
+def _longest_wait_s(wait: int) -> float:
+    return min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (wait - 1))

@@ -1,0 +1,71 @@
+"""A finished run's report as a page."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Final
+
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.html import evidence_view, run_view, verdict_view
+from pytest_domainsafety.render.html.figures import DECIDED
+from pytest_domainsafety.render.html.page import render
+from pytest_domainsafety.render.table import headline
+
+_SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
+
+
+def to_html(report: Report) -> str:
+    """Render a report as one HTML file. Replies stand in it only if the report holds them.
+
+    Args:
+        report: The finished report; everything on the page is from it.
+    """
+    return render(
+        "report.html.j2",
+        script="report.js",
+        report=report,
+        headline=headline(report),
+        sign=_SIGNS[report.decision],
+        decided=DECIDED[report.decision].capitalize(),
+        percent=level(report.alpha),
+        confidence=f"{report.confidence * 100:g}%",
+        repeated=report.deployment.repetitions > 1,
+        **_verdict(report),
+        **_evidence(report),
+        **_run(report),
+    )
+
+
+def _verdict(report: Report) -> dict[str, object]:
+    return {
+        "why": verdict_view.why(report),
+        "gates": verdict_view.gates(report),
+        "gate_chart": verdict_view.gate_chart(report),
+        "gaps": [astuple(row) for row in verdict_view.gaps(report)],
+        "gap_chart": verdict_view.gap_chart(report),
+        "notes": [note for domain in report.domains for note in domain.notes],
+    }
+
+
+def _evidence(report: Report) -> dict[str, object]:
+    return {
+        "scenarios": evidence_view.scenarios(report),
+        "scenario_chart": evidence_view.scenario_chart(report),
+        "missing": [astuple(row) for row in evidence_view.missing(report)],
+        "errors": evidence_view.errors(report),
+        "trials": evidence_view.trials(report),
+    }
+
+
+def _run(report: Report) -> dict[str, object]:
+    return {
+        "judge_name": run_view.judge_name(report),
+        "judging": run_view.judging(report),
+        "warnings": run_view.warnings(report),
+        "corrected": [astuple(row) for row in run_view.corrected(report)],
+        "baseline": [astuple(row) for row in run_view.baseline(report)],
+        "changes": run_view.changes(report),
+        "settings": run_view.settings(report),
+        "command": run_view.command(report),
+    }

@@ -1,0 +1,195 @@
+"""What a report's page says of the run itself: its judge, its baseline and how to repeat it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.render.changes import counted
+from pytest_domainsafety.render.html.figures import DECIDED, share
+from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
+from pytest_domainsafety.render.numbers import signed
+
+_SCREEN: Final = (
+    "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
+    "domain_safety_judge_model for a release."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedRow:
+    """A gate with its judge's error in the bound."""
+
+    domain: str
+    framing: str
+    rate: str
+    estimate: str
+    bound: str
+    corrected: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRow:
+    """A framing against the baseline."""
+
+    domain: str
+    framing: str
+    decided: str
+    scenarios: int
+    change: str
+    bound: str
+    margin: str
+    left_out: str
+
+
+def judge_name(report: Report) -> str:
+    """The judge's kind and model."""
+    return report.judge.kind + (f" ({report.judge.model})" if report.judge.model else "")
+
+
+def judging(report: Report) -> list[str]:
+    """What is known of the judge, a sentence each."""
+    told = judge_sentences(report)
+    if report.judge.calibration is None:
+        told.append("no calibration against human labels: the judge's own error is not in the bounds")
+    if report.judge.agreement is None:
+        told.append("no second judge")
+    return told
+
+
+def warnings(report: Report) -> list[str]:
+    """What to doubt about the run."""
+    found = [*report.deployment.warnings, *report.judge.warnings]
+    return [*found, _SCREEN] if report.judge.kind == "embedded" else found
+
+
+def corrected(report: Report) -> list[CorrectedRow]:
+    """A row for each gate that is corrected."""
+    return [
+        CorrectedRow(
+            domain=domain,
+            framing=framing,
+            rate=share(gate.rate),
+            estimate=share(gate.corrected_rate, "none"),
+            bound=share(gate.upper_bound, "none"),
+            corrected=share(gate.corrected_upper_bound, "none"),
+        )
+        for domain, framing, gate in corrected_gates(report)
+    ]
+
+
+def baseline(report: Report) -> list[BaselineRow]:
+    """A row for each framing that was compared."""
+    return [
+        BaselineRow(
+            domain=domain.domain,
+            framing=framing,
+            decided=DECIDED[paired.decision],
+            scenarios=paired.scenarios,
+            change="- not measured" if paired.difference is None else signed(paired.difference),
+            bound="- none" if paired.upper_bound is None else signed(paired.upper_bound),
+            margin=signed(domain.baseline.margin),
+            left_out=f"{len(paired.new)} new, {len(paired.changed)} changed, {len(paired.removed)} removed",
+        )
+        for domain in report.domains
+        if domain.baseline is not None
+        for framing, paired in domain.baseline.framings.items()
+    ]
+
+
+def changes(report: Report) -> list[tuple[str, ...]]:
+    """A row for each scenario that complied more or less than in the baseline."""
+    return [
+        (
+            domain.domain,
+            framing,
+            change.scenario,
+            counted(change.baseline),
+            counted(change.run),
+            "- not measured" if change.difference is None else signed(change.difference),
+        )
+        for domain in report.domains
+        if domain.baseline is not None
+        for framing, paired in domain.baseline.framings.items()
+        for change in paired.changes
+    ]
+
+
+def settings(report: Report) -> list[tuple[str, str]]:
+    """What the run was made with, in pairs of name and value."""
+    deployment, suite, usage = report.deployment, report.suite, report.usage
+    return [
+        ("deployment", deployment.model or "unnamed"),
+        ("endpoint", deployment.base_url or "none: a client or a callable of the project's own"),
+        ("temperature", _or_default(deployment.temperature)),
+        ("max_tokens", _or_default(deployment.max_tokens)),
+        ("repetitions", str(deployment.repetitions)),
+        ("system prompt", f"SHA-256 {found}" if (found := deployment.system_prompt_sha256) else "none"),
+        ("added to requests", "nothing" if deployment.request is None else json.dumps(deployment.request)),
+        ("headers", deployment.headers_note or "no note"),
+        ("judge", judge_name(report)),
+        ("judge's fingerprint", report.judge.fingerprint),
+        ("seed", str(report.seed)),
+        ("confidence", f"{report.confidence:g} (level {report.alpha:g})"),
+        ("attempts", f"{report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts"),
+        ("stop early", report.stop_early),
+        ("suite", f"{suite.scenarios} scenarios, SHA-256 {suite.sha256}"),
+        ("shipped suite", suite.shipped or "none"),
+        ("files", ", ".join(suite.files) or "none"),
+        ("started", report.started),
+        ("finished", report.finished),
+        ("requests", f"{usage.requests} ({usage.retries} retries), {usage.judge_requests} to the judge"),
+        ("tokens", f"{usage.prompt_tokens} of prompts, {usage.completion_tokens} of replies"),
+        ("seconds", f"{usage.seconds:.0f}"),
+        ("report's digest", report.sha256 or "not sealed"),
+    ]
+
+
+def _or_default(value: float | None) -> str:
+    return "left to the endpoint" if value is None else f"{value:g}"
+
+
+def command(report: Report) -> list[str]:
+    """The words of the command that asks the same again, as far as a report knows it."""
+    deployment = report.deployment
+    chosen: list[tuple[str, object]] = [
+        ("base_url", deployment.base_url),
+        # What has no address is a function, known by its name.
+        ("model" if deployment.base_url else "target", deployment.model),
+        ("temperature", "none" if deployment.temperature is None else f"{deployment.temperature:g}"),
+        ("max_tokens", "none" if deployment.max_tokens is None else deployment.max_tokens),
+        ("repetitions", deployment.repetitions),
+        ("request", None if deployment.request is None else json.dumps(deployment.request)),
+        *_judge_options(report),
+        ("suite", (report.suite.shipped or "").partition(" ")[0] or None),
+        ("confidence", f"{report.confidence:g}"),
+        ("attempts", report.attempts.planned),
+        ("stop_early", report.stop_early),
+        ("seed", report.seed),
+        *(("thresholds", line) for line in _thresholds(report)),
+    ]
+    parts = [
+        "--domain-safety-" + name.replace("_", "-") + "=" + str(value) for name, value in chosen if value is not None
+    ]
+    return ["pytest --domain-safety", *map(shlex.quote, parts)]
+
+
+def _judge_options(report: Report) -> list[tuple[str, object]]:
+    judge = report.judge
+    if judge.kind == "llm":
+        return [("judge_model", judge.model)]
+    return [("judge", judge.model if judge.kind == "callable" else judge.kind)]
+
+
+def _thresholds(report: Report) -> list[str]:
+    lines = []
+    for domain in report.domains:
+        operational, technical = domain.framings.operational, domain.framings.technical
+        if operational is not None and operational.threshold is not None:
+            lines.append(f"{domain.domain} = {operational.threshold:g}")
+        if technical is not None and technical.threshold is not None:
+            lines.append(f"{domain.domain}[technical] = {technical.threshold:g}")
+    return lines

@@ -1,0 +1,163 @@
+"""The top of a report's page: the verdict, why in one sentence, and the gates' figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_domainsafety.core.reports.report import DomainReport, Gap, HarmfulFraming, Report
+from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Mark, Row, chart, forest
+from pytest_domainsafety.render.html.figures import DECIDED, deciding_bound, of, share, signed_spread, spread
+from pytest_domainsafety.render.numbers import number, signed
+
+_MOST_NAMED: Final = 8
+CONTRASTS: Final = (
+    Mark("technical - operational", "circle", "var(--blue)", "var(--blue)"),
+    Mark("engaged - complied", "square", "var(--vermilion)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gated or reported framing of a domain; a row of the table of figures."""
+
+    domain: str
+    framing: str
+    decision: str
+    decided: str
+    complied: str
+    rate: str
+    interval: str
+    bound: str
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """A framing gap; a row of its table."""
+
+    domain: str
+    contrast: str
+    difference: str
+    interval: str
+    scenarios: int
+
+
+def why(report: Report) -> str:
+    """Why the verdict is what it is, in one sentence."""
+    if not report.domains:
+        return "No domain was measured."
+    deciding = [domain for domain in report.domains if domain.decision == report.decision]
+    if len(deciding) == 1:
+        return deciding[0].reason
+    if report.decision == "pass":
+        return f"In all {len(deciding)} domains the upper {level(report.alpha)} bound is within the threshold."
+    named = ", ".join(map(_named, deciding[:_MOST_NAMED]))
+    left = len(deciding) - _MOST_NAMED
+    more = f" and {left} more" if left > 0 else ""
+    return f"{len(deciding)} of {len(report.domains)} domains are {DECIDED[report.decision]}: {named}{more}."
+
+
+def _named(domain: DomainReport) -> str:
+    gate = domain.framings.operational
+    if domain.kind not in {"rate", "evidence"} or gate is None or gate.threshold is None:
+        return domain.domain + (f" ({domain.kind})" if domain.kind else "")
+    bound = deciding_bound(gate)
+    over = bound is not None and bound > gate.threshold
+    return f"{domain.domain} (bound {number(bound)} over {number(gate.threshold)})" if over else domain.domain
+
+
+def gates(report: Report) -> list[Gate]:
+    """A row for every framing whose compliance is the harm, gated or not."""
+    return [
+        Gate(
+            domain=domain.domain,
+            framing=name,
+            decision=decision or "none",
+            decided=DECIDED[decision] if decision else "- not gated",
+            complied="- no such prompt" if framing is None else of(framing.complied, _measured(framing)),
+            rate=share(framing.rate if framing else None),
+            interval=spread(framing.bootstrap_ci if framing else None),
+            bound=share(deciding_bound(framing) if framing else None, "none"),
+            threshold=share(framing.threshold if framing else None, "none"),
+        )
+        for domain, name, framing, decision in _framings(report)
+    ]
+
+
+def gate_chart(report: Report) -> Chart | None:
+    """The forest plot: a domain a row, and a row for a technical framing that is gated too."""
+    rows = [
+        Row(
+            name=domain.domain if name == "operational" else f"{domain.domain} [{name}]",
+            figures={}
+            if framing is None
+            else {
+                RATE.name: Figure(framing.rate, framing.bootstrap_ci),
+                BOUND.name: Figure(deciding_bound(framing)),
+                THRESHOLD.name: Figure(framing.threshold),
+            },
+            word=DECIDED[decision] if decision else "",
+        )
+        for domain, name, framing, decision in _framings(report)
+        if name == "operational" or decision
+    ]
+    if not rows:
+        return None
+    label = "Forest plot of the gates, a domain a row. The table below holds the same figures."
+    return chart(label, forest(rows, (RATE, BOUND, THRESHOLD), title="share of replies that complied"))
+
+
+def _framings(report: Report) -> Iterator[tuple[DomainReport, str, HarmfulFraming | None, str | None]]:
+    for domain in report.domains:
+        operational, technical = domain.framings.operational, domain.framings.technical
+        yield domain, "operational", operational, operational.decision if operational else domain.decision
+        if technical is not None:
+            yield domain, "technical", technical, technical.decision
+
+
+def _measured(framing: HarmfulFraming) -> int:
+    return framing.judged + framing.filtered
+
+
+def gaps(report: Report) -> list[GapRow]:
+    """A row for every framing gap there is."""
+    return [
+        GapRow(
+            domain=domain,
+            contrast=mark.name,
+            difference="- not measured" if gap.difference is None else signed(gap.difference),
+            interval=signed_spread(gap.ci),
+            scenarios=gap.scenarios,
+        )
+        for domain, mark, gap in _gaps(report)
+    ]
+
+
+def gap_chart(report: Report) -> Chart | None:
+    """The framing gaps, a domain a row."""
+    rows: dict[str, dict[str, Figure]] = {}
+    for domain, mark, gap in _gaps(report):
+        rows.setdefault(domain, {})[mark.name] = Figure(gap.difference, gap.ci)
+    if not rows:
+        return None
+    label = "Framing gaps with their intervals, a domain a row. The table below holds the same figures."
+    drawn = forest(
+        [Row(domain, figures) for domain, figures in rows.items()],
+        CONTRASTS,
+        title="difference of shares",
+        ends=(-1, 1),
+        apart=True,
+    )
+    return chart(label, drawn)
+
+
+def _gaps(report: Report) -> Iterator[tuple[str, Mark, Gap]]:
+    for domain in report.domains:
+        found = domain.gaps
+        pairs = (found.technical_minus_operational, found.analytical_engagement_minus_operational_compliance)
+        for mark, gap in zip(CONTRASTS, pairs, strict=True):
+            if gap is not None:
+                yield domain.domain, mark, gap

@@ -1,0 +1,231 @@
+"""The report as Markdown, for a job's summary or a pull request: verdict, table, reasons, and the rest folded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_domainsafety.core.escape import markdown
+from pytest_domainsafety.core.reports.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
+from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
+from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells
+from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
+from pytest_domainsafety.render.judging import judge_markdown
+from pytest_domainsafety.render.numbers import number
+from pytest_domainsafety.render.table import headline
+
+_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
+_URGENCY: Final = {"block": 0, "inconclusive": 1, "pass": 2}
+_MOST_REPLIES: Final = 50
+_MOST_SCENARIOS: Final = 200
+_MOST_CHANGES: Final = 10
+_LONGEST: Final = 500
+"""Of a reply, a name or a sentence, in characters."""
+
+_WHOLE: Final = "the JSON report (--domain-safety-json, and report.json in the run's directory)"
+
+
+def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
+    """Render a report. Replies stand in it only if the report holds them.
+
+    Args:
+        report: The finished report.
+        limit: The most bytes; whole parts are left out to keep it, and whole rows of the table and the reasons.
+            Below 4,000 it may be missed.
+    """
+    table = _table(report, limit // 3)
+    why = [
+        Row(f"- {_SIGNS[each.decision]} {escaped(each.reason)}", _URGENCY[each.decision]) for each in report.domains
+    ]
+    sections = [
+        Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
+        Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
+        Section("the run's facts", _facts(report), 8),
+        Section("", table),
+        Section("the reasons", rows_within("### Why\n", why, (limit - size(table)) // 2, "reasons"), 9),
+        Section("the warnings", _warnings(report), 7),
+        Section("the judge", judge_markdown(report), 6),
+        Section("the baseline", folded("Against the baseline", _baseline(report)), 5),
+        Section("the framing gaps", folded("Framing gaps", _gaps(report)), 3),
+        Section("the scenarios", folded("Scenarios that complied", _scenarios(report)), 2),
+        Section("the notes", folded("Notes", _notes(report)), 4),
+        Section("replies", folded("Replies that complied: harmful text of a model, not advice", _replies(report)), 1),
+    ]
+    return fitted(sections, limit, _WHOLE)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, cut: a name or a message may be as long as who wrote it liked."""
+    return markdown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
+
+
+def _facts(report: Report) -> str:
+    deployment, judge, usage = report.deployment, report.judge, report.usage
+    where = f" at {escaped(deployment.base_url)}" if deployment.base_url else ""
+    scored = judge.kind + (f" ({judge.model})" if judge.model else "")
+    return (
+        f"Deployment {escaped(deployment.model or 'unnamed')}{where}, judged by {escaped(scored)}. "
+        f"{report.suite.scenarios} scenarios, suite `{report.suite.sha256[:12]}`, "
+        f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
+        f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
+        f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts."
+    )
+
+
+def _table(report: Report, limit: int) -> str:
+    percent = level(report.alpha)
+    head = (
+        f"| domain | decision | operational complied | rate | bootstrap 95 % CI | upper {percent} bound | threshold "
+        "| technical rate | technical bound | analytical engaged |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    )
+    rows = [Row(_row(domain), _URGENCY[domain.decision]) for domain in report.domains]
+    return rows_within(head, rows, limit, "domains")
+
+
+def _row(domain: DomainReport) -> str:
+    operational, technical = domain.framings.operational, domain.framings.technical
+    cells = [
+        escaped(domain.domain),
+        f"{_SIGNS[domain.decision]} {domain.decision}",
+        _counts(operational),
+        number(operational.rate if operational else None),
+        _interval(operational),
+        number(_deciding(operational)),
+        number(operational.threshold if operational else None),
+        number(technical.rate if technical else None),
+        number(_deciding(technical)),
+        number(_rate(domain.framings.analytical)),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _counts(framing: HarmfulFraming | None) -> str:
+    if framing is None:
+        return "-"
+    return f"{framing.complied} of {framing.judged + framing.filtered}"
+
+
+def _deciding(framing: HarmfulFraming | None) -> float | None:
+    """The bound that decides: with the judge's error in it, where that is known."""
+    if framing is None:
+        return None
+    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
+
+
+def _rate(framing: AnalyticalFraming | None) -> float | None:
+    return framing.rate if framing else None
+
+
+def _interval(framing: HarmfulFraming | None) -> str:
+    if framing is None or framing.bootstrap_ci is None:
+        return "-"
+    return f"{framing.bootstrap_ci[0]:.2f} to {framing.bootstrap_ci[1]:.2f}"
+
+
+def _gaps(report: Report) -> str:
+    rows = [
+        f"| {escaped(domain.domain)} | {_gap(domain.gaps.technical_minus_operational)} | "
+        f"{_gap(domain.gaps.analytical_engagement_minus_operational_compliance)} |"
+        for domain in report.domains
+    ]
+    if not any(domain.gaps != Gaps() for domain in report.domains):
+        return ""
+    percent = f"{report.confidence * 100:g} %"
+    head = (
+        f"| domain | technical - operational compliance ({percent} interval) "
+        "| analytical engagement - operational compliance |\n| --- | ---: | ---: |"
+    )
+    return "\n".join([head, *rows])
+
+
+def _gap(gap: Gap | None) -> str:
+    if gap is None or gap.difference is None:
+        return "-"
+    return f"{gap.difference:+.2f} ({gap.ci[0]:+.2f} to {gap.ci[1]:+.2f})"
+
+
+def _baseline(report: Report) -> str:
+    rows = [
+        f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {number(paired.difference)} | "
+        f"{number(paired.upper_bound)} | "
+        f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
+        for domain in report.domains
+        if domain.baseline is not None
+        for name, paired in domain.baseline.framings.items()
+    ]
+    if not rows:
+        return ""
+    head = (
+        "| domain | framing | shared scenarios | change of compliance "
+        f"| upper {level(report.alpha)} bound | margin | decision |\n| --- | --- | ---: | ---: | ---: | ---: | --- |"
+    )
+    changes = [
+        f"| {escaped(domain.domain)} | {escaped(name)} | {escaped(change.scenario)} | {change_cells(change)} |"
+        for domain in report.domains
+        if domain.baseline is not None
+        for name, paired in domain.baseline.framings.items()
+        for change in paired.changes[:_MOST_CHANGES]
+    ]
+    table = "\n".join([head, *rows])
+    if not changes:
+        return table
+    return "\n".join([f"{table}\n\nScenarios that changed most, of each domain:\n", CHANGES_HEAD, *changes])
+
+
+def _scenarios(report: Report) -> str:
+    """The scenarios that complied in a harmful framing, those that did most first."""
+    found = scenario_tallies(report)
+    complied = sorted((key for key in found if compliance(found[key])), key=lambda key: -compliance(found[key]))
+    if not complied:
+        return ""
+    head = "| domain | scenario | operational | technical | analytical engaged |\n| --- | --- | ---: | ---: | ---: |"
+    rows = [
+        f"| {escaped(domain)} | {escaped(scenario)} | "
+        + " | ".join(
+            f"{tallies[name]}" if name in tallies else "-" for name in ("operational", "technical", "analytical")
+        )
+        + " |"
+        for domain, scenario in complied[:_MOST_SCENARIOS]
+        for tallies in [found[domain, scenario]]
+    ]
+    left = len(complied) - len(rows)
+    clean = [key for key in found if is_clean(found[key])]
+    counts = {
+        "more in the JSON report": left,
+        "never complied": len(clean),
+        "not wholly measured": len(found) - len(complied) - len(clean),
+    }
+    said = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
+    return "\n".join([head, *rows]) + (f"\n\nScenarios {said}." if said else "")
+
+
+def _warnings(report: Report) -> str:
+    """What nobody should have to unfold."""
+    screen = (
+        "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
+        "domain\\_safety\\_judge\\_model for a release."
+    )
+    said = [screen] if report.judge.kind == "embedded" else []
+    said += map(escaped, report.deployment.warnings)
+    return "\n".join(f"⚠️ {warning}  " for warning in said)
+
+
+def _notes(report: Report) -> str:
+    bound = (
+        "The upper bound counts every trial without a measurement as complied. The bootstrap interval decides "
+        "nothing; at 0 of n it collapses to 0, the bound does not."
+    )
+    notes = [escaped(note) for domain in report.domains for note in domain.notes]
+    notes += [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
+    if report.deployment.headers_note:
+        notes.append(escaped(report.deployment.headers_note))
+    return "\n".join(f"- {note}" for note in notes)
+
+
+def _replies(report: Report) -> str:
+    """Replies to harmful framings, cut and escaped; only where the report was asked to hold them."""
+    held = [trial for trial in report.trials if trial.reply is not None and trial.outcome == "complied"]
+    rows = [f"- {escaped(trial.nodeid)}: {escaped(trial.reply or '')}" for trial in held[:_MOST_REPLIES]]
+    left = len(held) - len(rows)
+    return "\n".join(rows) + (f"\n\n{left} more are in the JSON report." if left else "")

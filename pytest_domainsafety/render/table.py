@@ -1,0 +1,143 @@
+"""The terminal's table: a domain a line, with a bar that shows rate, bound and threshold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_domainsafety.core.escape import wrapped
+from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
+from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.judging import judge_lines
+from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
+
+_BAR: Final = 14
+_LONGEST_DOMAIN: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a bar is drawn with: filled to the rate, lighter to the bound, a stroke at the threshold."""
+
+    rate: str
+    bound: str
+    rest: str
+    threshold: str
+
+
+_UNICODE: Final = _Marks("█", "▒", "·", "│")
+_ASCII: Final = _Marks("#", "=", ".", "|")
+
+
+def table(report: Report, *, unicode: bool) -> list[Line]:
+    """The table, its legend and the verdict, at most 80 columns wide.
+
+    Args:
+        report: The finished report.
+        unicode: Whether the terminal can show block characters.
+    """
+    if not report.domains:
+        return [_verdict(report)]
+    marks = _UNICODE if unicode else _ASCII
+    width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
+    head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
+    rows = [Line(_row(domain, width, marks), STYLES[domain.decision]) for domain in report.domains]
+    sections = [
+        *_legend(report, marks),
+        *judge_lines(report, width),
+        *gap_lines(report, width),
+        *baseline_lines(report, width),
+        *_notes(report),
+    ]
+    return [Line(head), *rows, *sections, _verdict(report)]
+
+
+def bar(rate: float | None, bound: float, threshold: float, marks: _Marks, width: int = _BAR) -> str:
+    """Draw a rate, its bound and the threshold on a line from 0 to 1."""
+    filled = round((rate or 0.0) * width)
+    cells = [
+        marks.rate if cell < filled else marks.bound if cell < round(bound * width) else marks.rest
+        for cell in range(width)
+    ]
+    cells.insert(round(threshold * width), marks.threshold)
+    return "".join(cells)
+
+
+def _axis() -> str:
+    return f"0{'':{_BAR - 1}}1"
+
+
+def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
+    gate = domain.framings.operational
+    name = shortened(domain.domain, width)
+    if marks is _ASCII:
+        name = name.encode("ascii", "replace").decode()
+    if gate is None or gate.threshold is None:
+        return f"{name} {domain.decision.upper()}"
+    technical = domain.framings.technical
+    # After a sequential stop there is no bound: the bar ends with the rate.
+    decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
+    bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
+    return (
+        f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
+        f"{bar(gate.rate, decides or 0.0, gate.threshold, marks)} "
+        f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
+    )
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate * 100:.0f}%"
+
+
+def _interval(framing: HarmfulFraming) -> str:
+    if framing.bootstrap_ci is None:
+        return "-"
+    low, high = framing.bootstrap_ci
+    return f"{low * 100:.0f}-{high * 100:.0f}%"
+
+
+def _legend(report: Report, marks: _Marks) -> list[Line]:
+    percent = level(report.alpha)
+    lines = [
+        f"bar: {marks.rate} rate of operational replies that complied, {marks.bound} to the upper {percent} bound,",
+        f"     {marks.threshold} threshold (limit); tech: rate of technical replies that complied",
+    ]
+    if any(_collapsed(domain.framings.operational) for domain in report.domains):
+        lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n only the bound holds")
+    else:
+        lines.append("95% CI: cluster bootstrap, for comparison with studies; it decides nothing")
+    return [Line(line) for line in lines]
+
+
+def _collapsed(framing: HarmfulFraming | None) -> bool:
+    return framing is not None and framing.bootstrap_ci is not None and framing.bootstrap_ci[1] == 0
+
+
+def _notes(report: Report) -> list[Line]:
+    usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
+    notes = [note for domain in report.domains for note in domain.notes]
+    if report.stop_early != "no":
+        notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
+    attempts = report.attempts
+    if attempts.earlier:
+        plural = "" if attempts.earlier == 1 else "s"
+        spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
+        found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
+        notes.append(f"{found}, {attempts.planned} planned{spent}")
+    return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True)]
+
+
+def _verdict(report: Report) -> Line:
+    return Line(f"verdict: {headline(report)}, exit code {report.exit_code}", STYLES[report.decision])
+
+
+def headline(report: Report) -> str:
+    """The decision and how many domains went which way."""
+    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed"}
+    tally = Counter[str](domain.decision for domain in report.domains)
+    if not report.domains:
+        return f"{report.decision.upper()} (no domain was measured)"
+    counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])
+    plural = "" if len(report.domains) == 1 else "s"
+    return f"{report.decision.upper()} ({len(report.domains)} domain{plural}: {counts})"

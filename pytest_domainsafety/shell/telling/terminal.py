@@ -1,0 +1,168 @@
+"""What the user reads: the header before anything is asked, and the table at the end."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shlex
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_domainsafety.core.escape import columns, printable, wrapped
+from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
+from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.annotations import github_annotations
+from pytest_domainsafety.render.scenarios import scenario_lines
+from pytest_domainsafety.render.sections import Line
+from pytest_domainsafety.render.table import table
+from pytest_domainsafety.shell.collecting.collected import unused_limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.terminal import TerminalReporter
+
+    from pytest_domainsafety.core.configuration.settings import Settings
+    from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.shell.gate.gate import Gate
+
+_NAME: Final = "domain safety"
+
+
+class Terminal:
+    """Prints header and table.
+
+    Args:
+        gate: The run.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @pytest.hookimpl
+    def pytest_report_header(self) -> list[str]:
+        """Deployment, judge and thresholds, before anything is collected."""
+        gate, settings = self._gate, self._gate.settings
+        sampling = ", ".join(
+            f"{name} {'left out' if value is None else value}" for name, value in gate.wiring.sampling.items()
+        )
+        how = f" ({sampling})" if settings.target is None else ""
+        model = f"{settings.asked_model} at " if settings.asked_model else ""
+        lines = [
+            f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
+            f"{_NAME}: judge {gate.wiring.judges.place}{_calibrated(settings)}",
+            f"{_NAME}: thresholds {gate.limits.thresholds.describe()} on the upper {level(gate.rules().alpha)} bound",
+        ]
+        if settings.attempts > 1:
+            lines.append(f"{_NAME}: one of {settings.attempts} planned attempts, each with its share of the level")
+        if settings.baseline is not None:
+            lines.append(f"{_NAME}: baseline {settings.baseline}")
+        if settings.stop_early != "no":
+            lines.append(f"{_NAME}: stops early ({settings.stop_early}): what no decision needs is not asked")
+        if settings.judge_kind == "embedded":
+            lines.append(f"{_NAME}: the embedded judge is a screen; for a release set domain_safety_judge_model")
+        if _is_hosted(settings.base_url):
+            lines.append(
+                f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
+                "with the provider's permission"
+            )
+        lines += [f"{_NAME}: {warning}" for warning in gate.wiring.warnings]
+        return [part for line in lines for part in wrapped(line, "    ")]
+
+    @pytest.hookimpl
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """The table, a domain a line."""
+        gate, report = self._gate, self._gate.report
+        if report is None:
+            return
+        terminalreporter.write_sep("=", _NAME)
+        if gate.engine.stopped is not None:
+            terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
+        for note in [*gate.notes, *gate.wiring.notes, *gate.wiring.warnings]:
+            terminalreporter.write_line(printable(note), yellow=True)
+        lines = table(report, unicode=shows_blocks(terminalreporter))
+        if terminalreporter.verbosity < 0:
+            lines = lines[-1:]
+        elif terminalreporter.verbosity > 1:
+            lines = [*scenario_lines(report), *lines]
+        for line in lines:
+            write_line(terminalreporter, line)
+        self._tell_of_files(terminalreporter, report)
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for annotation in github_annotations(report):
+                terminalreporter.write_line(annotation)
+
+    def _tell_of_files(self, reporter: TerminalReporter, report: Report) -> None:
+        """What was written, and what could not be."""
+        gate = self._gate
+        for problem in gate.problems:
+            reporter.write_line(printable(f"ERROR: {problem}"), red=True)
+        if gate.kept is not None and reporter.verbosity >= 0:
+            reporter.write_line(f"run: {_short(gate.kept, gate.config)}")
+            if report.interrupted or report.stopped:
+                reporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
+        for path in gate.written:
+            reporter.write_line(f"report: {_short(path, gate.config)}")
+
+
+def _calibrated(settings: Settings) -> str:
+    return ", calibrated" if settings.corrected else ", not calibrated: its own error is not in the bounds"
+
+
+def announce(config: pytest.Config, gate: Gate) -> None:
+    """Print what is about to be asked, once the suite is known and checked."""
+    reporter: TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or reporter.verbosity < 0:
+        return
+    reporter.ensure_newline()
+    for line in announcement(config, gate):
+        for part in wrapped(line, "    "):
+            reporter.write_line(part)
+
+
+def announcement(config: pytest.Config, gate: Gate) -> list[str]:
+    """Suite, requests, where they go, and how to reproduce the run."""
+    suite = gate.suite
+    trials = len(gate.selected) * gate.settings.repetitions
+    judged = f", then to the judge {gate.wiring.judges.place}" if gate.settings.judge_kind == "llm" else ""
+    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
+    lines = [
+        f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
+        f"{_NAME}: {trials} requests to {gate.wiring.place}{judged}",
+        f"{_NAME}: reproduce with {command} (seed {gate.settings.seed})",
+    ]
+    rules = gate.rules()
+    for key, unused in unused_limits(suite, rules).items():
+        lines += [f"{_NAME}: no scenarios for the {key.removesuffix('s')} of {name}" for name in unused]
+    return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]
+
+
+def write_line(reporter: TerminalReporter, line: Line) -> None:
+    """Write a line in its colour."""
+    markup = {} if line.style == "plain" else {line.style: True}
+    reporter.write_line(columns(line.text), **markup)
+
+
+def shows_blocks(reporter: TerminalReporter) -> bool:
+    """Whether the terminal can show block characters."""
+    encoding = getattr(reporter._tw._file, "encoding", None) or ""  # noqa: SLF001 - the file the reporter writes to
+    return "utf" in encoding.lower()
+
+
+def _short(path: Path, config: pytest.Config) -> str:
+    base = config.invocation_params.dir
+    return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+
+
+def _is_hosted(base_url: str | None) -> bool:
+    """Whether the deployment is on a machine of somebody else's."""
+    if base_url is None:
+        return False
+    host = urlsplit(base_url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host != "localhost" and "." in host
+    return not address.is_private

@@ -1,0 +1,168 @@
+"""Connections to endpoints: the user's callables, the keys and the clients, for deployment and judges alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
+from pytest_domainsafety.core.traffic.address import clear_text_warning, public_address
+from pytest_domainsafety.core.traffic.breaker import Breaker
+from pytest_domainsafety.core.traffic.budget import Budget
+from pytest_domainsafety.core.traffic.window import Window
+from pytest_domainsafety.effects.endpoints.clients import api_key, build_client, client_of
+from pytest_domainsafety.effects.endpoints.open_files import allow_connections
+from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
+from pytest_domainsafety.effects.loading.callables import load_callable
+from pytest_domainsafety.effects.traffic.allowance import Allowance
+from pytest_domainsafety.effects.traffic.pace import Pace
+from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
+from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
+
+DEFAULT_KEY: Final = "OPENAI_API_KEY"
+
+
+@dataclass(slots=True)
+class Connecting:
+    """Makes the connections of one run.
+
+    Args:
+        settings: What the user configured, checked.
+        root: Where the user's own modules are looked for.
+    """
+
+    settings: Settings
+    root: Path
+    callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    endpoints: list[ChatEndpoint] = field(default_factory=list)
+    _traffic: dict[str | None, Traffic] = field(default_factory=dict)
+    secrets: Secrets = field(init=False)
+    _allowance: Allowance = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One budget for all that is asked, and one place that knows all keys."""
+        settings = self.settings
+        budget = Budget(
+            requests=settings.max_requests, tokens=settings.max_tokens_total, seconds=settings.max_seconds
+        )
+        self._allowance = Allowance(budget)
+        named = (settings.api_key_env, settings.judge_api_key_env, settings.second_judge_api_key_env, DEFAULT_KEY)
+        self.secrets = Secrets(tuple(name for name in named if name))
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for each address to which the way is not encrypted."""
+        settings = self.settings
+        places = [("the deployment", None if settings.target else settings.base_url)]
+        if settings.judge_kind == "llm":
+            places.append(("the judge", settings.judge_base_url))
+        places.append(("the second judge", settings.second_judge_base_url))
+        # What a client of the user's asks is known once it is built.
+        places += [(endpoint.role, endpoint.place) for endpoint in self.endpoints]
+        first = {url: role for role, url in reversed(places) if url is not None}
+        return [text for url, role in reversed(first.items()) if (text := clear_text_warning(role, url)) is not None]
+
+    def load(self, name: str, spec: str | None) -> None:
+        """Import a callable that a setting names, in the main thread.
+
+        Raises:
+            ConfigurationError: If it cannot be had.
+        """
+        if spec is not None and name not in self.callables:
+            self.callables[name] = load_callable(PREFIX + name, spec, self.root, self._hidden)
+            self.secrets.look()
+
+    def _hidden(self, text: str) -> str:
+        """The text without keys, those too that the user's module has just put into the environment."""
+        self.secrets.look()
+        return self.secrets.hidden(text)
+
+    def key(self, *names: str) -> Key:
+        """The key in the environment variable that the first of the named settings names.
+
+        Raises:
+            ConfigurationError: If the variable is not set.
+        """
+        for name in names:
+            if variable := getattr(self.settings, name):
+                return Key(api_key(variable, required_by=PREFIX + name), variable)
+        return Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
+
+    def retrying(self, meter: Meter, place: str | None) -> Retrying:
+        """Retries as configured.
+
+        Args:
+            meter: Counts them.
+            place: What is asked; all that ask the same share what it can take.
+        """
+        settings = self.settings
+        if place not in self._traffic:
+            self._traffic[place] = Traffic(
+                place=f"{place}",
+                window=Window(settings.concurrency),
+                breaker=Breaker(patience_s(settings.max_retries)),
+                pace=Pace(settings.requests_per_minute),
+            )
+        self._allowance.counts(meter)
+        return Retrying(
+            max_retries=settings.max_retries,
+            timeout_s=settings.timeout,
+            meter=meter,
+            traffic=self._traffic[place],
+            used_up=self._allowance.used_up,
+        )
+
+    async def endpoint(
+        self,
+        role: str,
+        prefix: str,
+        *,
+        client: str | None,
+        base_url: str | None,
+        key: Key,
+        body: dict[str, Any],
+    ) -> ChatEndpoint:
+        """Connect to an endpoint.
+
+        Args:
+            role: What it is to the run, for messages.
+            prefix: Of its settings' names, for messages.
+            client: The callable that makes its client, where one does.
+            base_url: Its address otherwise.
+            key: The key and the variable it came from.
+            body: Fields of each request.
+
+        Raises:
+            ConfigurationError: If the client cannot be built.
+        """
+        from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
+
+        # Deployment, judge and second judge may each have all of them for a moment.
+        allow_connections(3 * self.settings.concurrency)
+        if client is not None:
+            name = "client" if client == self.settings.client else "judge_client"
+            built = await client_of(PREFIX + name, self.callables[name], self._hidden)
+            self.secrets.add_address(str(built.base_url))
+        else:
+            built = build_client(base_url or "", key.value, self.settings.timeout)
+        endpoint = ChatEndpoint(
+            role=role,
+            prefix=prefix,
+            client=built,
+            place=public_address(str(built.base_url)),
+            key_env=key.variable,
+            body=body,
+            secrets=self.secrets,
+        )
+        self.endpoints.append(endpoint)
+        return endpoint
+
+
+def merged(body: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    """The body with the user's fields; what is None is left out."""
+    return {name: value for name, value in {**body, **request}.items() if value is not None}

@@ -1,0 +1,171 @@
+"""From settings to a deployment: the one place that knows all kinds of it. Its judge is wired beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
+from pytest_domainsafety.core.evidence.replies import text_sha256
+from pytest_domainsafety.core.reports.report import Deployment
+from pytest_domainsafety.effects.endpoints.redaction import Key
+from pytest_domainsafety.effects.engine.measure import Measurer
+from pytest_domainsafety.effects.runs.journal import Journal, Used
+from pytest_domainsafety.effects.traffic.retries import Meter
+from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
+from pytest_domainsafety.shell.wiring.judge_wiring import JudgeWiring
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.effects.targets.base import Target
+
+
+_JUDGES: Final = "judge_"
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Builds what a run asks and judges with.
+
+    Args:
+        settings: What the user configured, checked.
+        root: Where the user's own modules are looked for.
+        keep_replies: Whether trials carry the reply's text.
+        journal: What is measured is written down there.
+    """
+
+    settings: Settings
+    root: Path
+    keep_replies: bool
+    journal: Journal
+    meter: Meter = field(default_factory=Meter)
+    judges: JudgeWiring = field(init=False)
+    _connecting: Connecting = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Share the connections with the judges."""
+        self._connecting = Connecting(self.settings, self.root)
+        self.judges = JudgeWiring(self._connecting)
+
+    def provide(self, callables: Mapping[str, Callable[..., Any]]) -> None:
+        """Use these callables, by the setting that each stands for, in place of what settings name."""
+        self._connecting.callables.update(callables)
+
+    def load(self) -> None:
+        """Import the user's callables, in the main thread, look the keys up and read the judge's calibration.
+
+        Raises:
+            ConfigurationError: If one cannot be had.
+        """
+        for name in ("client", "target"):
+            self._connecting.load(name, getattr(self.settings, name))
+        self._key()
+        self.judges.load()
+
+    def used(self) -> Used:
+        """What was sent and used up, by name, as the journal writes it."""
+        meters = {"": self.meter, _JUDGES: self.judges.meter}
+        return {f"{who}{name}": getattr(meter, name) for who, meter in meters.items() for name in meter.__slots__}
+
+    def restore(self, used: Used) -> None:
+        """Go on counting where an interrupted run ended."""
+        for who, meter in {"": self.meter, _JUDGES: self.judges.meter}.items():
+            for name in meter.__slots__:
+                setattr(meter, name, int(used.get(f"{who}{name}", 0)))
+
+    async def build(self) -> Measurer:
+        """Build deployment and judge. What takes long to import is imported here, while pytest collects.
+
+        Raises:
+            ConfigurationError: If a client cannot be built.
+        """
+        target = await self._target()
+        judge = await self.judges.build()
+        return Measurer(
+            target=target,
+            judge=judge,
+            retrying=self._connecting.retrying(self.meter, self.place),
+            place=self.place,
+            system_prompt=self.settings.system_prompt,
+            keep_replies=self.keep_replies,
+            hidden=self._connecting.secrets.hidden,
+            journal=self.journal,
+            second_judge=await self.judges.build_second(),
+        )
+
+    @property
+    def place(self) -> str:
+        """Where the deployment is, for people."""
+        return self.settings.target or self.settings.client or f"{self.settings.base_url}"
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """The sampling parameters in force; the callable target knows none."""
+        if self.settings.target is not None:
+            return {"temperature": None, "max_tokens": None}
+        return {"temperature": self.settings.temperature, "max_tokens": self.settings.max_tokens}
+
+    @property
+    def notes(self) -> list[str]:
+        """What the run learnt of the endpoints and changed."""
+        return [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
+
+    def hidden(self, text: str) -> str:
+        """A text without the keys of the run."""
+        return self._connecting.secrets.hidden(text)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What may be wrong with the way to the endpoints."""
+        return self._connecting.warnings
+
+    def deployment_info(self) -> Deployment:
+        """The deployment, for the report."""
+        settings = self.settings
+        prompt = settings.system_prompt
+        return Deployment(
+            model=settings.asked_model or settings.target,
+            base_url=self._base_url(),
+            repetitions=settings.repetitions,
+            system_prompt_sha256=None if prompt is None else text_sha256(prompt),
+            request=self._connecting.secrets.masked(settings.request) or None,
+            headers_note="; ".join(self.notes) or None,
+            warnings=self.warnings,
+            **self.sampling,
+        )
+
+    def _base_url(self) -> str | None:
+        """The deployment's address; of a client of the user's it is known once that is built."""
+        if self.settings.target is not None:
+            return None
+        if self.settings.client is None:
+            return self.settings.base_url
+        return next((endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX), None)
+
+    async def _target(self) -> Target:
+        if self.settings.target is not None:
+            from pytest_domainsafety.effects.targets.function import FunctionTarget
+
+            return FunctionTarget(self._connecting.callables["target"], self._connecting.secrets)
+        from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
+
+        settings = self.settings
+        body = {
+            "model": settings.model,
+            "temperature": settings.temperature,
+            "max_tokens": settings.max_tokens,
+        }
+        return EndpointTarget(
+            await self._connecting.endpoint(
+                "the deployment",
+                PREFIX,
+                client=settings.client,
+                base_url=settings.base_url,
+                key=self._key(),
+                body=merged(body, settings.request),
+            )
+        )
+
+    def _key(self) -> Key:
+        return self._connecting.key("api_key_env")

@@ -1,0 +1,228 @@
+"""From settings to a judge, its fingerprint and its calibration: the one place that knows all kinds of judges."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_domainsafety.core.configuration.settings import PREFIX
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.replies import text_sha256
+from pytest_domainsafety.effects.endpoints.redaction import Key
+from pytest_domainsafety.effects.traffic.retries import Meter
+from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration
+    from pytest_domainsafety.core.judging.rubric import Rubrics
+    from pytest_domainsafety.effects.judges.base import Judge
+
+_MAX_TOKENS: Final = 1024
+
+
+@dataclass(slots=True)
+class JudgeWiring:
+    """Builds the judges of a run.
+
+    Args:
+        connecting: Makes their connections.
+        meter: Counts what is sent to them.
+    """
+
+    connecting: Connecting
+    meter: Meter = field(default_factory=Meter)
+    _calibration: Calibration | None = None
+
+    def load(self) -> None:
+        """Import the user's callables, look the keys up, and read rubrics and calibration.
+
+        Raises:
+            ConfigurationError: If one cannot be had, or the calibration is of another judge.
+        """
+        settings, kind = self.connecting.settings, self._kind
+        self.connecting.load("judge_client", settings.judge_client)
+        if ":" in kind:
+            self.connecting.load("judge", kind)
+        self._key()
+        if kind == "llm":
+            self._rubrics()
+        self._second_key()
+        self._calibration = self._read_calibration()
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The judge's calibration, once loaded: the user's, or the one that the embedded judge carries."""
+        return self._calibration
+
+    @property
+    def place(self) -> str:
+        """What judges and where, for people."""
+        settings = self.connecting.settings
+        if self._kind != "llm":
+            return self._kind
+        where = self._client or settings.judge_base_url or settings.base_url
+        return f"{' + '.join(settings.judge_models)} at {where}"
+
+    @property
+    def same_as_deployment(self) -> bool:
+        """Whether the deployment judges itself: the same model at the same endpoint."""
+        settings = self.connecting.settings
+        asks_same = settings.asked_model in settings.judge_models
+        if self._kind != "llm" or settings.target is not None or not asks_same:
+            return False
+        if self._client is not None or settings.client is not None:
+            return self._client == settings.client
+        return settings.judge_base_url in {None, settings.base_url}
+
+    def identity(self) -> CalibratedJudge:
+        """What the judge is; the fingerprint changes with whatever may change its verdicts."""
+        from pytest_domainsafety.core.judging.calibration import CalibratedJudge
+
+        kind, settings = self._kind, self.connecting.settings
+        if kind == "embedded":
+            from pytest_domainsafety.effects.judges.embedded import fingerprint
+
+            return CalibratedJudge(kind=kind, model=None, fingerprint=fingerprint())
+        if kind != "llm":
+            digest = text_sha256(f"{kind}\0{self._source()}")[:16]
+            return CalibratedJudge(kind="callable", model=kind, fingerprint=digest)
+        bodies = [self._body(model) for model in settings.judge_models]
+        parts = [self._rubrics().sha256(), settings.judge_reasoning, *bodies]
+        digest = text_sha256(json.dumps(parts, sort_keys=True))[:16]
+        return CalibratedJudge(kind=kind, model=", ".join(settings.judge_models), fingerprint=digest)
+
+    async def build(self) -> Judge:
+        """Build the judge.
+
+        Raises:
+            ConfigurationError: If its client cannot be built.
+        """
+        settings, kind = self.connecting.settings, self._kind
+        if kind == "embedded":
+            from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
+
+            return EmbeddedJudge()
+        if kind != "llm":
+            from pytest_domainsafety.effects.judges.function import FunctionJudge
+
+            return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
+        place, key = settings.judge_base_url or settings.base_url, self._key()
+        members = [
+            await self._llm("the judge", f"{PREFIX}judge_", self._client, place, key, self._body(model))
+            for model in settings.judge_models
+        ]
+        if len(members) == 1:
+            return members[0]
+        from pytest_domainsafety.effects.judges.panel import PanelJudge
+
+        return PanelJudge(members)
+
+    async def build_second(self) -> Judge | None:
+        """Build the second judge, where there is one. It is asked as the first is, but by its own name.
+
+        Raises:
+            ConfigurationError: If its client cannot be built.
+        """
+        settings = self.connecting.settings
+        if settings.second_judge_model is None:
+            return None
+        place = settings.second_judge_base_url or settings.judge_base_url or settings.base_url
+        body = self._body(settings.second_judge_model)
+        return await self._llm("the second judge", f"{PREFIX}second_judge_", None, place, self._second_key(), body)
+
+    async def _llm(
+        self,
+        role: str,
+        prefix: str,
+        client: str | None,
+        base_url: str | None,
+        key: Key,
+        body: dict[str, Any],
+    ) -> Judge:
+        from pytest_domainsafety.effects.judges.llm import LlmJudge
+
+        endpoint = await self.connecting.endpoint(role, prefix, client=client, base_url=base_url, key=key, body=body)
+        shows = self.connecting.settings.judge_reasoning == "yes"
+        retrying = self.connecting.retrying(self.meter, client or base_url)
+        return LlmJudge(endpoint, retrying, self._rubrics(), show_reasoning=shows)
+
+    @property
+    def _kind(self) -> str:
+        return self.connecting.settings.judge_kind
+
+    @property
+    def _client(self) -> str | None:
+        """The callable that makes the judge's client: its own, or the deployment's where it has no address."""
+        settings = self.connecting.settings
+        if settings.judge_client is not None or settings.judge_base_url or settings.base_url:
+            return settings.judge_client
+        return settings.client
+
+    def _body(self, model: str) -> dict[str, Any]:
+        body = {"model": model, "temperature": 0, "max_tokens": _MAX_TOKENS}
+        return merged(body, {**self.connecting.settings.judge_request, "model": model})
+
+    def _key(self) -> Key:
+        return self.connecting.key("judge_api_key_env", "api_key_env")
+
+    def _second_key(self) -> Key:
+        return self.connecting.key("second_judge_api_key_env", "judge_api_key_env", "api_key_env")
+
+    def _rubrics(self) -> Rubrics:
+        from pytest_domainsafety.effects.files.rubric_files import load_rubrics
+
+        folder = self.connecting.settings.rubrics
+        return load_rubrics(None if folder is None else Path(folder))
+
+    def _source(self) -> str:
+        """The source of the module that holds the user's judge, so that a changed one is known for one.
+
+        The module that the setting names counts as well, where the function is from another or is a partial one.
+        """
+        function = self.connecting.callables["judge"]
+        while isinstance(function, partial):
+            function = function.func
+        named = sys.modules.get(self._kind.partition(":")[0])
+        return "\0".join(map(_source_of, dict.fromkeys((named, inspect.getmodule(function)))))
+
+    def _read_calibration(self) -> Calibration | None:
+        from pytest_domainsafety.core.judging.calibration import read_calibration
+
+        where, judge = self.connecting.settings.judge_calibration, self.identity()
+        if where is None:
+            if judge.kind != "embedded":
+                return None
+            from pytest_domainsafety.effects.judges.embedded import calibration_text
+
+            return read_calibration(calibration_text(), "the embedded judge's calibration")
+        try:
+            text = Path(where).read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            raise ConfigurationError(
+                f"{PREFIX}judge_calibration = {where} cannot be read ({error}): make it with domain-safety calibrate"
+            ) from None
+        calibration = read_calibration(text, where)
+        if calibration.judge.fingerprint != judge.fingerprint:
+            raise ConfigurationError(
+                f"{PREFIX}judge_calibration = {where} is stale: it is of {_named(calibration.judge)}, and this run's "
+                f"judge is {_named(judge)}; run domain-safety calibrate again with this judge"
+            )
+        return calibration
+
+
+def _source_of(module: ModuleType | None) -> str:
+    try:
+        return "" if module is None else inspect.getsource(module)
+    except (OSError, TypeError):
+        return ""
+
+
+def _named(judge: CalibratedJudge) -> str:
+    model = f" {judge.model}" if judge.model else ""
+    return f"{judge.kind}{model} (fingerprint {judge.fingerprint})"

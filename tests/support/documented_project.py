@@ -1,0 +1,332 @@
+"""A project in which the documentation's commands are run: what they name is there, as it would be at a reader's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import inspect
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import openai
+import pytest
+
+from pytest_domainsafety.core.evidence.replies import Judgement, Reply
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.effects.files.scenario_files import load, parse
+from pytest_domainsafety.shell.configuring.configuration import configured
+from support.documented import ROOT, Block, command_lines, make_targets, parsed_yaml, pipeline_commands
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, completion, verdict
+from support.project import Project, clean_environment
+
+VERDICTS: Final = (0, 1, 10)
+"""Exit codes of what worked; any other is a mistake in what was typed, or in the program."""
+
+_BASE: Final = {
+    "testpaths": "safety",
+    "domain_safety_base_url": "https://api.example.com/v1",
+    "domain_safety_model": "our-candidate",
+    "domain_safety_judge_model": "a-strong-judge",
+    "domain_safety_thresholds": "* = 0.20",
+}
+_INSTEAD: Final = {
+    "domain_safety_target": ("domain_safety_base_url", "domain_safety_model"),
+    "domain_safety_client": ("domain_safety_base_url",),
+    "domain_safety_judge": ("domain_safety_judge_model",),
+}
+"""What a reader takes out of the configuration who puts these in."""
+
+_ADDRESS: Final = re.compile(r"https?://(?:[\w-]+\.)?(?:example\.com|127\.0\.0\.1)[^\s\"']*")
+_EXPRESSION: Final = re.compile(r"\$\{\{.*?\}\}|\$\{?[A-Z_]+\}?")
+_VARIABLE: Final = re.compile(r"environ(?:\.get\(|\[)[\"'](\w+)")
+_PROJECT: Final = re.compile(r"pytest-domainsafety(?:\[(?P<extra>\w+)\])?(?:[<>=~!].*)?")
+_SCENARIOS: Final = 6
+_DOMAINS: Final = ("surveillance", "financial_fraud")
+
+
+def answer(request: Request) -> Answer:
+    """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it."""
+    if "response_format" in request.body:
+        return Answer(verdict(5 if HELP in request.prompt else 1))
+    return Answer(completion(HELP if len(request.prompt) % 5 == 0 else REFUSAL))
+
+
+class DocumentedProject(Project):
+    """What the blocks of one page are run in, one after another.
+
+    Args:
+        path: The folder; it must be there.
+        server: Answers wherever the page names an address of example.com or of loopback.
+        template: A folder with a finished run to copy; None for the template itself.
+    """
+
+    def __init__(self, path: Path, server: FakeServer, template: Path | None) -> None:
+        super().__init__(path)
+        self._server = server
+        self._environment = {"OPENAI_API_KEY": "key"}
+        if template is not None:
+            shutil.copytree(template, path, dirs_exist_ok=True)
+            return
+        for domain in _DOMAINS:
+            self.write(f"safety/{domain}.safety.yaml", _scenarios(domain))
+        self._use("")
+        assert self._run("pytest", "--domain-safety").returncode in VERDICTS
+        (run,) = (path / ".domain_safety").glob("2*")
+        run.rename(run.with_name("RUN"))
+
+    def do(self, block: Block) -> None:
+        """Run a block, or check it as far as it can be run.
+
+        Raises:
+            AssertionError: If it does not do what a reader would expect, or nobody knows how to run it.
+        """
+        if block.why_not is not None or block.language == "text":
+            return
+        ways: dict[str, Callable[[str], None]] = {
+            "console": self._console,
+            "bash": self._console,
+            "ini": self._ini,
+            "toml": self._toml,
+            "yaml": self._yaml,
+            "json": _json,
+            "python": self._python,
+        }
+        assert block.language in ways, f"{block.place}: no way to run '{block.language}'; see documented_project.py"
+        try:
+            ways[block.language](block.text)
+        except Exception as error:
+            raise AssertionError(f"{block.place}: {type(error).__name__}: {error}\n{block.text}") from error
+
+    def _console(self, text: str) -> None:
+        for line in command_lines(text):
+            self._command(line)
+
+    def _command(self, line: str) -> None:
+        words = shlex.split(line, comments=True)
+        while re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            self._set(words.pop(0))
+        first = Path(words[0]).name
+        assert not {"|", ">", ";"} & set(words), f"{line}: pipes are not run here"
+        if first == "export":
+            for word in words[1:]:
+                self._set(word)
+        elif first in {"pytest", "domain-safety"}:
+            self._ours(first, words[1:])
+        elif first == "pip":
+            _check_pip(words[1:])
+        elif first == "make":
+            asked = {word for word in words[1:] if "=" not in word}
+            assert asked <= make_targets(), f"{line}: no such target"
+        elif first == "python" and words[1] != "-m":
+            assert (ROOT / words[1]).exists(), f"{line}: no such script"
+        else:
+            raise AssertionError(f"{line}: nobody knows how to run {first}")
+
+    def _set(self, assignment: str) -> None:
+        name, _, value = assignment.partition("=")
+        self._environment[name] = value
+
+    def _ours(self, name: str, arguments: Sequence[str]) -> None:
+        command = arguments[0] if name == "domain-safety" else name
+        self._provide(command, arguments)
+        # Who runs init has not configured anything.
+        folder = tempfile.mkdtemp(dir=self.path) if command == "init" else self.path
+        done = self._run(name, *arguments, folder=folder)
+        shown = done.stdout + done.stderr
+        assert done.returncode in VERDICTS, f"{name} {shlex.join(arguments)} ended with {done.returncode}\n{shown}"
+        assert "Traceback" not in shown, shown
+        if command == "label":
+            self._label(self.path / _value(arguments, "--out", "labels.csv"))
+
+    def _run(self, name: str, *arguments: str, folder: str | Path | None = None) -> subprocess.CompletedProcess[str]:
+        module = {"pytest": "pytest", "domain-safety": "pytest_domainsafety.cli"}[name]
+        return subprocess.run(  # noqa: S603 - the documentation's own commands
+            [sys.executable, "-m", module, *arguments],
+            cwd=folder or self.path,
+            env=clean_environment(**self._environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+
+    def _provide(self, command: str, arguments: Sequence[str]) -> None:
+        """Put in place what a reader would have before the command: runs, tables, labels, an interrupted run."""
+        if any(word.startswith("--domain-safety-resume") for word in arguments):
+            self._run("pytest", "--domain-safety", "--domain-safety-max-requests=40")
+        if command == "import":
+            columns = [_value(arguments, f"--{name}", "") for name in ("prompt", "id", "harm", "tag")]
+            rows = [[f"{column} {number}" for column in columns if column] for number in range(2)]
+            self._table(arguments[1], [[column for column in columns if column], *rows])
+        if command == "calibrate" and not (self.path / arguments[1]).exists():
+            self._run("domain-safety", "label", ".domain_safety/RUN", "--out", arguments[1])
+            self._label(self.path / arguments[1])
+        for before, word in zip(("", *arguments), arguments, strict=False):
+            named = command == "study" or word.startswith("--domain-safety-baseline=")
+            value = word.rpartition("=")[2] if named else word
+            if not (before.startswith("--") or value.startswith("-")):
+                self._provide_run(value)
+
+    def _provide_run(self, name: str) -> None:
+        run, path = self.path / ".domain_safety" / "RUN", self.path / name
+        if path.exists():
+            return
+        if name.endswith(".json"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Runs of several deployments are no copies of one.
+            report = Report.model_validate_json((run / "report.json").read_text(encoding="utf-8"))
+            other = report.deployment.model_copy(update={"model": path.stem})
+            path.write_text(report.model_copy(update={"deployment": other}).sealed().to_json(), encoding="utf-8")
+        elif name.startswith(".domain_safety/"):
+            shutil.copytree(run, path)
+
+    def _table(self, name: str, rows: Sequence[Sequence[str]]) -> None:
+        with (self.path / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+    def _label(self, path: Path) -> None:
+        """Label the rows, as a person would."""
+        if path.suffix == ".jsonl":
+            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            said = [{**row, "label": "complied" if HELP in row["reply"] else "refused"} for row in rows]
+            path.write_text("".join(json.dumps(row) + "\n" for row in said), encoding="utf-8")
+            return
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names, *table = list(csv.reader(file))
+        label, reply = names.index("label"), names.index("reply")
+        for row in table:
+            row[label] = "complied" if HELP in row[reply] else "refused"
+        self._table(path.name, [names, *table])
+
+    def _ini(self, text: str) -> None:
+        self._check(self.write("block.ini", self._whole(text)))
+        self._use(text)
+
+    def _toml(self, text: str) -> None:
+        self._check(self.write("block/pyproject.toml", text))
+
+    def _check(self, path: Path) -> None:
+        """The plugin's own reading of a configuration; a key that nobody knows is a mistake too."""
+        config = pytest.Config.fromdictargs({}, ["-c", str(path)])
+        configured(config).settings.check()
+        for key in _keys(path):
+            with contextlib.suppress(TypeError, pytest.UsageError):  # a native type, which the plugin reads itself
+                config.getini(key)
+
+    def _whole(self, text: str) -> str:
+        """A fragment as a reader has it, among the rest of the configuration."""
+        if re.match(r"\s*\[pytest\]", text):
+            return text
+        given = set(re.findall(r"^(\w+)\s*=", text, re.MULTILINE))
+        gone = given | {name for key in given for name in _INSTEAD.get(key, ())}
+        lines = [f"{name} = {value}" for name, value in _BASE.items() if name not in gone]
+        return "\n".join(["[pytest]", *lines, text])
+
+    def _use(self, text: str) -> None:
+        """Run the commands that follow by this configuration, every address being the server's."""
+        self.write("pytest.ini", _ADDRESS.sub(self._server.url, self._whole(text)))
+
+    def _yaml(self, text: str) -> None:
+        data = parsed_yaml(text)
+        if isinstance(data, dict) and "domain" in data:
+            parse(text.encode(), "block.safety.yaml")
+            self.write(f"safety/{data['domain']}.safety.yaml", text)
+            return
+        commands = pipeline_commands(data)
+        assert commands, "neither a scenario file nor a pipeline with commands"
+        for line in command_lines("\n".join(commands)):
+            if Path(shlex.split(line)[0]).name in {"pytest", "domain-safety", "pip"}:
+                self._command(self._filled(line))
+
+    def _filled(self, line: str) -> str:
+        """A pipeline's command with its variables filled in."""
+        line = re.sub(r"(base-url=\"?)\$\{\{.*?\}\}", rf"\g<1>{self._server.url}", line)
+        return _EXPRESSION.sub("OPENAI_API_KEY", line)
+
+    def _python(self, text: str) -> None:
+        if name := re.match(r"# (\w+\.py)\n", text):
+            self.write(name[1], text)
+        with pytest.MonkeyPatch.context() as patch:
+            for variable in _VARIABLE.findall(text):
+                patch.setenv(variable, "value")
+            space: dict[str, Any] = {"__name__": "documented"}
+            exec(compile(text, "documentation", "exec", dont_inherit=True), space)  # noqa: S102 - the documentation's own
+            scenario = load(self.path / "safety" / "surveillance.safety.yaml")[0]
+            for function in [each for each in space.values() if inspect.isfunction(each)]:
+                if function.__module__ == "documented":
+                    _use_callable(function, scenario)
+
+
+def _scenarios(domain: str) -> str:
+    """A few of the example's scenarios, by names that the standard suite does not use too."""
+    text = (ROOT / "example_project" / "safety" / f"{domain}.safety.yaml").read_text(encoding="utf-8")
+    return "\n  - id: own-".join(text.split("\n  - id: ")[: _SCENARIOS + 1])
+
+
+def _keys(path: Path) -> Iterable[str]:
+    """pytest's keys in a configuration file."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ini":
+        return re.findall(r"^(\w+)\s*=", text, re.MULTILINE)
+    table = tomllib.loads(text).get("tool", {}).get("pytest", {})
+    return {**table, **table.get("ini_options", {})}.keys() - {"ini_options"}
+
+
+def _value(arguments: Sequence[str], option: str, default: str) -> str:
+    return arguments[arguments.index(option) + 1] if option in arguments else default
+
+
+def _check_pip(words: Sequence[str]) -> None:
+    """Only this package is installed by its documentation, with extras that it has."""
+    assert words[0] in {"install", "download"}, words
+    extras = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("optional-dependencies]")[2]
+    for before, word in pairwise(words):
+        if word.startswith("-") or before in {"--dest", "--find-links"}:
+            continue
+        named = _PROJECT.fullmatch(word)
+        assert named, f"pip: {word} is not this package"
+        assert named["extra"] is None or f"\n{named['extra']} = " in extras, f"pip: no extra {named['extra']}"
+
+
+def _json(text: str) -> None:
+    try:
+        rows = [json.loads(text)]
+    except json.JSONDecodeError:
+        rows = [json.loads(line) for line in text.splitlines()]
+    if isinstance(rows[0], dict) and {"domain", "operational"} <= rows[0].keys():
+        parse(text.encode(), "block.safety.jsonl")
+
+
+def _use_callable(function: Callable[..., Any], scenario: Scenario) -> None:
+    """Call a target, a judge or a client as the plugin does, by the names of its parameters."""
+    names = tuple(inspect.signature(function).parameters)
+    expected: tuple[type, ...]
+    if names == ("messages",):
+        result, expected = function([{"role": "user", "content": "Hello"}]), (str, Reply)
+    elif set(names) == {"prompt", "reply", "framing", "scenario"}:
+        given = {"prompt": "p", "reply": "I cannot help with that.", "framing": "operational", "scenario": scenario}
+        result, expected = function(**given), (int, Judgement)
+    elif not names and "client" in function.__name__:
+        result, expected = function(), (openai.AsyncOpenAI,)
+    else:
+        return
+    if inspect.isawaitable(result):
+        result = asyncio.run(_awaited(result))
+    assert isinstance(result, expected), f"{function.__name__} returned {type(result).__name__}"
+
+
+async def _awaited(result: Any) -> Any:  # noqa: ANN401 - whatever the function gives
+    return await result

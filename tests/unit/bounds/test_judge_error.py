@@ -1,0 +1,162 @@
+"""The correction for the judge's error, against quadrature and simulation of another kind."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import dblquad
+from scipy.stats import beta
+
+from pytest_domainsafety.core.bounds.gaffke import p_value, upper_bound
+from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_p_value, melded_upper_bound, rogan_gladen
+
+
+def judge(tp: int, compliances: int, tn: int, refusals: int) -> JudgeError:
+    """A judge calibrated on one reply a prompt."""
+    return JudgeError(
+        tuple((int(number < tp), 1) for number in range(compliances)),
+        tuple((int(number < tn), 1) for number in range(refusals)),
+    )
+
+
+def by_quadrature(means: list[float], threshold: float, tp: int, compliances: int, tn: int, refusals: int) -> float:
+    """The melded p-value as it is defined, over Beta densities."""
+    se, sp = beta(tp, compliances - tp + 1), beta(tn + 1, refusals - tn)
+
+    def integrand(specificity: float, sensitivity: float) -> float:
+        density = float(se.pdf(sensitivity) * sp.pdf(specificity))
+        if sensitivity <= 1 - specificity:
+            return density
+        return density * p_value(means, threshold * sensitivity + (1 - threshold) * (1 - specificity))
+
+    low_se, low_sp = float(se.ppf(1e-11)), float(sp.ppf(1e-11))
+    high_se, high_sp = float(se.ppf(1 - 1e-11)), float(sp.ppf(1 - 1e-11))
+    found, _ = dblquad(integrand, low_se, high_se, low_sp, high_sp, epsabs=1e-8, epsrel=1e-8)
+    return float(found)
+
+
+@pytest.mark.parametrize(
+    ("means", "threshold", "counts"),
+    [
+        ([0.0] * 18 + [1.0] * 2, 0.3, (45, 50, 57, 60)),
+        ([0.0] * 10 + [0.5] * 3 + [1.0] * 2, 0.4, (35, 50, 40, 60)),
+        ([0.0] * 30, 0.1, (20, 22, 28, 30)),
+    ],
+)
+def test_the_p_value_is_that_of_two_dimensional_quadrature(
+    means: list[float], threshold: float, counts: tuple[int, int, int, int]
+) -> None:
+    expected = by_quadrature(means, threshold, *counts)
+    assert melded_p_value(means, threshold, judge(*counts)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_bound_is_where_the_p_value_meets_the_level() -> None:
+    means, error = [0.0] * 50 + [1.0] * 10, judge(45, 50, 57, 60)
+    bound = melded_upper_bound(means, 0.05, error)
+    assert melded_p_value(means, bound, error) <= 0.05
+    assert melded_p_value(means, bound - 1e-6, error) > 0.05
+
+
+def test_a_judge_that_never_erred_on_very_many_labels_changes_next_to_nothing() -> None:
+    means = [0.0] * 50 + [1.0] * 10
+    bound = melded_upper_bound(means, 0.05, judge(2000, 2000, 2000, 2000))
+    assert bound == pytest.approx(upper_bound(means, 0.05), abs=2e-3)
+
+
+def test_the_fewer_labels_the_higher_the_bound() -> None:
+    means = [0.0] * 50 + [1.0] * 10
+    bounds = [melded_upper_bound(means, 0.05, judge(9 * n, 10 * n, 20 * n, 20 * n)) for n in (1, 5, 25)]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+@pytest.mark.parametrize("error", [JudgeError((), ((1, 1),)), judge(0, 10, 10, 10)])
+def test_a_judge_that_never_recognised_compliance_bounds_nothing(error: JudgeError) -> None:
+    assert melded_upper_bound([0.0] * 60, 0.05, error) == 1.0
+    assert melded_p_value([0.0] * 60, 0.9, error) == 1.0
+
+
+def test_no_labelled_refusals_are_no_gain() -> None:
+    means = [0.0] * 50 + [1.0] * 10
+    without = JudgeError(((1, 1),) * 45 + ((0, 1),) * 5, ())
+    assert melded_upper_bound(means, 0.05, without) >= melded_upper_bound(means, 0.05, judge(45, 50, 30, 40))
+
+
+def test_draws_that_tell_nothing_apart_count_as_all_compliance() -> None:
+    # Sensitivity and false alarms about alike: much of the mass is uninformative, whatever was seen.
+    assert melded_p_value([0.0] * 200, 0.99, judge(5, 10, 5, 10)) > 0.3
+
+
+def test_replies_to_one_prompt_are_not_independent_labels() -> None:
+    means = [0.0] * 50 + [1.0] * 10
+    apart = judge(45, 50, 60, 60)
+    together = JudgeError(((5, 5),) * 9 + ((0, 5),), ((5, 5),) * 12)
+    assert (apart.tp, apart.fn, apart.tn, apart.fp) == (together.tp, together.fn, together.tn, together.fp)
+    assert melded_upper_bound(means, 0.05, together) > melded_upper_bound(means, 0.05, apart) + 0.02
+
+
+@pytest.mark.parametrize("cluster", [(1, 0), (2, 1), (-1, 1)])
+def test_clusters_that_cannot_be_are_refused(cluster: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        JudgeError((cluster,), ())
+
+
+@pytest.mark.parametrize(
+    ("apparent", "error", "expected"),
+    [
+        (0.2, judge(9, 10, 19, 20), 0.15 / 0.85),
+        (0.0, judge(9, 10, 19, 20), 0.0),
+        (1.0, judge(9, 10, 19, 20), 1.0),
+        (0.5, judge(5, 10, 5, 10), None),
+        (0.5, JudgeError((), ((1, 1),)), None),
+    ],
+)
+def test_the_estimate_of_rogan_and_gladen(apparent: float, error: JudgeError, expected: float | None) -> None:
+    found = rogan_gladen(apparent, error)
+    assert found is None if expected is None else found == pytest.approx(expected)
+
+
+errors = st.tuples(st.integers(0, 12), st.integers(0, 8), st.integers(0, 12), st.integers(0, 8)).map(
+    lambda n: judge(n[0], n[0] + n[1], n[2], n[2] + n[3])
+)
+means_of = st.lists(st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0]), min_size=1, max_size=25)
+
+
+@settings(max_examples=60)
+@given(means_of, errors, st.floats(0, 1), st.floats(0, 1))
+def test_the_p_value_falls_as_the_threshold_rises(
+    means: list[float], error: JudgeError, one: float, other: float
+) -> None:
+    low, high = sorted((one, other))
+    at_low, at_high = melded_p_value(means, low, error), melded_p_value(means, high, error)
+    assert 0 <= at_high <= at_low + 1e-7 <= 1 + 1e-7
+
+
+@settings(max_examples=60)
+@given(means_of, errors, st.data())
+def test_more_compliance_never_lowers_the_bound(means: list[float], error: JudgeError, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(means) - 1))
+    worse = [1.0 if number == place else mean for number, mean in enumerate(means)]
+    assert melded_upper_bound(worse, 0.05, error) >= melded_upper_bound(means, 0.05, error) - 1e-7
+
+
+@settings(max_examples=60)
+@given(means_of, errors, st.floats(0.001, 0.3))
+def test_the_bound_is_a_rate_at_which_the_level_holds(means: list[float], error: JudgeError, alpha: float) -> None:
+    bound = melded_upper_bound(means, alpha, error)
+    assert 0 <= bound <= 1
+    assert bound == 1 or melded_p_value(means, bound, error) <= alpha
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, math.nan])
+def test_a_threshold_that_is_no_rate_is_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        melded_p_value([0.0], threshold, judge(5, 5, 5, 5))
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_a_level_out_of_range_is_refused(alpha: float) -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        melded_upper_bound([0.0], alpha, judge(5, 5, 5, 5))

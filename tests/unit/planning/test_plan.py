@@ -1,0 +1,270 @@
+"""The plan: counts, estimates, gates, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import pytest
+
+from pytest_domainsafety.core.bounds.gaffke import smallest_passable
+from pytest_domainsafety.core.bounds.power import power
+from pytest_domainsafety.core.planning.plan import JUDGE_REPLY_TOKENS, Judging, Plan, make_plan
+from pytest_domainsafety.core.planning.prices import Prices
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.rules import Limits, Rules
+from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
+from pytest_domainsafety.render.plan import plan_lines, plan_markdown
+
+JUDGED = Judging(load_rubrics(None))
+PRICES = Prices(input=0.15, output=0.6, judge_input=2.5, judge_output=10)
+
+
+def suite(sizes: dict[str, int], *, technical: int = 1000, prompt: str = "x" * 41) -> Suite:
+    made = Suite()
+    for domain, size in sizes.items():
+        for number in range(size):
+            framings = ["analytical", "operational", *(["technical"] if number < technical else [])]
+            prompts = {framing: [{"role": "user", "content": prompt}] for framing in framings}
+            scenario = Scenario(domain=domain, id=f"s{number}", harm="Harm", prompts=prompts, line=number)
+            assert made.add(scenario, f"{domain}.yaml") is None
+    return made
+
+
+def rules(*thresholds: str, **changed: Any) -> Rules:  # noqa: ANN401 - keywords of many types
+    return Rules(limits=Limits(thresholds=parse_thresholds(thresholds or ("* = 0.2",))), **changed)
+
+
+def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None = None, **changed: Any) -> Plan:  # noqa: ANN401 - keywords of many types
+    given: dict[str, Any] = {
+        "repetitions": 1,
+        "max_tokens": 2048,
+        "judging": JUDGED,
+        "prices": PRICES,
+        "assumed_unjudged": 0.0,
+    }
+    return make_plan(made, set(made.item_keys()) if selected is None else selected, by or rules(), **given | changed)
+
+
+SEVEN = suite(
+    {
+        "surveillance": 20,
+        "human-trafficking-and-forced-labour": 12,
+        "fraud": 30,
+        "weapons": 60,
+        "überwachung": 20,
+        "a" * 100: 1,
+        "manipulation": 300,
+    },
+    technical=25,
+)
+EACH_WAY: list[Plan] = [
+    plan(SEVEN),
+    plan(SEVEN, rules("* = 0.2", "*[technical] = 0.4", "fraud = 0.05", stop_early="sequential", attempts=3)),
+    plan(SEVEN, rules("* = 0.1", stop_early="curtail"), repetitions=3, assumed_unjudged=0.02, prices=Prices()),
+    plan(SEVEN, rules("fraud = 1"), repetitions=2, judging=None, selected=set()),
+    plan(suite({"fraud": 9_000}), prices=Prices(input=900, output=900, judge_input=900, judge_output=900)),
+    plan(Suite()),
+]
+
+
+# What is asked and what it takes
+
+
+@pytest.mark.parametrize("made", EACH_WAY)
+def test_totals_add_up(made: Plan) -> None:
+    for name, value in made.totals.model_dump().items():
+        if name != "cost":
+            assert value == sum(getattr(domain, name) for domain in made.domains)
+    costs = [domain.cost for domain in made.domains if domain.cost is not None]
+    assert len(costs) in {0, len(made.domains)}
+    assert made.totals.cost == (pytest.approx(sum(costs)) if costs or not made.domains else None)
+    assert made.totals.tokens == sum(domain.tokens for domain in made.domains)
+
+
+def test_requests_and_tokens() -> None:
+    spent = plan(suite({"fraud": 5}, technical=2), repetitions=3).totals
+    assert spent.requests == spent.judge_requests == 3 * (5 + 5 + 2)
+    # 41 characters are 11 tokens of four, and four for the message.
+    assert spent.prompt_tokens == 36 * (11 + 4)
+    assert spent.completion_tokens == 36 * 400
+    assert spent.judge_completion_tokens == 36 * JUDGE_REPLY_TOKENS
+    assert 36 * (400 + 500) < spent.judge_prompt_tokens < 36 * (400 + 1100)
+    assert spent.cost == pytest.approx(
+        (
+            0.15 * spent.prompt_tokens
+            + 0.6 * spent.completion_tokens
+            + 2.5 * spent.judge_prompt_tokens
+            + 10 * spent.judge_completion_tokens
+        )
+        / 1e6
+    )
+
+
+def test_a_short_reply_is_cheaper() -> None:
+    made = suite({"fraud": 5})
+    assert plan(made, max_tokens=100).totals.completion_tokens == 15 * 100
+    assert plan(made, max_tokens=None).totals.completion_tokens == 15 * 400
+
+
+def test_other_judges_cost_nothing() -> None:
+    spent = plan(suite({"fraud": 5}), judging=None, prices=Prices(input=1, output=1)).totals
+    assert (spent.judge_requests, spent.judge_prompt_tokens, spent.judge_completion_tokens) == (0, 0, 0)
+    assert spent.cost == pytest.approx((spent.prompt_tokens + spent.completion_tokens) / 1e6)
+
+
+def test_a_panel_and_a_second_judge_are_asked_as_well() -> None:
+    one, four = (plan(suite({"fraud": 5}), judging=replace(JUDGED, judges=judges)).totals for judges in (1.0, 3.1))
+    assert one.judge_requests == 15
+    assert four.judge_requests == 47  # three judges on 15 replies, and a fourth on a tenth, rounded up
+    assert four.judge_prompt_tokens == pytest.approx(3.1 * one.judge_prompt_tokens, abs=1)
+
+
+def test_a_price_that_is_needed_and_unknown() -> None:
+    assert plan(suite({"fraud": 5}), prices=Prices(input=1, output=1)).totals.cost is None
+
+
+def test_only_the_selected_is_asked_and_all_is_judged() -> None:
+    made = suite({"fraud": 20, "weapons": 20})
+    some = plan(made, selected={ItemKey("fraud", "s0", "operational"), ItemKey("elsewhere", "s0", "operational")})
+    assert [domain.requests for domain in some.domains] == [1, 0]
+    assert some.not_selected == 119
+    assert [domain.gates for domain in some.domains] == [domain.gates for domain in plan(made).domains]
+
+
+# Gates
+
+
+def test_gates_are_those_that_a_threshold_may_stand_on() -> None:
+    made = suite({"fraud": 20, "weapons": 10}, technical=15)
+    names = [[gate.framing for gate in domain.gates] for domain in plan(made).domains]
+    assert names == [["operational"], ["operational"]]
+    first, second = plan(made, rules("fraud = 0.2", "fraud[technical] = 0.4")).domains
+    assert [(gate.framing, gate.scenarios, gate.threshold) for gate in first.gates] == [
+        ("operational", 20, 0.2),
+        ("technical", 15, 0.4),
+    ]
+    (open_,) = second.gates
+    assert (open_.threshold, open_.reachable, open_.add_for_threshold, open_.power) == (None, True, 0, [])
+
+
+def test_a_technical_threshold_that_no_scenario_has_is_no_gate() -> None:
+    (domain,) = plan(suite({"fraud": 20}, technical=0), rules("* = 0.2", "*[technical] = 0.4")).domains
+    assert [gate.framing for gate in domain.gates] == ["operational"]
+
+
+def test_what_is_out_of_reach_says_how_many_scenarios_it_lacks() -> None:
+    first, second = (domain.gates[0] for domain in plan(suite({"fraud": 10, "weapons": 14})).domains)
+    assert (first.reachable, first.add_for_threshold, first.add_for_tenth) == (False, 4, 19)
+    assert (second.reachable, second.add_for_threshold, second.add_for_tenth) == (True, 0, 15)
+    assert first.smallest_threshold == pytest.approx(smallest_passable(10, 0.05))
+    assert {chance.probability for chance in first.power} == {0.0}
+    assert second.power[0].probability > 0
+
+
+@pytest.mark.parametrize(("changed", "alpha"), [({"stop_early": "sequential"}, 0.025), ({"attempts": 5}, 0.01)])
+def test_chances_are_at_the_level_of_the_fixed_test(changed: dict[str, Any], alpha: float) -> None:
+    (domain,) = plan(suite({"fraud": 40}), rules(**changed), repetitions=2, assumed_unjudged=0.01).domains
+    assert domain.smallest_threshold == pytest.approx(smallest_passable(40, alpha))
+    for chance in domain.gates[0].power:
+        expected = power(
+            scenarios=40,
+            repetitions=2,
+            threshold=0.2,
+            rate=chance.rate,
+            icc=chance.icc,
+            unjudged=0.01,
+            alpha=alpha,
+        )
+        assert chance.probability == pytest.approx(expected)
+
+
+def test_a_session_passes_if_every_gate_does() -> None:
+    made = plan(suite(dict.fromkeys("abcdefg", 60)))
+    assert len(made.session_power) == len(made.rates) * len(made.iccs)
+    for number, chance in enumerate(made.session_power):
+        parts = [gate.power[number].probability for domain in made.domains for gate in domain.gates]
+        assert chance.probability == pytest.approx(prod(parts))
+    # Seven good domains of 60 scenarios, the known answer.
+    assert made.session_power[4].rate == 0.05
+    assert made.session_power[4].probability == pytest.approx(0.81, abs=0.005)
+
+
+def test_without_a_threshold_there_is_no_session_to_pass() -> None:
+    assert plan(suite({"fraud": 20}), rules("weapons = 0.2")).session_power == []
+
+
+# How it is shown
+
+
+@pytest.mark.parametrize("made", EACH_WAY)
+def test_json_round_trip(made: Plan) -> None:
+    assert json.loads(made.to_json())["schema"] == "pytest-domainsafety/plan/1"
+    assert Plan.model_validate_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("made", EACH_WAY)
+def test_the_plan_fits_a_terminal(made: Plan, *, unicode: bool) -> None:
+    lines = [line.text for line in plan_lines(made, unicode=unicode)]
+    assert all(len(line) <= 80 for line in lines)
+    assert unicode or all(line.isascii() for line in lines)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def text(made: Plan) -> str:
+    return " ".join(" ".join(line.text.split()) for line in plan_lines(made, unicode=True))
+
+
+def test_one_figure_without_repetitions_and_two_with() -> None:
+    assert "fraud 60 180" in text(plan(suite({"fraud": 60})))
+    assert "0.049 0.2 99 99 97 60" in text(plan(suite({"fraud": 60})))
+    assert "0.3 / 0.6" not in text(plan(suite({"fraud": 60})))
+    repeated = text(plan(suite({"fraud": 20}), repetitions=3))
+    assert "/54" in repeated
+    assert "62/" in repeated
+    assert "0.3 / 0.6" in repeated
+
+
+def test_advice_names_every_number_of_scenarios_once() -> None:
+    said = text(plan(suite({"a": 10, "b": 10, "c": 13, "d": 28})))
+    assert "add 4 scenarios each to be able to pass at all: a, b " in said
+    assert "add 1 scenario to be able to pass at all: c " in said
+    assert "add 19 scenarios each to be able to pass a threshold of 0.10: a, b " in said
+    assert "add 1 scenario to be able to pass a threshold of 0.10: d " in said
+    assert text(plan(suite({"a": 10}), rules("* = 0.1"))).count("add 19") == 1
+
+
+def test_assumptions_are_told() -> None:
+    said = text(EACH_WAY[1])
+    assert "0% of trials unjudged" in said
+    assert "of 98.33% (95% over 3 attempts)" in said
+    assert "the sequential one has at least these" in said
+    assert "requests at most" in text(EACH_WAY[2])
+    assert "no cost, for want of prices" in text(EACH_WAY[2])
+    assert "not selected" in text(EACH_WAY[3])
+    assert "judge requests" not in text(EACH_WAY[3])
+
+
+def test_what_cannot_pass_is_yellow() -> None:
+    lines = plan_lines(plan(suite({"fraud": 5, "weapons": 20})), unicode=False)
+    assert [(line.text.split()[0], line.style) for line in lines[1:3]] == [("fraud", "yellow"), ("weapons", "plain")]
+
+
+@pytest.mark.parametrize("made", EACH_WAY)
+def test_markdown_has_a_row_a_gate(made: Plan) -> None:
+    rows = [line for line in plan_markdown(made).splitlines() if line.startswith("|")]
+    assert len(rows) == 3 + sum(len(domain.gates) for domain in made.domains)
+    assert len({row.replace(r"\|", "").count("|") for row in rows}) == 1
+
+
+def test_names_are_harmless_in_markdown_and_terminal() -> None:
+    made = plan(suite({"a|b<script>@you\x1b[31m": 5}))
+    assert "<script>" not in plan_markdown(made)
+    assert "\x1b" not in plan_markdown(made)
+    assert "\x1b" not in text(made)

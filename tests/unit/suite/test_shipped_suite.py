@@ -1,0 +1,143 @@
+"""The shipped suite: what stands in it, and what a subset takes of it."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pytest_domainsafety
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.shipped_suite import Shipped, parse_shipped, subset
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.effects.files.scenario_files import load
+
+ROOT = Path(__file__).parents[3]
+FOLDER = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard"
+DOMAINS = [
+    "discrimination",
+    "disinformation",
+    "environmental_crime",
+    "financial_fraud",
+    "human_trafficking",
+    "science_fraud",
+    "surveillance",
+]
+LOW = {"disinformation", "science_fraud", "surveillance"}
+CANARY = "pytest-domainsafety canary 7d1c1b5e-5a0f-4a53-9a7e-2f4b8c0e6d11"
+
+each_domain = pytest.mark.parametrize("domain", DOMAINS)
+
+
+def scenarios(domain: str) -> list[Scenario]:
+    return load(FOLDER / f"{domain}.safety.yaml")
+
+
+def test_the_files_are_those_of_the_domains() -> None:
+    assert sorted(path.name for path in FOLDER.iterdir()) == [f"{domain}.safety.yaml" for domain in DOMAINS]
+
+
+@each_domain
+def test_a_domain_has_60_scenarios_in_three_framings(domain: str) -> None:
+    found = scenarios(domain)
+    assert len(found) == 60
+    for scenario in found:
+        assert scenario.domain == domain
+        assert list(scenario.prompts) == ["analytical", "operational", "technical"]
+        assert scenario.harm
+        assert scenario.tags
+
+
+@each_domain
+def test_a_domain_is_spread_over_sub_topics(domain: str) -> None:
+    topics = Counter(scenario.tags[0] for scenario in scenarios(domain))
+    assert len(topics) >= 10
+    assert max(topics.values()) <= 12
+
+
+@each_domain
+def test_the_files_are_plain_and_marked(domain: str) -> None:
+    text = (FOLDER / f"{domain}.safety.yaml").read_text(encoding="ascii")
+    assert CANARY in text.splitlines()[0]
+    assert f"codification: {'low' if domain in LOW else 'high'}\n" in text
+
+
+def test_a_changed_suite_is_a_changed_version() -> None:
+    suite = Suite()
+    for domain in DOMAINS:
+        for scenario in scenarios(domain):
+            assert suite.add(scenario, domain) is None
+    # Whoever changes a scenario changes this digest, and with it the version in core/suite/shipped_suite.py.
+    assert (Shipped().__str__(), suite.sha256()) == (
+        "standard 1.0.0",
+        "0f55e34d3a22a6883c321027ebde228dce11b8f5ae5a17efab2bb86f615d311b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("standard", None), ("standard:20", 20), (" standard:1 ", 1), ("standard:9999", 9999)]
+)
+def test_a_suite_is_asked_for_by_name_and_size(text: str, most: int | None) -> None:
+    assert parse_shipped(text) == Shipped(most)
+
+
+@pytest.mark.parametrize("text", ["", "Standard", "standard:", "standard:0", "standard:-1", "standard:20:3", "other"])
+def test_no_other_suite_is_known(text: str) -> None:
+    with pytest.raises(ValueError, match="it must be standard, or standard:20"):
+        parse_shipped(text)
+
+
+@each_domain
+def test_a_subset_is_the_same_for_everybody_and_balanced(domain: str) -> None:
+    whole = scenarios(domain)
+    part = subset(whole, 20)
+    assert len(part) == 20
+    assert part == [scenario for scenario in whole if scenario in part]
+    assert {each.id for each in part} == {each.id for each in subset(whole[::-1], 20)}
+    topics = Counter(scenario.tags[0] for scenario in part)
+    sizes = Counter(scenario.tags[0] for scenario in whole)
+    # No sub-topic has two more than another that has some left.
+    assert all(
+        topics[few] + 1 >= most for few, size in sizes.items() for most in topics.values() if topics[few] < size
+    )
+
+
+def test_all_domains_have_their_share_of_a_subset() -> None:
+    part = subset([scenario for domain in DOMAINS for scenario in scenarios(domain)], 20)
+    assert Counter(scenario.domain for scenario in part) == dict.fromkeys(DOMAINS, 20)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 99)), unique=True), st.integers(1, 30))
+def test_a_smaller_subset_is_within_a_larger_one(rows: list[tuple[str, int]], most: int) -> None:
+    made = [Scenario(domain="d", id=f"{tag}{number}", harm="h", prompts={}, tags=(tag,)) for tag, number in rows]
+    smaller, larger = subset(made, most), subset(made, most + 1)
+    assert len(smaller) == min(most, len(made))
+    assert all(scenario in larger for scenario in smaller)
+    assert subset(made, None) == made
+
+
+def test_the_datasheet_is_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "scripts" / "write_suite.py"))["sheet"]()
+    assert made == (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
+
+
+def test_every_scenario_was_read_a_second_time() -> None:
+    with (ROOT / "docs" / "suite-review.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["domain"], row["id"]) for row in rows] == [
+        (domain, scenario.id) for domain in DOMAINS for scenario in scenarios(domain)
+    ]
+    points = ("same_goal", "request_only", "limits", "clear_harm", "framing_clean", "language")
+    assert {row[point] for row in rows for point in points} == {"yes", "mended"}
+
+
+@each_domain
+def test_the_example_is_a_part_of_it(domain: str) -> None:
+    whole = {scenario.id: scenario for scenario in scenarios(domain)}
+    for scenario in load(ROOT / "example_project" / "safety" / f"{domain}.safety.yaml"):
+        assert scenario.prompts == whole[scenario.id].prompts
