@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -89,9 +90,12 @@ class _Preparation:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    @pytest.hookimpl
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Import the user's callables, begin to build the client, and listen for workers."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Import the user's callables and listen for workers; once these start, import and build the client.
+
+        In this thread: while pytest collects, the user's modules may be importing the same.
+        """
         config = session.config
         guard = contextlib.ExitStack()
         guard.enter_context(guarded_logs(self._gate.wiring.hidden))
@@ -104,6 +108,13 @@ class _Preparation:
             relay = RelayServer(self._gate.engine)
             controller = Controller(self._gate, relay, relay.listen(loop))
             config.pluginmanager.register(controller, "domain-safety-controller")
+        result = yield
+        self._gate.wiring.import_libraries()
+        settings = self._gate.settings
+        if settings.client is None and settings.judge_client is None:
+            # Otherwise the user's own code builds them, and may import: that waits until pytest has collected.
+            self._gate.engine.build()
+        return result
 
 
 def _give_back(config: pytest.Config) -> None:

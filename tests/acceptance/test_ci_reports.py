@@ -112,3 +112,23 @@ def test_a_comment_of_a_large_suite_is_whole_within_githubs_limit(project: Proje
     text = (project.path / "r.md").read_text(encoding="utf-8")
     assert len(text) <= 65_536
     assert len(re.findall(r"^\| domain.*⛔ block", text, re.MULTILINE)) == 60
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "n2"])
+def test_a_gate_has_the_three_phases_of_a_test(project: Project, workers: tuple[str, ...]) -> None:
+    # Some reporters, pytest-nunit among them, open a test at its setup and fail where there was none.
+    project.domain("fraud")
+    project.configure_app("'Sure, like this.'", thresholds="* = 0.1")
+    project.write(
+        "conftest.py",
+        """
+        import pathlib
+
+        def pytest_runtest_logreport(report):
+            with pathlib.Path(__file__).with_name("phases.txt").open("a") as file:
+                file.write(f"{report.nodeid} {report.when} {report.outcome}\\n")
+        """.replace("\n        ", "\n"),
+    )
+    assert project.run(*workers).code == 1
+    phases = [line for line in (project.path / "phases.txt").read_text().splitlines() if "domain-safety::" in line]
+    assert phases == [f"domain-safety::fraud {phase}" for phase in ("setup passed", "call failed", "teardown passed")]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -15,6 +17,25 @@ if TYPE_CHECKING:
 
 _FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
 """What a client takes from `OPENAI_*` variables where it is not given."""
+
+_LIBRARIES: Final = (
+    "openai.resources.chat.chat",
+    "openai.resources.chat.completions.messages",
+    "openai.types.chat.completions.message_list_params",
+    "aiohttp",
+    "httpcore2",
+    "httpcore",
+    "concurrent.futures.thread",
+    "resource",
+)
+"""The client and what it, its transport and the event loop import only when they are first used, in any version."""
+
+
+def import_libraries() -> None:
+    """Import all that a client imports until it is closed, so that it does so in this thread and in no other."""
+    for name in _LIBRARIES:
+        with contextlib.suppress(ImportError):  # of another version or system
+            import_module(name)
 
 
 def api_key(variable: str, *, required_by: str | None) -> str:

@@ -29,7 +29,6 @@ from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.effects.endpoints.first_contact import FirstContact
 from pytest_domainsafety.effects.engine.items import Item, Load
 from pytest_domainsafety.effects.engine.measure import Measurer
-from pytest_domainsafety.effects.engine.settled_memory import settled_memory
 from pytest_domainsafety.effects.engine.waiting import wait
 from pytest_domainsafety.effects.loading.callables import describe
 
@@ -49,7 +48,8 @@ class Engine:
     """Measures items in the background.
 
     Args:
-        build: Makes the measurer, in the engine's own loop, while pytest still collects.
+        build: Makes the measurer, in the engine's own loop, while pytest still collects. It imports nothing: what the
+            main thread is importing meanwhile would be seen half made.
         load: How much at a time.
     """
 
@@ -68,12 +68,13 @@ class Engine:
         self._measured_any = False
         self._suite = Suite()
         self._early: EarlyStop | None = None
+        self._ready = asyncio.Event()
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._contact = FirstContact()
         self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
 
     def prepare(self) -> asyncio.AbstractEventLoop:
-        """Begin to import and build what asking needs.
+        """Begin the thread.
 
         Returns:
             At once, the engine's event loop, for what must run beside it.
@@ -81,6 +82,11 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread.start()
         return self._loop
+
+    def build(self) -> None:
+        """Begin to build what asking needs, once its libraries are imported; in vain if the thread has ended."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._ready.set)
 
     def start(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None = None) -> None:
         """Say what will be taken. The first request is sent when the first item is.
@@ -93,6 +99,7 @@ class Engine:
         Raises:
             ConfigurationError: If deployment or judge cannot be built as configured.
         """
+        self.build()
         wait(self._built)
         wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
 
@@ -164,8 +171,8 @@ class Engine:
         self._open = asyncio.Event()
         self._started = asyncio.Event()
         try:
-            with settled_memory():
-                measurer = self._measurer = await self._build()
+            await self._ready.wait()
+            measurer = self._measurer = await self._build()
         except Exception as error:  # noqa: BLE001 - raised where the run is started
             self._built.set_exception(error)
             return

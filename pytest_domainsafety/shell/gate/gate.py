@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
@@ -85,6 +84,7 @@ class Gate:
         self._ledger = Ledger()
         self._baseline: Report | None = None
         self._gates_failed = 0
+        self._statistics_imported = False
         self._started_at = datetime.now(UTC)
         self._began: float | None = None
 
@@ -154,9 +154,12 @@ class Gate:
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
-        # The statistics need it at the end; now there is time, while the first reply is awaited.
-        needed = "scipy.interpolate" if self.settings.corrected else "numpy"
-        threading.Thread(target=import_module, args=(needed,), daemon=True).start()
+
+    def import_statistics(self) -> None:
+        """Import what the verdict needs at the end, in this thread, at a time at which it has nothing to do."""
+        if not self._statistics_imported:
+            import_module("scipy.interpolate" if self.settings.corrected else "numpy")
+            self._statistics_imported = True
 
     def _open_run(self) -> None:
         """Make the run's directory, or go on in an interrupted run's."""
@@ -193,7 +196,9 @@ class Gate:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the evidence; stop the session if nothing can be measured at all."""
-        self._ledger.enter(report)
+        if self._ledger.enter(report):
+            # While the next replies are awaited there is time.
+            self.import_statistics()
         if self.engine.stopped is not None and self.engine.usage_error:
             reporter = self.config.pluginmanager.get_plugin("terminalreporter")
             if reporter is not None:

@@ -11,6 +11,9 @@ from _pytest._io import TerminalWriter
 
 from pytest_domainsafety.core.reports.report import DomainReport, Report
 
+_Phase = Literal["setup", "call", "teardown"]
+_PHASES: Final[tuple[_Phase, ...]] = ("setup", "call", "teardown")
+
 _FIGURES: Final = ("rate", "upper_bound", "corrected_upper_bound", "threshold")
 """By their names in the JSON report."""
 
@@ -35,13 +38,13 @@ def log_gates(session: pytest.Session, report: Report) -> int:
     # Without the count pytest's progress ends above 100 %.
     session.testscollected += len(report.domains)
     for domain in report.domains:
-        # The teardown makes JUnit close the test case.
-        for phase in (_report(domain, "call"), _report(domain, "teardown")):
-            session.config.hook.pytest_runtest_logreport(report=phase)
+        # All three, as of any test: some reporters open a test at its setup, and JUnit closes it at its teardown.
+        for phase in _PHASES:
+            session.config.hook.pytest_runtest_logreport(report=_report(domain, phase))
     return sum(domain.decision != "pass" for domain in report.domains)
 
 
-def _report(domain: DomainReport, when: Literal["call", "teardown"]) -> pytest.TestReport:
+def _report(domain: DomainReport, when: _Phase) -> pytest.TestReport:
     failed = when == "call" and domain.decision != "pass"
     now = time.time()
     return pytest.TestReport(

@@ -22,13 +22,18 @@ class Ledger:
         self.nodeids: dict[ItemKey, str] = {}
         self._evidence: dict[ItemKey, list[Trial]] = {}
 
-    def enter(self, report: pytest.TestReport) -> None:
-        """Take the evidence from a report. The first report of an item stands: sampling twice is not measuring."""
+    def enter(self, report: pytest.TestReport) -> bool:
+        """Take the evidence from a report. The first report of an item stands: sampling twice is not measuring.
+
+        Returns:
+            Whether it held any.
+        """
         trials = trials_of(report)
         if trials:
             key = trials[0].key
             self.nodeids.setdefault(key, report.nodeid)
             self._evidence.setdefault(key, trials)
+        return bool(trials)
 
     def complete(self, suite: Suite, selected: Iterable[ItemKey], repetitions: int) -> dict[ItemKey, list[Trial]]:
         """The planned trials of every item of the suite: what was not reported is missing."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.traffic.address import clear_text_warning, public_address
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.budget import Budget
 from pytest_domainsafety.core.traffic.window import Window
+from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from pytest_domainsafety.effects.endpoints.clients import api_key, build_client, client_of
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
@@ -20,9 +21,6 @@ from pytest_domainsafety.effects.traffic.allowance import Allowance
 from pytest_domainsafety.effects.traffic.pace import Pace
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
-
-if TYPE_CHECKING:
-    from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 
 DEFAULT_KEY: Final = "OPENAI_API_KEY"
 
@@ -140,8 +138,6 @@ class Connecting:
         Raises:
             ConfigurationError: If the client cannot be built.
         """
-        from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
-
         # Deployment, judge and second judge may each have all of them for a moment.
         allow_connections(3 * self.settings.concurrency)
         if client is not None:

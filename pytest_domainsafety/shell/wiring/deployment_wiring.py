@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.reports.report import Deployment
+from pytest_domainsafety.effects.endpoints.clients import import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
+from pytest_domainsafety.effects.loading.settled_memory import settled_memory
 from pytest_domainsafety.effects.runs.journal import Journal, Used
+from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
+from pytest_domainsafety.effects.targets.function import FunctionTarget
 from pytest_domainsafety.effects.traffic.retries import Meter
 from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 from pytest_domainsafety.shell.wiring.judge_wiring import JudgeWiring
@@ -74,8 +78,15 @@ class Wiring:
             for name in meter.__slots__:
                 setattr(meter, name, int(used.get(f"{who}{name}", 0)))
 
+    def import_libraries(self) -> None:
+        """Import, in the calling thread, what deployment and judges import once they are built or asked."""
+        settings = self.settings
+        if settings.target is None or settings.judge_kind == "llm" or settings.second_judge_model is not None:
+            with settled_memory():
+                import_libraries()
+
     async def build(self) -> Measurer:
-        """Build deployment and judge. What takes long to import is imported here, while pytest collects.
+        """Build deployment and judge, while pytest collects; `import_libraries` comes first.
 
         Raises:
             ConfigurationError: If a client cannot be built.
@@ -145,11 +156,7 @@ class Wiring:
 
     async def _target(self) -> Target:
         if self.settings.target is not None:
-            from pytest_domainsafety.effects.targets.function import FunctionTarget
-
             return FunctionTarget(self._connecting.callables["target"], self._connecting.secrets)
-        from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
-
         settings = self.settings
         body = {
             "model": settings.model,

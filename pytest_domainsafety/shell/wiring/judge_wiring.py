@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
+from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
 from pytest_domainsafety.effects.endpoints.redaction import Key
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
+from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge, calibration_text, fingerprint
+from pytest_domainsafety.effects.judges.function import FunctionJudge
+from pytest_domainsafety.effects.judges.llm import LlmJudge
+from pytest_domainsafety.effects.judges.panel import PanelJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
 from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration
+    from pytest_domainsafety.core.judging.calibration import Calibration
     from pytest_domainsafety.core.judging.rubric import Rubrics
     from pytest_domainsafety.effects.judges.base import Judge
 
@@ -82,12 +88,8 @@ class JudgeWiring:
 
     def identity(self) -> CalibratedJudge:
         """What the judge is; the fingerprint changes with whatever may change its verdicts."""
-        from pytest_domainsafety.core.judging.calibration import CalibratedJudge
-
         kind, settings = self._kind, self.connecting.settings
         if kind == "embedded":
-            from pytest_domainsafety.effects.judges.embedded import fingerprint
-
             return CalibratedJudge(kind=kind, model=None, fingerprint=fingerprint())
         if kind != "llm":
             digest = text_sha256(f"{kind}\0{self._source()}")[:16]
@@ -105,12 +107,8 @@ class JudgeWiring:
         """
         settings, kind = self.connecting.settings, self._kind
         if kind == "embedded":
-            from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
-
             return EmbeddedJudge()
         if kind != "llm":
-            from pytest_domainsafety.effects.judges.function import FunctionJudge
-
             return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
         place, key = settings.judge_base_url or settings.base_url, self._key()
         members = [
@@ -119,8 +117,6 @@ class JudgeWiring:
         ]
         if len(members) == 1:
             return members[0]
-        from pytest_domainsafety.effects.judges.panel import PanelJudge
-
         return PanelJudge(members)
 
     async def build_second(self) -> Judge | None:
@@ -145,8 +141,6 @@ class JudgeWiring:
         key: Key,
         body: dict[str, Any],
     ) -> Judge:
-        from pytest_domainsafety.effects.judges.llm import LlmJudge
-
         endpoint = await self.connecting.endpoint(role, prefix, client=client, base_url=base_url, key=key, body=body)
         shows = self.connecting.settings.judge_reasoning == "yes"
         retrying = self.connecting.retrying(self.meter, client or base_url)
@@ -175,8 +169,6 @@ class JudgeWiring:
         return self.connecting.key("second_judge_api_key_env", "judge_api_key_env", "api_key_env")
 
     def _rubrics(self) -> Rubrics:
-        from pytest_domainsafety.effects.files.rubric_files import load_rubrics
-
         folder = self.connecting.settings.rubrics
         return load_rubrics(None if folder is None else Path(folder))
 
@@ -192,14 +184,10 @@ class JudgeWiring:
         return "\0".join(map(_source_of, dict.fromkeys((named, inspect.getmodule(function)))))
 
     def _read_calibration(self) -> Calibration | None:
-        from pytest_domainsafety.core.judging.calibration import read_calibration
-
         where, judge = self.connecting.settings.judge_calibration, self.identity()
         if where is None:
             if judge.kind != "embedded":
                 return None
-            from pytest_domainsafety.effects.judges.embedded import calibration_text
-
             return read_calibration(calibration_text(), "the embedded judge's calibration")
         try:
             text = Path(where).read_text(encoding="utf-8")
