@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.escape import columns, printable
-from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.files.model_cards import write_model_card
 from pytest_domainsafety.effects.files.text_files import write_text
-from pytest_domainsafety.effects.loading.extras import require_report_extra
+from pytest_domainsafety.effects.report_files import REPORT_FILES
 from pytest_domainsafety.effects.runs.finished_runs import read_report
-from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.render.table import table
-
-
-def _to_html(report: Report) -> str:
-    require_report_extra("domain-safety report --html")
-    from pytest_domainsafety.render.html.report_page import to_html  # noqa: PLC0415 - an extra's libraries
-
-    return to_html(report)
-
-
-_FORMATS: Final[dict[str, Callable[[Report], str]]] = {
-    "json": Report.to_json,
-    "markdown": to_markdown,
-    "html": _to_html,
-}
-"""What a file can be written as, by its option. Replies stand in it only where the stored report holds them."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,9 +26,10 @@ def run(arguments: Sequence[str]) -> int:
     """
     given = _parser().parse_args(arguments)
     report = read_report(given.run)
-    paths: dict[str, Path] = {name: path for name in _FORMATS if (path := getattr(given, name)) is not None}
+    paths: dict[str, Path] = {name: path for name in REPORT_FILES if (path := getattr(given, name)) is not None}
     for name, path in paths.items():
-        write_text(path, _FORMATS[name](report))
+        REPORT_FILES[name].check(f"domain-safety report --{name}")
+        write_text(path, "".join(REPORT_FILES[name].parts(report)))
         sys.stdout.write(f"report: {printable(str(path))}\n")
     if given.model_card is not None:
         write_model_card(given.model_card, report)

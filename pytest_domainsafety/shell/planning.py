@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.collecting.collection import SUITE, SafetyItem
 from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.options import option
-from pytest_domainsafety.shell.telling.report_files import check_paths, write_files
+from pytest_domainsafety.shell.report_files import check_paths, write_files
 from pytest_domainsafety.shell.telling.terminal import shows_blocks, write_line
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Planning:
             assumed_unjudged=settings.assumed_unjudged,
         )
         self._warnings = out_of_reach(suite, rules)
-        written, problems = write_files(config, {"json": self._plan.to_json, "markdown": self._markdown})
+        written, problems = write_files(config, {"json": self._json, "markdown": self._markdown})
         if problems:
             raise pytest.UsageError(problems[0])
         self._notes = [f"plan: {path}" for path in written]
@@ -96,8 +97,13 @@ class Planning:
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 
-    def _markdown(self) -> str:
-        return "" if self._plan is None else plan_markdown(self._plan)
+    def _json(self) -> Iterator[str]:
+        if self._plan is not None:
+            yield self._plan.to_json()
+
+    def _markdown(self) -> Iterator[str]:
+        if self._plan is not None:
+            yield plan_markdown(self._plan)
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:

@@ -19,7 +19,7 @@ from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, Out
 from pytest_domainsafety.shell.options import NEWEST, option
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.shell.gate.gate import Gate
+    from pytest_domainsafety.shell.gate.plugin import Gate
 
 _RERUN_OPTIONS: Final = {
     "reruns": "pytest-rerunfailures",
@@ -70,16 +70,17 @@ def register(config: pytest.Config) -> None:
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 
-    from pytest_domainsafety.shell.gate.gate import GATE, Gate
+    from pytest_domainsafety.shell.gate.opening import Run
+    from pytest_domainsafety.shell.gate.plugin import Gate
     from pytest_domainsafety.shell.gate.signals import Signals
     from pytest_domainsafety.shell.telling.live import Live
-    from pytest_domainsafety.shell.telling.terminal import Terminal
+    from pytest_domainsafety.shell.telling.terminal import Terminal, announce
 
-    gate = config.stash[GATE] = Gate(config, configuration)
+    gate = Gate(Run(config, configuration), announce)
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
     manager.register(Terminal(gate), "domain-safety-terminal")
-    manager.register(Live(gate), "domain-safety-live")
+    manager.register(Live(gate.run), "domain-safety-live")
     manager.register(_Preparation(gate), "domain-safety-preparation")
     manager.register(Signals(), "domain-safety-signals")
 
@@ -96,24 +97,23 @@ class _Preparation:
 
         In this thread: while pytest collects, the user's modules may be importing the same.
         """
-        config = session.config
+        config, run = session.config, self._gate.run
         guard = contextlib.ExitStack()
-        guard.enter_context(guarded_logs(self._gate.wiring.hidden))
+        guard.enter_context(guarded_logs(run.wiring.hidden))
         config.add_cleanup(guard.close)
-        loop = self._gate.prepare()
+        loop = run.prepare()
         if config.pluginmanager.hasplugin("dsession"):
             from pytest_domainsafety.effects.engine.relay import RelayServer
             from pytest_domainsafety.shell.distributed.workers import Controller
 
-            relay = RelayServer(self._gate.engine)
+            relay = RelayServer(run.engine)
             controller = Controller(self._gate, relay, relay.listen(loop))
             config.pluginmanager.register(controller, "domain-safety-controller")
         result = yield
-        self._gate.wiring.import_libraries()
-        settings = self._gate.settings
-        if settings.client is None and settings.judge_client is None:
+        run.wiring.import_libraries()
+        if run.settings.client is None and run.settings.judge_client is None:
             # Otherwise the user's own code builds them, and may import: that waits until pytest has collected.
-            self._gate.engine.build()
+            run.engine.build()
         return result
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from support.fake_server import FakeServer, Responder
 from support.process_groups import group_is_gone
 from support.project import Project

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
 from support.project import Project
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, error, verdict
 from support.judge_support import command, complaint, labels
 from support.project import Project, Run

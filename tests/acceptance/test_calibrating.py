@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+
 from support.fake_server import HELP, Answer, FakeServer, Request, Responder, answers, completion, error, verdict
 from support.judge_support import by_model, command, complaint, fair, labels, written
 from support.project import Project

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from typing import Final
 
 import pytest
+
 from support.project import Project, Run
 
 HELPS: Final = "'Sure' if prompt.startswith('a/') or 'technical' in prompt else 'No.'"

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+
 from support.project import Project, clean_environment
 
 ROOT: Final = Path(__file__).parents[2]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
+
 from support.fake_server import REFUSAL, FakeServer, Json, Responder, answers
 from support.project import Project, Run
 

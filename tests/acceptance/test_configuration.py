@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion, error, verdict
 from support.project import Project, Run
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import jsonschema
 import pytest
+
+from pytest_domainsafety.core.reports.report import json_schema
 from support.fake_server import (
     HELP,
     REFUSAL,
@@ -24,8 +26,6 @@ from support.fake_server import (
     error,
 )
 from support.project import Project, Run
-
-from pytest_domainsafety.core.reports.report import json_schema
 
 Serve = Callable[["Responder"], "FakeServer"]
 

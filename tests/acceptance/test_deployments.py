@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.project import Project
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.documented import PAGES, ROOT, Block, anchors, blocks, links
-from support.documented_project import DocumentedProject, answer
-from support.fake_server import FakeServer, Responder
 
 from pytest_domainsafety import cli
 from pytest_domainsafety.shell.options import KEYS
+from support.documented import PAGES, ROOT, Block, anchors, blocks, links
+from support.documented_project import DocumentedProject, answer
+from support.fake_server import FakeServer, Responder
 
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 MOST_NOT_RUN = 8

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support.fake_server import Answer, FakeServer, Request, Responder, by_prompt, completion, verdict
 from support.judge_support import command, complaint, lines_of, newest_run
 from support.project import Project

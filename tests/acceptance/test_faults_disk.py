@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
 from support.fault import STOPPED, Fault
 from support.fault_runs import WATCH, check_clean, finish, modes

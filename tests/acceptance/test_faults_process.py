@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
 from support.fake_server import Answer, FakeServer, Request, Responder
 from support.fault import DECISIONS, Fault
 from support.fault_runs import WATCH, check_clean, finish, modes

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
 from support.fake_server import FakeServer, Responder
 from support.fault import DECISIONS, STOPPED, Fault
 from support.fault_runs import WATCH, check_clean, finish, modes

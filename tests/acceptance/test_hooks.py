@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+
 from support.project import Project
 
 BRINGS_BOTH: Final = """\

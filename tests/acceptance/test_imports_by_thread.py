@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from support.fake_server import FakeServer, Responder, answers
 from support.project import Project
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from support.fake_server import FakeServer, Responder, answers
 from support.judge_support import command, complaint
 from support.project import Project, clean_environment

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from support.judge_support import command, complaint, lines_of, measure_half, newest_run, written
 from support.project import Project
 

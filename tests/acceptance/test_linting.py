@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from support.judge_support import command, complaint, written
 from support.project import Project
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import pyte
 import pytest
+
 from support.project import Project, clean_environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a terminal is opened as POSIX does")

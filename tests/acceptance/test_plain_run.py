@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
+
 from support.project import Project, Run
 
 HEAVY: Final = ("openai", "numpy", "scipy", "yaml", "pydantic", "aiohttp")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from support.project import Project, Run
 
 EXAMPLE = Path(__file__).parents[2] / "example_project"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion
 from support.judge_support import command, complaint
 from support.project import Project

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, completion, error
 from support.judge_support import by_model, command, complaint, fair, measure_half, newest_run, written
 from support.project import Project

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.judge_support import command, complaint, measure_half, newest_run
 from support.project import Project
 

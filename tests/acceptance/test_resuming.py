@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support.fake_server import HELP, REFUSAL, FakeServer, Request, Responder, by_prompt, error
 from support.project import Project
 

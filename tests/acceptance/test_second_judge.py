@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.judge_support import by_model
 from support.project import Project

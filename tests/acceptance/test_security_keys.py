@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from support.fake_server import Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.judge_support import command, newest_run
 from support.project import Project, Run

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
+
 from support.fake_server import Answer, FakeServer, Request, Responder, completion, error
 from support.judge_support import command, labels, newest_run
 from support.project import Project

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
 from support.project import Project
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 
 import pytest
+
 from support.project import Project
 
 modes = pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from support.project import Project, Run
 
 ENGAGES = "'Sure' if 'analytical' in prompt else 'No.'"

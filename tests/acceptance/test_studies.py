@@ -12,11 +12,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+
+from pytest_domainsafety.core.study.report import json_schema
 from support.fake_server import Answer, FakeServer, Request, Responder, completion, verdict
 from support.judge_support import command, complaint, written
 from support.project import Project
-
-from pytest_domainsafety.core.study.report import json_schema
 
 COUNT = 10
 

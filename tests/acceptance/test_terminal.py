@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, error
 from support.project import Project, Run
 

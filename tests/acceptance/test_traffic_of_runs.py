@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error
 from support.project import Project
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, by_prompt, error
 from support.project import Project, Run
 

@@ -15,7 +15,8 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Message, Scenario, has_system
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
-from pytest_domainsafety.effects.runs.journal import NOT_JUDGED_YET, Journal
+from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
+from pytest_domainsafety.effects.runs.memory import MemoryRun
 from pytest_domainsafety.effects.targets.base import Target
 from pytest_domainsafety.effects.traffic.retries import Retrying
 
@@ -33,7 +34,7 @@ class Measurer:
         keep_replies: Whether trials carry the reply's text.
         second_judge: For a share of the replies, where there is one.
         hidden: Takes keys out of a message.
-        journal: Everything is written down there before it counts.
+        store: Everything is written down there before it counts.
     """
 
     target: Target
@@ -44,7 +45,7 @@ class Measurer:
     keep_replies: bool = False
     second_judge: Judge | None = None
     hidden: Callable[[str], str] = str
-    journal: Journal = field(default_factory=Journal)
+    store: RunStore = field(default_factory=MemoryRun)
 
     async def measure(
         self,
@@ -67,9 +68,9 @@ class Measurer:
         key = ItemKey(scenario.domain, scenario.id, framing)
         blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         place = (*key, repetition)
-        if (measured := self.journal.measured(place)) is not None:
+        if (measured := self.store.measured(place)) is not None:
             return measured
-        if (received := self.journal.received(place)) is not None:
+        if (received := self.store.received(place)) is not None:
             asked, kept = received
             seen = Readable(kept.reply, reasoning=kept.reasoning)
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
@@ -145,7 +146,7 @@ class Measurer:
         return self._noted(replace(trial, outcome=outcome, score=judgement.score, error=error), reply)
 
     def _noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
-        self.journal.note(trial, reply)
+        self.store.note(trial, reply)
         return trial
 
     def _messages(self, messages: list[Message]) -> list[Message]:

@@ -20,14 +20,14 @@ from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
+from pytest_domainsafety.effects.runs.memory import MemoryRun
 
 REPLIES: Final = "replies.jsonl"
 TRIALS: Final = "trials.jsonl"
 
-NOT_JUDGED_YET: Final = "not judged yet"
 _VERDICT_ON: Final = "verdict_on"
 
-Place = tuple[str, str, str, int]
 Used = dict[str, float]
 """What a run has used up, by the names of the meters' fields."""
 
@@ -43,13 +43,13 @@ class Journal:
     """
 
     keeps_text: bool = True
-    holds: bool = True
+    holds: bool = False
     used: Callable[[], Used] = dict
     before: Used = field(default_factory=dict)
     _trials: dict[Place, Trial] = field(default_factory=dict)
     _received: dict[Place, StoredReply] = field(default_factory=dict)
     _unjudged: set[Place] = field(default_factory=set)
-    _held: list[StoredReply] = field(default_factory=list)
+    _held: MemoryRun = field(default_factory=MemoryRun)
     _run: Path | None = None
     _full: bool = False
     _files: dict[str, int] = field(default_factory=dict)
@@ -104,10 +104,8 @@ class Journal:
         Raises:
             StoppedError: If it cannot be written: what is not kept must not be paid for.
         """
-        if reply is not None and (self.holds or self._run is None) and trial.error != NOT_JUDGED_YET:
-            self._held.append(reply)
-        if self._run is None:
-            return
+        if self.holds:
+            self._held.note(trial, reply)
         if self._full:
             raise StoppedError(f"the run's directory {self._run} cannot be written", usage=False)
         try:
@@ -127,7 +125,7 @@ class Journal:
     def replies(self) -> list[StoredReply]:
         """All replies of the run with their verdicts, in the order of their places."""
         if self._run is None or not self.keeps_text:
-            return sorted(self._held, key=lambda each: each.place)
+            return self._held.replies()
         return read_stored(self._run / REPLIES)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xdist.workermanage import WorkerController
 
-    from pytest_domainsafety.shell.gate.gate import Gate
+    from pytest_domainsafety.shell.gate.plugin import Gate
 
 _INPUT: Final = "domain_safety"
 

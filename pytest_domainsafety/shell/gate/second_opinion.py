@@ -49,7 +49,7 @@ class SecondOpinion:
     async def _judged(self, measurer: Measurer) -> tuple[list[StoredReply], list[Judgement]]:
         if measurer.second_judge is None:
             return [], []
-        chosen = for_second_judge(measurer.journal.replies(), self.settings.second_judge_fraction, self.settings.seed)
+        chosen = for_second_judge(measurer.store.replies(), self.settings.second_judge_fraction, self.settings.seed)
         try:
             exhibits = [exhibit_of(reply) for reply in chosen]
             return chosen, await judge_all(measurer.second_judge, exhibits, self.settings.concurrency)

@@ -23,7 +23,7 @@ from pytest_domainsafety.shell.telling.terminal import shows_blocks
 
 if TYPE_CHECKING:
     from pytest_domainsafety.render.sections import Line
-    from pytest_domainsafety.shell.gate.gate import Gate
+    from pytest_domainsafety.shell.gate.opening import Run
 
 _EVERY_S: Final = 0.25
 _QUIET_S: Final = 1.0
@@ -46,11 +46,11 @@ class Live:
     """Shows the run's progress while the items run.
 
     Args:
-        gate: The run.
+        run: Whose progress it is.
     """
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._display: _Display | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -58,7 +58,7 @@ class Live:
         """Around everything that is written meanwhile."""
         reporter = _reporter(session.config)
         if reporter is not None:
-            self._display = _Display(reporter, self._gate.engine.progress)
+            self._display = _Display(reporter, self._run.engine.progress)
         try:
             return (yield)
         finally:

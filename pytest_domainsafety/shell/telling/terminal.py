@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.reports.report import Report
-    from pytest_domainsafety.shell.gate.gate import Gate
+    from pytest_domainsafety.shell.gate.opening import Run
+    from pytest_domainsafety.shell.gate.plugin import Gate
 
 _NAME: Final = "domain safety"
 
@@ -44,16 +45,16 @@ class Terminal:
     @pytest.hookimpl
     def pytest_report_header(self) -> list[str]:
         """Deployment, judge and thresholds, before anything is collected."""
-        gate, settings = self._gate, self._gate.settings
+        run, settings = self._gate.run, self._gate.run.settings
         sampling = ", ".join(
-            f"{name} {'left out' if value is None else value}" for name, value in gate.wiring.sampling.items()
+            f"{name} {'left out' if value is None else value}" for name, value in run.wiring.sampling.items()
         )
         how = f" ({sampling})" if settings.target is None else ""
         model = f"{settings.asked_model} at " if settings.asked_model else ""
         lines = [
-            f"{_NAME}: deployment {model}{gate.wiring.place}{how}",
-            f"{_NAME}: judge {gate.wiring.judges.place}{_calibrated(settings)}",
-            f"{_NAME}: thresholds {gate.limits.thresholds.describe()} on the upper {level(gate.rules().alpha)} bound",
+            f"{_NAME}: deployment {model}{run.wiring.place}{how}",
+            f"{_NAME}: judge {run.wiring.judges.place}{_calibrated(settings)}",
+            f"{_NAME}: thresholds {run.limits.thresholds.describe()} on the upper {level(run.rules().alpha)} bound",
         ]
         if settings.attempts > 1:
             lines.append(f"{_NAME}: one of {settings.attempts} planned attempts, each with its share of the level")
@@ -68,19 +69,19 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        lines += [f"{_NAME}: {warning}" for warning in gate.wiring.warnings]
+        lines += [f"{_NAME}: {warning}" for warning in run.wiring.warnings]
         return [part for line in lines for part in wrapped(line, "    ")]
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """The table, a domain a line."""
-        gate, report = self._gate, self._gate.report
+        run, report = self._gate.run, self._gate.report
         if report is None:
             return
         terminalreporter.write_sep("=", _NAME)
-        if gate.engine.stopped is not None:
-            terminalreporter.write_line(printable(f"stopped: {gate.engine.stopped}"), red=True)
-        for note in [*gate.notes, *gate.wiring.notes, *gate.wiring.warnings]:
+        if run.engine.stopped is not None:
+            terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
+        for note in [*run.notes, *run.wiring.notes, *run.wiring.warnings]:
             terminalreporter.write_line(printable(note), yellow=True)
         lines = table(report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:
@@ -99,41 +100,42 @@ class Terminal:
         gate = self._gate
         for problem in gate.problems:
             reporter.write_line(printable(f"ERROR: {problem}"), red=True)
-        if gate.kept is not None and reporter.verbosity >= 0:
-            reporter.write_line(f"run: {_short(gate.kept, gate.config)}")
+        kept, config = gate.run.kept, gate.run.config
+        if kept is not None and reporter.verbosity >= 0:
+            reporter.write_line(f"run: {_short(kept, config)}")
             if report.interrupted or report.stopped:
                 reporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
         for path in gate.written:
-            reporter.write_line(f"report: {_short(path, gate.config)}")
+            reporter.write_line(f"report: {_short(path, config)}")
 
 
 def _calibrated(settings: Settings) -> str:
     return ", calibrated" if settings.corrected else ", not calibrated: its own error is not in the bounds"
 
 
-def announce(config: pytest.Config, gate: Gate) -> None:
+def announce(run: Run) -> None:
     """Print what is about to be asked, once the suite is known and checked."""
-    reporter: TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    reporter: TerminalReporter | None = run.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or reporter.verbosity < 0:
         return
     reporter.ensure_newline()
-    for line in announcement(config, gate):
+    for line in announcement(run):
         for part in wrapped(line, "    "):
             reporter.write_line(part)
 
 
-def announcement(config: pytest.Config, gate: Gate) -> list[str]:
+def announcement(run: Run) -> list[str]:
     """Suite, requests, where they go, and how to reproduce the run."""
-    suite = gate.suite
-    trials = len(gate.selected) * gate.settings.repetitions
-    judged = f", then to the judge {gate.wiring.judges.place}" if gate.settings.judge_kind == "llm" else ""
-    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
+    suite = run.suite
+    trials = len(run.selected) * run.settings.repetitions
+    judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
+    command = shlex.join(["pytest", *map(str, run.config.invocation_params.args)])
     lines = [
         f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
-        f"{_NAME}: {trials} requests to {gate.wiring.place}{judged}",
-        f"{_NAME}: reproduce with {command} (seed {gate.settings.seed})",
+        f"{_NAME}: {trials} requests to {run.wiring.place}{judged}",
+        f"{_NAME}: reproduce with {command} (seed {run.settings.seed})",
     ]
-    rules = gate.rules()
+    rules = run.rules()
     for key, unused in unused_limits(suite, rules).items():
         lines += [f"{_NAME}: no scenarios for the {key.removesuffix('s')} of {name}" for name in unused]
     return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]

@@ -14,7 +14,8 @@ from pytest_domainsafety.effects.endpoints.clients import import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.loading.settled_memory import settled_memory
-from pytest_domainsafety.effects.runs.journal import Journal, Used
+from pytest_domainsafety.effects.runs.base import RunStore
+from pytest_domainsafety.effects.runs.journal import Used
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
 from pytest_domainsafety.effects.targets.function import FunctionTarget
 from pytest_domainsafety.effects.traffic.retries import Meter
@@ -36,13 +37,13 @@ class Wiring:
         settings: What the user configured, checked.
         root: Where the user's own modules are looked for.
         keep_replies: Whether trials carry the reply's text.
-        journal: What is measured is written down there.
+        store: What is measured is written down there.
     """
 
     settings: Settings
     root: Path
     keep_replies: bool
-    journal: Journal
+    store: RunStore
     meter: Meter = field(default_factory=Meter)
     judges: JudgeWiring = field(init=False)
     _connecting: Connecting = field(init=False)
@@ -101,7 +102,7 @@ class Wiring:
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
             hidden=self._connecting.secrets.hidden,
-            journal=self.journal,
+            store=self.store,
             second_judge=await self.judges.build_second(),
         )
 

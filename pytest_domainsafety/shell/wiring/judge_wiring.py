@@ -15,6 +15,7 @@ from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
+from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge, calibration_text, fingerprint
@@ -26,6 +27,8 @@ from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.calibration import Calibration
+    from pytest_domainsafety.core.judging.judge_report import Agreement
+    from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
     from pytest_domainsafety.effects.judges.base import Judge
 
@@ -98,6 +101,16 @@ class JudgeWiring:
         parts = [self._rubrics().sha256(), settings.judge_reasoning, *bodies]
         digest = text_sha256(json.dumps(parts, sort_keys=True))[:16]
         return CalibratedJudge(kind=kind, model=", ".join(settings.judge_models), fingerprint=digest)
+
+    def info(self, found: Agreement | None = None, problem: str | None = None) -> JudgeInfo:
+        """The judge, for the report.
+
+        Args:
+            found: Its agreement with the second judge, where that was asked.
+            problem: What kept the second judge from judging.
+        """
+        same = self.same_as_deployment
+        return judge_report(self.identity(), self.calibration, found, same_as_deployment=same, problem=problem)
 
     async def build(self) -> Judge:
         """Build the judge.

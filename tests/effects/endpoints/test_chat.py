@@ -8,11 +8,11 @@ import socket
 from typing import Any
 
 import pytest
-from support.effects_support import MESSAGES, no_wait, open_endpoint
-from support.fake_server import Answer, FakeServer, Request, Responder, answers, completion, error
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Reply
+from support.effects_support import MESSAGES, no_wait, open_endpoint
+from support.fake_server import Answer, FakeServer, Request, Responder, answers, completion, error
 
 FORMAT = {"type": "json_schema"}
 

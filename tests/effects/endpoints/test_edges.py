@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.effects_support import MESSAGES, open_endpoint
-from support.engine_support import COUNT, Deployment, Opinion, running
-from support.fake_server import Answer, FakeServer, error
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.relay import RelayServer
 from pytest_domainsafety.effects.judges.base import Exhibit
+from support.effects_support import MESSAGES, open_endpoint
+from support.engine_support import COUNT, Deployment, Opinion, running
+from support.fake_server import Answer, FakeServer, error
 
 ONE_BY_ONE = Load(concurrency=1, window=1000, repetitions=1)
 

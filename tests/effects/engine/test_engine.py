@@ -8,8 +8,6 @@ import time
 from collections import Counter
 
 import pytest
-from support.effects_support import no_wait, suite_of
-from support.engine_support import COUNT, Deployment, Opinion, Running, Traffic, keys_of, running, wait_until
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
@@ -20,6 +18,8 @@ from pytest_domainsafety.effects.engine.engine import NOT_ASKED_ANY_MORE, Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
+from support.effects_support import no_wait, suite_of
+from support.engine_support import COUNT, Deployment, Opinion, Running, Traffic, keys_of, running, wait_until
 
 
 def engine_threads() -> list[threading.Thread]:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from support.effects_support import suite_of
-from support.engine_support import COUNT, Deployment, Opinion, keys_of, running
 
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -20,6 +18,8 @@ from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.engine.relay import RelayClient, RelayServer
+from support.effects_support import suite_of
+from support.engine_support import COUNT, Deployment, Opinion, keys_of, running
 
 
 @dataclass

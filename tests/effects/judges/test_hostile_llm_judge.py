@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.effects_support import no_wait, open_endpoint, scenario
-from support.fake_server import Answer, FakeServer, Request, completion
-from support.hostile_replies import HOSTILE_REPLIES, PLANTED, sendable
 
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.outcome import Outcome
@@ -19,6 +16,9 @@ from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
+from support.effects_support import no_wait, open_endpoint, scenario
+from support.fake_server import Answer, FakeServer, Request, completion
+from support.hostile_replies import HOSTILE_REPLIES, PLANTED, sendable
 
 OWN = json.dumps({"rationale": "it helps", "score": 5, "refused": False})
 JUDGED = Judgement(5, "it helps", refused=False)

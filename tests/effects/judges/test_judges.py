@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.effects_support import no_wait, open_endpoint, scenario
-from support.fake_server import Answer, FakeServer, Request, completion, error, verdict
 
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
@@ -21,6 +19,8 @@ from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
 from pytest_domainsafety.effects.judges.function import FunctionJudge
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
+from support.effects_support import no_wait, open_endpoint, scenario
+from support.fake_server import Answer, FakeServer, Request, completion, error, verdict
 
 
 def exhibit(reply: str = "Sure, here is how.", framing: str = "operational") -> Exhibit:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import openai
 import pytest
-from support.fake_server import FakeServer, Request, answers, error
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.endpoints.clients import api_key, build_client, client_of
 from pytest_domainsafety.effects.loading.callables import call, describe, load_callable
+from support.fake_server import FakeServer, Request, answers, error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

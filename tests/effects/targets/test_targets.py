@@ -10,14 +10,14 @@ from typing import Any
 
 import openai
 import pytest
-from support.effects_support import MESSAGES, open_endpoint
-from support.fake_server import FakeServer, answers, error
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.core.suite.scenarios import Message
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
 from pytest_domainsafety.effects.targets.function import FunctionTarget
+from support.effects_support import MESSAGES, open_endpoint
+from support.fake_server import FakeServer, answers, error
 
 
 def ask(function: Callable[..., Any]) -> Reply:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from support.effects_support import MESSAGES, NoJitter, no_wait, open_endpoint, open_traffic
-from support.fake_server import Answer, FakeServer, Request, completion, error
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying
+from support.effects_support import MESSAGES, NoJitter, no_wait, open_endpoint, open_traffic
+from support.fake_server import Answer, FakeServer, Request, completion, error
 
 TRICKLE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n"
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import pytest
-from support.virtual_time import run_virtually
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError
 from pytest_domainsafety.core.traffic.breaker import Breaker
@@ -17,6 +16,7 @@ from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.traffic.pace import Pace
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+from support.virtual_time import run_virtually
 
 MAX_RETRIES = 5
 

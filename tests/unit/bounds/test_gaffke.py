@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from support.exact_gaffke import exact_p_value, exact_upper_bound
 
 from pytest_domainsafety.core.bounds.gaffke import lower_bound, p_value, smallest_passable, upper_bound
+from support.exact_gaffke import exact_p_value, exact_upper_bound
 
 ALPHA = 0.05
 

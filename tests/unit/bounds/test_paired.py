@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.exact_gaffke import exact_upper_bound
 
 from pytest_domainsafety.core.bounds.paired import paired_interval, paired_p_value, paired_upper_bound
+from support.exact_gaffke import exact_upper_bound
 
 ALPHA = 0.05
 DIFFERENCES = st.lists(st.integers(-4, 4).map(lambda quarter: quarter / 4), min_size=1, max_size=12)

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from support.exact_gaffke import exact_p_value
 
 from pytest_domainsafety.core.bounds import power as module
 from pytest_domainsafety.core.bounds.power import ICCS, RATES, pass_chances, power
+from support.exact_gaffke import exact_p_value
 
 SMALL: dict[str, Any] = {
     "scenarios": 8,

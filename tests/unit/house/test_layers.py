@@ -51,7 +51,7 @@ def imports_of(module: str) -> Iterator[str]:
 def test_all_three_layers_are_seen() -> None:
     assert {f"{NAME}.core.bounds.gaffke", f"{NAME}.core.escape"} <= set(modules("core"))
     assert f"{NAME}.effects.judges.llm" in modules("effects")
-    assert f"{NAME}.shell.gate.gate" in modules("shell")
+    assert f"{NAME}.shell.gate.plugin" in modules("shell")
 
 
 def test_importing_the_core_touches_no_pytest_network_or_file_format() -> None:

@@ -6,6 +6,11 @@ import json
 from collections.abc import Callable
 
 import pytest
+
+from pytest_domainsafety.core.evidence.replies import Judgement, Reply, readable
+from pytest_domainsafety.core.judging.rubric import UnusableVerdictError, judge_messages, read_verdict
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from support.hostile_replies import (
     BREAKING,
     CHAT_TEMPLATES,
@@ -17,11 +22,6 @@ from support.hostile_replies import (
     PLANTED,
     sendable,
 )
-
-from pytest_domainsafety.core.evidence.replies import Judgement, Reply, readable
-from pytest_domainsafety.core.judging.rubric import UnusableVerdictError, judge_messages, read_verdict
-from pytest_domainsafety.core.suite.scenarios import Scenario
-from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 
 FENCE = "5eed" * 8
 RUBRICS = load_rubrics(None)

@@ -7,10 +7,10 @@ from typing import Final
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reports import domain, report, seven
 
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.render.annotations import github_annotations
+from support.reports import domain, report, seven
 
 COMMAND: Final = re.compile(r"::(error|warning) title=([^:,]*)::(.*)")
 parts = ["::", ":", ",", "%", "%0A", "\n", "\r", "##[error]", "::error::", "x", " ", "\u2028", "\x1b[31m"]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reports import Decision, compared, domain, report, seven, trial
 
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, rows_within, size
 from pytest_domainsafety.render.markdown import to_markdown
+from support.reports import Decision, compared, domain, report, seven, trial
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report

@@ -8,7 +8,6 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reports import compared, domain, report, seven, trial
 
 from pytest_domainsafety.core.escape import markdown, printable
 from pytest_domainsafety.core.reports.report import (
@@ -17,6 +16,7 @@ from pytest_domainsafety.core.reports.report import (
 )
 from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.render.table import table
+from support.reports import compared, domain, report, seven, trial
 
 
 def test_markdown_has_a_row_and_a_reason_for_each_domain() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from support.study_runs import finished, runs
 
 from pytest_domainsafety.core.judging.judge_report import Agreement, Interval
 from pytest_domainsafety.core.study.assemble import study
@@ -11,6 +10,7 @@ from pytest_domainsafety.core.study.report import StudyReport
 from pytest_domainsafety.core.study.shared import StudyRun
 from pytest_domainsafety.render.study import to_text
 from pytest_domainsafety.render.study_markdown import to_markdown
+from support.study_runs import finished, runs
 
 LONG = "a-domain-with-a-very-long-name-indeed"
 SUITE = {

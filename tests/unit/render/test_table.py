@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from support.reports import DOMAINS, Decision, analytical, domain, report, seven
 
 from pytest_domainsafety.core.reports.report import (
     DomainReport,
@@ -11,6 +10,7 @@ from pytest_domainsafety.core.reports.report import (
     Report,
 )
 from pytest_domainsafety.render.table import table
+from support.reports import DOMAINS, Decision, analytical, domain, report, seven
 
 
 @pytest.mark.parametrize("unicode", [True, False])

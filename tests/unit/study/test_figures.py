@@ -10,14 +10,14 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.exact_gaffke import exact_upper_bound
-from support.study_runs import finished, runs
 
 from pytest_domainsafety.core.judging.judge_report import Agreement, Disagreement, Interval
 from pytest_domainsafety.core.study.agreement import verdicts
 from pytest_domainsafety.core.study.assemble import study
 from pytest_domainsafety.core.study.report import Apart, Cell, Pooled, StudyReport, json_schema
 from pytest_domainsafety.core.suite.scenarios import Codification
+from support.exact_gaffke import exact_upper_bound
+from support.study_runs import finished, runs
 
 Scenarios = Mapping[str, str]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from support.study_runs import finished, runs
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.study.assemble import study
 from pytest_domainsafety.core.study.shared import Shared
+from support.study_runs import finished, runs
 
 SUITE = {"a": {"s0": "o:c a:e", "s1": "o:r a:e"}, "b": {"s0": "o:r a:d"}}
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.hostile_replies import HOSTILE_REPLIES
-from support.html_pages import domain, report, trial
 
 from pytest_domainsafety.render.html.report_page import to_html
+from support.hostile_replies import HOSTILE_REPLIES
+from support.html_pages import domain, report, trial
 
 BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.html_pages import Page
-from support.study_runs import finished
 
 from pytest_domainsafety.core.configuration.limits import parse_domain_limits
 from pytest_domainsafety.core.reports.comparison import Comparison, compare_runs
 from pytest_domainsafety.render.html.comparison_page import to_html
+from support.html_pages import Page
+from support.study_runs import finished
 
 HOSTILE = "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>\"' style='top:0'{{ 7 * 7 }}\u202e"
 

@@ -12,13 +12,13 @@ from itertools import cycle, pairwise
 from typing import Any, cast
 
 import pytest
-from support.hostile_replies import HOSTILE_REPLIES
-from support.html_pages import Page, analytical, domain, harmful, report, trial
 
 from pytest_domainsafety.core.reports.report import Framings, Report
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.html.report_page import to_html
 from pytest_domainsafety.render.html.verdict_view import why
+from support.hostile_replies import HOSTILE_REPLIES
+from support.html_pages import Page, analytical, domain, harmful, report, trial
 
 MARKUP = (
     "</title></style></script><script>alert(1)</script><img src=x onerror=alert(1)>"

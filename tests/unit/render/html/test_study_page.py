@@ -6,8 +6,6 @@ import re
 from itertools import pairwise
 
 import pytest
-from support.html_pages import Page
-from support.study_runs import finished, runs
 
 from pytest_domainsafety.core.judging.judge_report import Agreement, Interval
 from pytest_domainsafety.core.study.assemble import study
@@ -15,6 +13,8 @@ from pytest_domainsafety.core.study.report import StudyReport
 from pytest_domainsafety.core.study.shared import StudyRun
 from pytest_domainsafety.core.suite.scenarios import Codification
 from pytest_domainsafety.render.html.study_page import to_html
+from support.html_pages import Page
+from support.study_runs import finished, runs
 
 HOSTILE = (
     "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>\"' style='top:0'{{ 7 * 7 }}\u202e\x1b[31m"

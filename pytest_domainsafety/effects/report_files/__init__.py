@@ -1,0 +1,16 @@
+"""Files that a report is written as. A new format is a new module here and one entry in `REPORT_FILES`.
+
+May be imported by shell and commands. Hands out the formats by the names of their options, and writes one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_domainsafety.effects.report_files.base import ReportFile
+from pytest_domainsafety.effects.report_files.html_file import HtmlFile
+from pytest_domainsafety.effects.report_files.json_file import JsonFile
+from pytest_domainsafety.effects.report_files.markdown_file import MarkdownFile
+
+REPORT_FILES: Final[dict[str, ReportFile]] = {"json": JsonFile(), "markdown": MarkdownFile(), "html": HtmlFile()}
+"""The formats by the names of their options."""

@@ -1,0 +1,20 @@
+"""The report as JSON, as its schema has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.reports.report import Report
+
+
+class JsonFile:
+    """Written trial by trial: there may be very many."""
+
+    def check(self, option: str) -> None:
+        """It needs nothing."""
+
+    def parts(self, report: Report) -> Iterable[str]:
+        """The JSON, piece by piece."""
+        return report.json_parts()

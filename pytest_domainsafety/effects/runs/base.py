@@ -1,0 +1,39 @@
+"""What a run under way is written to and read back from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+    from pytest_domainsafety.core.evidence.trials import Trial
+
+NOT_JUDGED_YET: Final = "not judged yet"
+"""Why a reply has no verdict that was written down as soon as it came."""
+
+Place = tuple[str, str, str, int]
+"""Domain, scenario, framing and repetition: what names a trial."""
+
+
+class RunStore(Protocol):
+    """Holds what was measured. What it has taken counts, and nothing else does."""
+
+    def measured(self, place: Place) -> Trial | None:
+        """The measurement that an earlier session of this run made, None where it must be made."""
+        ...
+
+    def received(self, place: Place) -> tuple[Trial, StoredReply] | None:
+        """A reply of an earlier session that only wants a verdict, None where there is none."""
+        ...
+
+    def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
+        """Take a trial, and its reply where it has one.
+
+        Raises:
+            StoppedError: If it cannot be kept: what is not kept must not be paid for.
+        """
+        ...
+
+    def replies(self) -> list[StoredReply]:
+        """All replies of the run with their verdicts, in the order of their places."""
+        ...

@@ -1,0 +1,35 @@
+"""A run of which nothing is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
+
+
+@dataclass(slots=True)
+class MemoryRun:
+    """Keeps the judged replies, for a second judge, and nothing else; it begins anew each time."""
+
+    _replies: list[StoredReply] = field(default_factory=list)
+
+    def measured(self, place: Place) -> Trial | None:
+        """Nothing was measured earlier."""
+        del place
+        return None
+
+    def received(self, place: Place) -> tuple[Trial, StoredReply] | None:
+        """No reply is waiting."""
+        del place
+        return None
+
+    def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
+        """Keep the reply once it is judged."""
+        if reply is not None and trial.error != NOT_JUDGED_YET:
+            self._replies.append(reply)
+
+    def replies(self) -> list[StoredReply]:
+        """The judged replies, in the order of their places."""
+        return sorted(self._replies, key=lambda each: each.place)

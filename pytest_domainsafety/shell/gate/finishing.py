@@ -1,0 +1,92 @@
+"""Finishing a run: from the evidence that reached the controller to the verdict, and the report that lasts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pytest_domainsafety.core.judging.agreement import distrust
+from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
+from pytest_domainsafety.core.reports.report import Report, Usage
+from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
+from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
+from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
+from pytest_domainsafety.shell.gate.ledger import Ledger
+from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_domainsafety.core.judging.judge_report import Agreement
+    from pytest_domainsafety.shell.gate.opening import Run
+
+
+class Finish:
+    """Gathers a run's evidence and takes its verdict, once.
+
+    Args:
+        run: What was opened.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._ledger = Ledger()
+        self._second = SecondOpinion(run.settings)
+        self._statistics_imported = False
+        self.report: Report | None = None
+        self.problems: list[str] = []
+
+    def enter(self, report: pytest.TestReport) -> None:
+        """Take the evidence from a test report."""
+        if self._ledger.enter(report) and not self._statistics_imported:
+            # The verdict needs them. Now this thread has time, while the next replies are awaited.
+            import_module("scipy.interpolate" if self._run.settings.corrected else "numpy")
+            self._statistics_imported = True
+
+    def take_verdict(self, *, interrupted: bool) -> Report | None:
+        """Take the verdict, and keep the report in the run's directory.
+
+        Returns:
+            The report; None where nothing was begun, or the verdict was taken before.
+        """
+        run = self._run
+        if not run.begun or self.report is not None:
+            return None
+        evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
+        found = None if interrupted else self._second.ask(run.engine, self._ledger.nodeids)
+        rules = run.rules(interrupted=interrupted, distrust=distrust(found, run.settings.min_kappa))
+        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, self._facts(found))
+        try:
+            if run.kept is not None:
+                write_privately(run.kept / REPORT, self.report.json_parts())
+        except OSError as error:
+            self.problems.append(f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}")
+        return self.report
+
+    def _facts(self, found: Agreement | None) -> RunFacts:
+        run, settings = self._run, self._run.settings
+        deployment = run.wiring.deployment_info()
+        return RunFacts(
+            started=run.started_at.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            deployment=deployment,
+            judge=run.wiring.judges.info(found, self._second.problem),
+            usage=self._usage(),
+            earlier_verdicts=earlier_verdicts(run.runs_dir, deployment, run.suite.sha256()),
+            shipped=settings.suite and f"{parse_shipped(settings.suite)}",
+            stopped=None if run.engine.stopped is None else str(run.engine.stopped),
+        )
+
+    def _usage(self) -> Usage:
+        run = self._run
+        meter, judge = run.wiring.meter, run.wiring.judges.meter
+        return Usage(
+            requests=meter.requests,
+            judge_requests=judge.requests,
+            retries=meter.retries + judge.retries,
+            prompt_tokens=meter.prompt_tokens + judge.prompt_tokens,
+            completion_tokens=meter.completion_tokens + judge.completion_tokens,
+            seconds=run.seconds,
+            planned_trials=len(run.selected) * run.settings.repetitions,
+        )

@@ -1,0 +1,146 @@
+"""Opening a run: from the configuration, over the checks of what was collected, to the first request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite
+from pytest_domainsafety.core.reports.measured import baseline_of
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.early_stop import EarlyStop
+from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.effects.engine.engine import Engine
+from pytest_domainsafety.effects.engine.items import Load
+from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
+from pytest_domainsafety.effects.runs.journal import Journal
+from pytest_domainsafety.shell.collecting.collected import check_limits
+from pytest_domainsafety.shell.configuring.configuration import Configuration
+from pytest_domainsafety.shell.gate.other_runs import open_directory, read_baseline
+from pytest_domainsafety.shell.options import option
+from pytest_domainsafety.shell.report_files import check_paths
+from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pytest_domainsafety.core.configuration.settings import Settings
+
+_WINDOW: Final = 8
+"""How far, in multiples of the concurrency, the engine may run ahead where nothing can stop the session early."""
+
+
+class Run:
+    """One run: one deployment, one suite, one verdict.
+
+    Args:
+        config: pytest's.
+        configuration: What the user configured, checked.
+    """
+
+    def __init__(self, config: pytest.Config, configuration: Configuration) -> None:
+        self.config = config
+        self.settings = settings = configuration.settings
+        self.limits = configuration.limits
+        self.suite = Suite()
+        self.selected: list[ItemKey] = []
+        self.kept: Path | None = None
+        self.notes: list[str] = []
+        self.journal = Journal(
+            keeps_text=settings.keep_replies == "full",
+            holds=settings.keep_replies == "hash" and settings.second_judge_model is not None,
+        )
+        self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
+        self.wiring.provide(configuration.callables)
+        self.journal.used = lambda: {**self.wiring.used(), "seconds": self.seconds}
+        self.engine = Engine(self.wiring.build, _load(config, settings))
+        self.runs_dir = config.rootpath / settings.runs_dir
+        self.started_at = datetime.now(UTC)
+        self._baseline: Report | None = None
+        self._began: float | None = None
+
+    def rules(self, *, interrupted: bool = False, distrust: str | None = None) -> Rules:
+        """What the verdict is taken by."""
+        settings, calibration = self.settings, self.wiring.judges.calibration
+        return Rules(
+            limits=self.limits,
+            confidence=settings.confidence,
+            attempts=settings.attempts,
+            seed=settings.seed,
+            stop_early=settings.stop_early,
+            baseline=None if self._baseline is None else baseline_of(self._baseline),
+            judge_error=None if calibration is None else calibration.error,
+            interrupted=interrupted,
+            distrust=distrust,
+        )
+
+    def prepare(self) -> asyncio.AbstractEventLoop:
+        """Read the baseline, import the user's callables and begin the engine's thread.
+
+        Raises:
+            pytest.UsageError: If something the user named cannot be had.
+        """
+        check_paths(self.config)
+        try:
+            check_runs_dir(self.runs_dir)
+            self.wiring.load()
+            if self.settings.baseline is not None:
+                self._baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+        return self.engine.prepare()
+
+    def collected(self, suite: Suite, selected: Sequence[ItemKey]) -> None:
+        """Take what was collected, and check it.
+
+        Raises:
+            pytest.UsageError: If there is nothing to measure, or a domain has no threshold.
+        """
+        self.suite, self.selected = suite, list(selected)
+        check_limits(self.config, suite, self.rules())
+
+    def begin(self) -> None:
+        """Tell the engine what will be taken, and open the run's directory.
+
+        Raises:
+            pytest.UsageError: If deployment or judge cannot be built, or the directory not be written.
+        """
+        try:
+            self.engine.start(self.suite, self.selected, self._early_stop())
+            self.kept = open_directory(self)
+            self.wiring.restore(self.journal.before)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+        self._began = time.monotonic()
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything may have been asked."""
+        return self._began is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken, its earlier sessions included."""
+        before = self.journal.before.get("seconds", 0.0)
+        return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
+
+    def _early_stop(self) -> EarlyStop | None:
+        if self._baseline is not None and self.selected:
+            check_shares_suite(self._baseline, f"{self.settings.baseline}", self.suite.item_keys())
+        if self.settings.stop_early == "no":
+            return None
+        return EarlyStop(self.suite, self.rules(), self.settings.repetitions)
+
+
+def _load(config: pytest.Config, settings: Settings) -> Load:
+    # What was asked ahead is lost if the session stops early, so then the engine keeps close.
+    window = settings.concurrency * (1 if config.getvalue("maxfail") else _WINDOW)
+    return Load(concurrency=settings.concurrency, window=window, repetitions=settings.repetitions)
