@@ -29,6 +29,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/domain-safety lint pytest_domainsafety/suites
 	$(BIN)/domain-safety lint example_project/safety
 

@@ -46,9 +46,8 @@ def _shows_blocks() -> bool:
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety report", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write it as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write it as Markdown")
-    parser.add_argument("--html", type=Path, metavar="PATH", help="write it as a page")
+    for name, file in REPORT_FILES.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=f"write it as {file.title}")
     parser.add_argument(
         "--model-card", type=Path, metavar="PATH", help="write or update the safety section of a Hugging Face card"
     )

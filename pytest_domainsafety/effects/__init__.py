@@ -1,1 +1,4 @@
-"""I/O without pytest: scenario files, the deployment, judges and the engine that keeps requests in flight."""
+"""Input and output without pytest: files, endpoints, judges, and the engine that keeps requests in flight.
+
+It imports render and core. Hands out what the shell wires together.
+"""

@@ -1,1 +1,4 @@
-"""A finished report as text. A new form is a new module here and one line where reports are written."""
+"""What a person reads, a format a module: pure functions from a finished report to text.
+
+It imports the core alone. Hands out lines for a terminal, Markdown, pages, annotations.
+"""

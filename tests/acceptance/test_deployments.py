@@ -70,7 +70,7 @@ def test_the_page_has_what_is_tested() -> None:
 def test_a_configuration_of_the_page_reaches_its_address(block: str, project: Project, serve: Serve) -> None:
     server = serve(respond)
     environment = set_up(project, server, block)
-    run = project.run(flag=True, timeout=60, **environment)
+    run = project.run(flag=True, fresh=False, timeout=60, **environment)
 
     assert run.code == 1, run.text  # one scenario is too little evidence for any threshold here
     assert set(run.outcomes().values()) == {"refused", "declined"}, run.text
@@ -95,7 +95,7 @@ def test_azures_client_asks_as_azure_is_asked(project: Project, serve: Serve) ->
     server = serve(respond)
     block = next(block for block in BLOCKS if "azure_client:client" in block)
     environment = set_up(project, server, block)
-    run = project.run("--domain-safety-report-replies", flag=True, timeout=60, **environment)
+    run = project.run("--domain-safety-report-replies", flag=True, fresh=False, timeout=60, **environment)
 
     deployment = "/openai/deployments/your-deployment/chat/completions?api-version=2024-10-21"
     judge = deployment.replace("your-deployment", "your-judge-deployment")

@@ -39,6 +39,6 @@ def test_threads_import_nothing(
         project.configure_app()
     else:
         project.configure(server, **settings)
-    project.run(*arguments)
+    project.run(*arguments, fresh=True)
     seen = [text for path in project.path.glob("seen-*.json") if (text := path.read_text()) != "[]"]
     assert "\n".join(seen).replace(",", "\n") == ""

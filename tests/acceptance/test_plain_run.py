@@ -29,7 +29,7 @@ def run(new_project: Callable[[], Project]) -> Run:
     project.write("test_x.py", "def test_x(): pass\n")
     project.write("watch.py", WATCH)
     project.configure_app(model="left over", judge="nonsense")
-    return project.run("-p", "watch", flag=False)
+    return project.run("-p", "watch", flag=False, fresh=True)
 
 
 def _loaded(run: Run, mark: str) -> set[str]:

@@ -89,17 +89,16 @@ def test_a_card_that_is_not_whole_is_one_sentence(blocked: Project) -> None:
     )
 
 
-def test_without_the_hubs_library_a_card_is_one_sentence(blocked: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_hubs_library_a_card_is_one_sentence(blocked: Project) -> None:
     blocked.write("without/huggingface_hub.py", "raise ImportError\n")
-    monkeypatch.setenv("PYTHONPATH", str(blocked.path / "without"))
-    said = complaint(command(blocked, "report", "report.json", "--model-card=none.md"))
+    without = str(blocked.path / "without")
+    said = complaint(command(blocked, "report", "report.json", "--model-card=none.md", PYTHONPATH=without))
     assert "pip install 'pytest-domainsafety[card]'" in said
     assert not (blocked.path / "none.md").exists()
 
 
-def test_a_name_that_the_terminal_cannot_show_ends_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_the_terminal_cannot_show_ends_nothing(project: Project) -> None:
     project.domain("überwachung")
     project.configure_app()
     project.run()
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    assert "?berwachung" in command(project, "report", "report.json").stdout
+    assert "?berwachung" in command(project, "report", "report.json", PYTHONIOENCODING="ascii").stdout

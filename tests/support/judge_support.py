@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from support.fake_server import HELP, Answer, Request, verdict
+from support.forked import can_fork, run_module
 from support.project import Project
 
 Json = dict[str, Any]
@@ -18,16 +20,26 @@ HALF = "'Sure, ' + prompt if 'analytical' in prompt or int(prompt.split('/')[1][
 """Of 20 scenarios a domain the first ten comply; each reply that complies is another."""
 
 
-def command(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `domain-safety` here."""
-    return subprocess.run(  # noqa: S603 - the arguments are the tests' own
-        [sys.executable, "-m", "pytest_domainsafety.cli", *arguments],
+def command(project: Project, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `domain-safety` here, with variables beside this process's."""
+    if not can_fork(environment):
+        return subprocess.run(  # noqa: S603 - the arguments are the tests' own
+            [sys.executable, "-m", "pytest_domainsafety.cli", *arguments],
+            cwd=project.path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+    done = run_module(
+        "pytest_domainsafety.cli",
+        arguments,
         cwd=project.path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
+        environment={**os.environ, **environment},
+        timeout_s=60,
     )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from support.fake_server import FakeServer
+from support.forked import Hung, can_fork, run_module
 
 Json = dict[str, Any]
 
@@ -153,18 +154,46 @@ class Project:
         path = self.path / "asked.txt"
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
-    def run(self, *arguments: str, flag: bool = True, timeout: float = _TIMEOUT_S, **environment: str) -> Run:
-        """Run pytest here and wait for it."""
-        process = self.start(*arguments, flag=flag, **environment)
-        return self.finish(process, timeout=timeout)
+    def run(
+        self,
+        *arguments: str,
+        flag: bool = True,
+        fresh: bool = False,
+        timeout: float = _TIMEOUT_S,
+        **environment: str,
+    ) -> Run:
+        """Run pytest here and wait for it.
+
+        Args:
+            arguments: Of the command.
+            flag: Whether the gate is turned on.
+            fresh: Whether the interpreter must be a fresh one, in which nothing is imported yet.
+            timeout: Seconds after which it hangs.
+            environment: Variables beside the usual ones.
+        """
+        if fresh or not can_fork(environment):
+            return self.finish(self.start(*arguments, flag=flag, **environment), timeout=timeout)
+        try:
+            done = run_module(
+                "pytest",
+                self._arguments(*arguments, flag=flag),
+                cwd=self.path,
+                environment=clean_environment(**environment),
+                timeout_s=timeout,
+            )
+        except Hung as hung:
+            pytest.fail(f"pytest hung:\n{hung}")
+        return self._finished(done.returncode, done.stdout, done.stderr)
+
+    def _arguments(self, *arguments: str, flag: bool) -> list[str]:
+        json_path = self.path / "report.json"
+        json_path.unlink(missing_ok=True)
+        return [*(["--domain-safety", f"--domain-safety-json={json_path}"] if flag else []), *arguments]
 
     def start(self, *arguments: str, flag: bool = True, **environment: str) -> subprocess.Popen[bytes]:
         """Start pytest here, in a process group of its own."""
-        json_path = self.path / "report.json"
-        json_path.unlink(missing_ok=True)
-        gate = ["--domain-safety", f"--domain-safety-json={json_path}"] if flag else []
         return subprocess.Popen(  # noqa: S603 - the arguments are the tests' own
-            [sys.executable, "-m", "pytest", *gate, *arguments],
+            [sys.executable, "-m", "pytest", *self._arguments(*arguments, flag=flag)],
             cwd=self.path,
             env=clean_environment(**environment),
             stdin=subprocess.DEVNULL,
@@ -182,9 +211,12 @@ class Project:
                 os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
             pytest.fail(f"pytest hung:\n{out.decode()}\n{err.decode()}")
+        return self._finished(process.returncode, out, err)
+
+    def _finished(self, code: int, out: bytes, err: bytes) -> Run:
         written = self.path / "report.json"
         return Run(
-            code=process.returncode,
+            code=code,
             out=out.decode(errors="replace"),
             err=err.decode(errors="replace"),
             written=json.loads(written.read_text(encoding="utf-8")) if written.exists() else None,

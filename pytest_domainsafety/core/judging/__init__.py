@@ -1,4 +1,4 @@
-"""What a reply is worth: the rubric, the offline screen, labels by people, and how far a judge can be trusted.
+"""What a reply is worth: the rubric, the offline screen, labels by people, how far a judge can be trusted.
 
-May be imported by verdict and all that comes after it. Hands out prompts for a judge, scores, `Calibration`.
+It imports evidence, bounds and what is below them. Hands out prompts for a judge, scores, `Calibration`.
 """

@@ -1,1 +1,4 @@
-"""The statistics of a study: what several models' finished runs say together, domain by domain."""
+"""Several deployments side by side: compliance, gaps, variance shares and the order of deployments.
+
+It imports reports and what is below them. Hands out `StudyReport`.
+"""

@@ -1,4 +1,4 @@
-"""What is asked: scenarios, the framings they are put in, the shipped suite, and what is wrong with a file of them.
+"""What is asked: scenarios, their framings, the shipped suite, and what is wrong with a file of them.
 
-May be imported by all that comes after it; it knows no bounds. Hands out `Suite`, `Scenario`, `ItemKey`, `FRAMINGS`.
+It imports the base alone. Hands out `Suite`, `Scenario`, `ItemKey`, `FRAMINGS`.
 """

@@ -1,4 +1,4 @@
 """Pass, block or inconclusive, and why: thresholds, floors, baselines and early stopping, domain by domain.
 
-May be imported by planning, reports and study. Hands out `Rules`, `DomainVerdict`, and the reason as a sentence.
+It imports evidence, bounds and what is below them. Hands out `Rules`, `DomainVerdict`, and reasons as sentences.
 """

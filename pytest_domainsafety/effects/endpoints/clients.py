@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import os
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.loading.callables import describe
+from pytest_domainsafety.effects.loading.imports import import_whole
 
 if TYPE_CHECKING:
     import openai
@@ -33,9 +32,7 @@ _LIBRARIES: Final = (
 
 def import_libraries() -> None:
     """Import all that a client imports until it is closed, so that it does so in this thread and in no other."""
-    for name in _LIBRARIES:
-        with contextlib.suppress(ImportError):  # of another version or system
-            import_module(name)
+    import_whole(_LIBRARIES)
 
 
 def api_key(variable: str, *, required_by: str | None) -> str:

@@ -1,4 +1,4 @@
 """Keeps up to N requests in flight beside pytest, and hands each item its trials, to xdist's workers too.
 
-May be imported by the shell. Hands out `Engine`, `Load`, `Measurer`.
+It imports all other effects but report files. Hands out `Engine`, `Load`, `Measurer`.
 """

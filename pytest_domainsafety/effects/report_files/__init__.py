@@ -1,6 +1,6 @@
 """Files that a report is written as. A new format is a new module here and one entry in `REPORT_FILES`.
 
-May be imported by shell and commands. Hands out the formats by the names of their options, and writes one.
+They import loading, render and the core, never each other. Hands out the formats by the names of their options.
 """
 
 from __future__ import annotations

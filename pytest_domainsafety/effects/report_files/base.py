@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 class ReportFile(Protocol):
-    """A report as a file of one format."""
+    """A report as a file of one format; `title` names it, after "write it as"."""
+
+    title: str
 
     def check(self, option: str) -> None:
         """Look, before anything is asked and paid for, whether it can be made here.

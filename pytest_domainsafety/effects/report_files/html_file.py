@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class HtmlFile:
     """Its libraries are an extra, and imported only once a page is made."""
 
+    title = "a page"
+
     def check(self, option: str) -> None:
         """Look whether its libraries are there."""
         require_report_extra(option)

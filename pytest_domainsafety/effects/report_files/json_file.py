@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class JsonFile:
     """Written trial by trial: there may be very many."""
 
+    title = "JSON"
+
     def check(self, option: str) -> None:
         """It needs nothing."""
 

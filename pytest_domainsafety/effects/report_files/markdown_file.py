@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class MarkdownFile:
     """As long as GitHub shows it."""
 
+    title = "Markdown"
+
     def check(self, option: str) -> None:
         """It needs nothing."""
 

@@ -1,4 +1,4 @@
-"""Pages: a finished result as one HTML file that needs no network, read on a phone, on paper or aloud.
+"""Pages that load nothing: a template a page, a view a part of it, charts as SVG.
 
-`page` puts a page together, with its policy; `charts` draws. What a page says is a template and a view of its own.
+It imports the core and what other formats share. Hands out whole pages.
 """

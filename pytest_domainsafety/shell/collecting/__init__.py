@@ -1,4 +1,4 @@
 """Scenario files as test items, the shipped suite among them, and whether they fit what was configured.
 
-May be imported by gate, xdist's side and the terminal. Hands out `SafetyItem` and the collected `Suite`.
+It imports effects, core and the shell's options. Hands out `SafetyItem` and the collected `Suite`.
 """

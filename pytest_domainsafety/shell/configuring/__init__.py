@@ -1,4 +1,4 @@
 """Reading pytest's configuration, and what other plugins answer for it by our hooks.
 
-May be imported by gate, wiring, planning and commands. Hands out `Configuration`.
+It imports effects, core and the shell's options. Hands out `Configuration`.
 """

@@ -1,4 +1,4 @@
 """Under xdist: the controller asks, and the workers wait for their items' trials.
 
-May be imported by registration. Hands out the plugins of both sides.
+It imports the gate and what is below it. Hands out the plugins of both sides.
 """

@@ -1,4 +1,4 @@
 """The gate: opens a run, gathers its evidence, takes the verdict and sets the exit code. On the controller only.
 
-May be imported by registration and the terminal. Hands out `Gate`.
+It imports collecting, configuring, wiring and what is below them, never the terminal. Hands out `Run`, `Gate`.
 """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.judging.agreement import distrust
 from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
 from pytest_domainsafety.core.reports.report import Report, Usage
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
+from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 from pytest_domainsafety.shell.gate.ledger import Ledger
@@ -41,7 +41,7 @@ class Finish:
         """Take the evidence from a test report."""
         if self._ledger.enter(report) and not self._statistics_imported:
             # The verdict needs them. Now this thread has time, while the next replies are awaited.
-            import_module("scipy.interpolate" if self._run.settings.corrected else "numpy")
+            import_whole(["scipy.interpolate" if self._run.settings.corrected else "numpy"])
             self._statistics_imported = True
 
     def take_verdict(self, *, interrupted: bool) -> Report | None:

@@ -1,4 +1,4 @@
-"""What the user reads: header, live lines, table, and the report files that were asked for.
+"""What the user reads: the header, the lines while a run is under way, and the table at the end.
 
-May be imported by registration. Hands out plugins of pytest's terminal.
+It imports the gate and what is below it. Hands out plugins of pytest's terminal.
 """

@@ -1,4 +1,4 @@
 """From settings to a deployment and its judges: the one place that knows all kinds of them.
 
-May be imported by gate and commands. Hands out `Wiring`.
+It imports effects and core, nothing of pytest. Hands out `Wiring`.
 """

@@ -13,7 +13,6 @@ from pytest_domainsafety.core.reports.report import Deployment
 from pytest_domainsafety.effects.endpoints.clients import import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
-from pytest_domainsafety.effects.loading.settled_memory import settled_memory
 from pytest_domainsafety.effects.runs.base import RunStore
 from pytest_domainsafety.effects.runs.journal import Used
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
@@ -83,8 +82,7 @@ class Wiring:
         """Import, in the calling thread, what deployment and judges import once they are built or asked."""
         settings = self.settings
         if settings.target is None or settings.judge_kind == "llm" or settings.second_judge_model is not None:
-            with settled_memory():
-                import_libraries()
+            import_libraries()
 
     async def build(self) -> Measurer:
         """Build deployment and judge, while pytest collects; `import_libraries` comes first.

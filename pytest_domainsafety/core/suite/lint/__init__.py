@@ -1,1 +1,4 @@
-"""Checking scenario files: what would stop a run, and what would make its result say less than it seems to."""
+"""What is wrong with scenario files: a rule a module, or a few that belong together, all in one table.
+
+It imports suite and the base. Hands out `LintReport`.
+"""
