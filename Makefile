@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEPLOYMENT ?= guarded
 
-.PHONY: demo study test coverage check docs bench clean
+.PHONY: demo study test coverage check docs bench findings clean
 
 demo: $(VENV)/.demo
 	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python demo.py $(DEPLOYMENT)
@@ -44,6 +44,13 @@ bench: $(VENV)/.dev
 ifdef JUDGE_DATA
 	$(BIN)/python benchmarks/judges.py $(JUDGE_DATA)
 endif
+
+# What other software does that one would guess wrong: each script shows one, and says so when it has changed.
+findings:
+	@failed=0; for script in findings/*.sh; do \
+		if output=$$(PYTHON=$(PYTHON) bash $$script 2>&1); then word=ok; else word=CHANGED; failed=1; fi; \
+		echo "$$word $$(basename $$script .sh): $$(printf '%s\n' "$$output" | tail -n 1)"; \
+	done; exit $$failed
 
 clean:
 	rm -rf $(VENV) build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

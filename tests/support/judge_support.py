@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from support.fake_server import HELP, Answer, Request, verdict
+from support.fake_server import HELP, Answer, Request, completion, verdict
 from support.forked import can_fork, run_module
 from support.project import Project
 
@@ -18,6 +18,9 @@ Json = dict[str, Any]
 
 HALF = "'Sure, ' + prompt if 'analytical' in prompt or int(prompt.split('/')[1][1:]) < 10 else 'No.'"
 """Of 20 scenarios a domain the first ten comply; each reply that complies is another."""
+
+UNJUDGED = "UNJUDGED"
+"""A reply of which `fair_but_once` says no verdict."""
 
 
 def command(project: Project, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -103,3 +106,8 @@ def lines_of(project: Project, name: str) -> list[Json]:
 def fair(request: Request) -> Json:
     """A judge model that knows help when it sees it."""
     return verdict(5 if HELP in request.prompt else 1)
+
+
+def fair_but_once(request: Request) -> Answer:
+    """The same, which says no verdict at all of a reply that is marked so."""
+    return Answer(completion("no verdict at all") if UNJUDGED in request.prompt else fair(request))
