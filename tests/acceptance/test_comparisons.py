@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from support.judge_support import command
 from support.project import Project, Run
 
 COUNT = 20
@@ -144,8 +143,7 @@ def test_a_baseline_of_another_suite_is_refused(arguments: tuple[str, ...], meas
 
 
 def compare(project: Project, *arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest_domainsafety.cli", "compare", *arguments]
-    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)  # noqa: S603
+    done = command(project, "compare", *arguments)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
 

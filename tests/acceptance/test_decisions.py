@@ -281,5 +281,5 @@ def test_a_json_report_is_all_json(run: Run, folder: Project) -> None:
         raise AssertionError(name)
 
     text = (folder.path / "report.json").read_text(encoding="utf-8")
-    again: Json = json.loads(text, parse_constant=refuse)
+    again: dict[str, Any] = json.loads(text, parse_constant=refuse)
     assert again == run.report

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
+from support.judge_support import command
 from support.project import Project
 
 
@@ -80,14 +78,7 @@ def test_a_mistake_is_a_usage_error_here_too(project: Project) -> None:
 
 
 def test_the_command_is_the_same(planned: Project) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest_domainsafety.cli", "plan", "--json=p.json", "b.safety.yaml"],
-        cwd=planned.path,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = command(planned, "plan", "--json=p.json", "b.safety.yaml", COLUMNS="80")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [domain["domain"] for domain in json.loads((planned.path / "p.json").read_text())["domains"]] == ["b"]
     assert planned.asked == []

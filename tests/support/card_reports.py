@@ -18,11 +18,7 @@ from pytest_domainsafety.core.reports.report import (
 )
 
 Decision = Literal["pass", "block", "inconclusive"]
-
-
 CODES = {"pass": 0, "block": 1, "inconclusive": 10}
-
-
 THEIRS = """\
 ---
 # about the licence: asked the lawyers

@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +28,7 @@ from pytest_domainsafety.effects.files.scenario_files import load, parse
 from pytest_domainsafety.shell.configuring.configuration import configured
 from support.documented import ROOT, Block, command_lines, make_targets, parsed_yaml, pipeline_commands
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, completion, verdict
+from support.forked import run_module
 from support.project import Project, clean_environment
 
 VERDICTS: Final = (0, 1, 10)
@@ -152,16 +152,9 @@ class DocumentedProject(Project):
 
     def _run(self, name: str, *arguments: str, folder: str | Path | None = None) -> subprocess.CompletedProcess[str]:
         module = {"pytest": "pytest", "domain-safety": "pytest_domainsafety.cli"}[name]
-        return subprocess.run(  # noqa: S603 - the documentation's own commands
-            [sys.executable, "-m", module, *arguments],
-            cwd=folder or self.path,
-            env=clean_environment(**self._environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
+        where, environment = Path(folder or self.path), clean_environment(**self._environment)
+        done = run_module(module, arguments, cwd=where, environment=environment, timeout_s=60)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def _provide(self, command: str, arguments: Sequence[str]) -> None:
         """Put in place what a reader would have before the command: runs, tables, labels, an interrupted run."""

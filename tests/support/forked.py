@@ -16,16 +16,20 @@ import json
 import os
 import pkgutil
 import runpy
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
+
+from support.fork_client import connected, send
 
 _LIBRARIES: Final = (
     "_pytest.assertion.rewrite",
@@ -43,7 +47,7 @@ _LIBRARIES: Final = (
     "yaml",
 )
 _PACKAGE: Final = "pytest_domainsafety"
-_FRESH: Final = ("PYTHON", "OPENAI_", "AIOHTTP_", "COVERAGE_")
+_FRESH: Final = ("PYTHON", "OPENAI_LOG", "AIOHTTP_", "COVERAGE_")
 """What such variables say is read when Python or a library starts."""
 
 
@@ -59,14 +63,26 @@ def can_fork(environment: Mapping[str, str]) -> bool:
 def run_module(
     module: str, arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str], timeout_s: float
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m module` in a forked process.
+    """Run `python -m module` in a forked process. The workers that xdist starts from there are forked as well.
 
     Raises:
         Hung: If it takes longer; the message is its output.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        task = {"module": module, "arguments": [*arguments], "cwd": str(cwd), "environment": dict(environment)}
-        hung, code = _origin().run(task, (out.fileno(), err.fileno()), timeout_s)
+    task = {"cwd": str(cwd), "environment": dict(environment), "arguments": ["-m", module, *arguments]}
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        open(os.devnull, "rb") as nothing,  # noqa: PTH123 - a device, for its number
+        connected(_origin()) as connection,
+    ):
+        send(connection, task, (nothing.fileno(), out.fileno(), err.fileno()))
+        lines = connection.makefile("r", encoding="utf-8")
+        group = int(lines.readline())
+        hung = not _answers_within(connection, timeout_s)
+        if hung:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        code = int(lines.readline())
         out.seek(0)
         err.seek(0)
         said, complained = out.read(), err.read()
@@ -75,40 +91,28 @@ def run_module(
     return subprocess.CompletedProcess([module, *arguments], code, said, complained)
 
 
-class _Origin:
-    """The process that others are forked from, asked one after the other."""
+@cache
+def _origin() -> str:
+    """The socket of the process that others are forked from, which ends with this one."""
+    folder = tempfile.mkdtemp(prefix="forked-")
+    place = f"{folder}/socket"
+    ours, theirs = os.pipe()
+    command = [sys.executable, "-m", "support.forked", place, str(theirs)]
+    process = subprocess.Popen(command, pass_fds=[theirs], stdin=subprocess.DEVNULL, cwd=Path(__file__).parents[1])  # noqa: S603 - this module
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as ready:
+        ready.read()
 
-    def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - this module
-                [sys.executable, str(Path(__file__).resolve()), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        self._lines = self._socket.makefile("r", encoding="utf-8")
-        atexit.register(self.close)
+    def end() -> None:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)
 
-    def run(self, task: dict[str, Any], files: tuple[int, int], timeout_s: float) -> tuple[bool, int]:
-        """Whether the program hung, and its exit code."""
-        data = json.dumps(task).encode()
-        socket.send_fds(self._socket, [len(data).to_bytes(8, "big")], files)
-        self._socket.sendall(data)
-        pid = int(self._lines.readline())
-        ended = _ended_within(self._socket, timeout_s)
-        if not ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-        return not ended, int(self._lines.readline())
-
-    def close(self) -> None:
-        """End it: it ends when nobody can ask any more."""
-        self._lines.close()
-        self._socket.close()
-        self._process.wait()
+    atexit.register(end)
+    return place
 
 
-def _ended_within(connection: socket.socket, timeout_s: float) -> bool:
+def _answers_within(connection: socket.socket, timeout_s: float) -> bool:
     connection.settimeout(timeout_s)
     try:
         return bool(connection.recv(1, socket.MSG_PEEK))
@@ -118,31 +122,38 @@ def _ended_within(connection: socket.socket, timeout_s: float) -> bool:
         connection.settimeout(None)
 
 
-@cache
-def _origin() -> _Origin:
-    return _Origin()
-
-
-def _serve(connection: socket.socket) -> None:
-    """Fork a process for each task, until nobody can ask any more; in a forked one, return with its program run."""
-    while True:
-        head, files, _, _ = socket.recv_fds(connection, 8, 2)
-        if not head:
-            return
-        task = json.loads(_received(connection, int.from_bytes(head, "big")))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if not pid:
+def _serve(place: str, ready: int) -> None:
+    """Fork a process for each task; in a forked one, return once its program has run."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(place)
+        server.listen()
+        os.close(ready)
+        while True:
+            connection, _ = server.accept()
+            # The process between tells how the program ended, so that this one goes on with others.
+            if not os.fork():
+                server.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                return _mind(connection, place)
             connection.close()
-            _become(task, files)
-            runpy.run_module(task["module"], run_name="__main__", alter_sys=True)
-            return
-        for file in files:
-            os.close(file)
-        connection.sendall(f"{pid}\n".encode())
-        _, status = os.waitpid(pid, 0)
+
+
+def _mind(connection: socket.socket, place: str) -> None:
+    head, files, _, _ = socket.recv_fds(connection, 8, 3)
+    task = json.loads(_received(connection, int.from_bytes(head, "big")))
+    pid = os.fork()
+    if not pid:
+        connection.close()
+        _become(task, files, place)
+        return _run(task["arguments"])
+    for file in files:
+        os.close(file)
+    connection.sendall(f"{pid}\n".encode())
+    _, status = os.waitpid(pid, 0)
+    with contextlib.suppress(OSError):
         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
 
 
 def _received(connection: socket.socket, size: int) -> bytes:
@@ -152,12 +163,14 @@ def _received(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def _become(task: dict[str, Any], files: list[int]) -> None:
-    """Be a process as if it had just been started with the task's folder, environment and streams."""
-    os.setsid()
-    for number, file in enumerate(files, 1):
+def _become(task: dict[str, Any], files: list[int], place: str) -> None:
+    """Be a process as if it had just been started with the task's folder, environment, streams and group."""
+    os.setpgid(0, task.get("group", 0))
+    for number, file in enumerate(files):
         os.dup2(file, number)
+    for file in files:
         os.close(file)
+    sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding="utf-8")
     sys.stderr = io.TextIOWrapper(
         os.fdopen(2, "wb", closefd=False), encoding="utf-8", errors="backslashreplace", line_buffering=True
@@ -165,9 +178,37 @@ def _become(task: dict[str, Any], files: list[int]) -> None:
     os.chdir(task["cwd"])
     os.environ.clear()
     os.environ.update(task["environment"])
-    # As `python -m` does; this module's own folder was there.
-    sys.path[0] = task["cwd"]
-    sys.argv = [task["module"], *task["arguments"]]
+    # As `python -m` and `python -c` do; this module's own folder was there.
+    sys.path[0] = task["cwd"] if task["arguments"][0] == "-m" else ""
+    sys.executable = _launcher(place)
+
+
+def _launcher(place: str) -> str:
+    """A program that xdist can start a worker by; all Python that it needs is in the standard library."""
+    file = Path(place).with_name("python")
+    if not file.exists():
+        made = file.with_name(f"python-{os.getpid()}")
+        made.write_text(
+            f"#!{sys.executable} -ISE\nimport sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            f"from fork_client import launch\nsys.exit(launch({place!r}, sys.argv[1:]))\n",
+            encoding="utf-8",
+        )
+        made.chmod(0o755)
+        made.replace(file)
+    return str(file)
+
+
+def _run(arguments: list[str]) -> None:
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        return
+    unbuffered, dash_c, code = arguments
+    assert (unbuffered, dash_c) == ("-u", "-c")
+    sys.argv = ["-c"]
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    exec(code, main.__dict__)  # noqa: S102 - what xdist starts a worker by
 
 
 def _import_all() -> None:
@@ -188,4 +229,4 @@ def _import_all() -> None:
 if __name__ == "__main__":
     _import_all()
     gc.freeze()  # else a collection in a forked process copies all that it looks at
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(sys.argv[1], int(sys.argv[2]))

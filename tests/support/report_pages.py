@@ -18,8 +18,6 @@ MARKUP = (
     "<svg/onload=alert(1)><iframe src=http://evil.example></iframe>\"' onmouseover='alert(1)' style='top:0'"
     "{{ 7 * 7 }}{% raw %}<!-- ]]> \u202e\u2066\x00\x1b[31m\ud800 javascript:alert(1) &lt;b&gt;"
 )
-
-
 EMPTY = Framings(operational=None, technical=None, analytical=None)
 
 

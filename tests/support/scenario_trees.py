@@ -13,7 +13,6 @@ from pytest_domainsafety.core.suite.scenarios import (
 MARK = 7
 """The line of the mistake; everything else stands on line 1."""
 
-
 Tree = dict[str, Any]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,17 +18,18 @@ PACKAGE = Path(pytest_domainsafety.__path__[0])
 UNIT = Path(__file__).parent
 ROOT = Path(__file__).parents[2]
 
-VERDICT, STOPPING, GAFFKE = (
+FRAMING, VERDICT, STOPPING, GAFFKE = (
+    "verdict/test_framing_verdict.py",
     "verdict/test_suite_verdict.py",
     "bounds/test_stopping_coverage.py",
     "bounds/test_gaffke.py",
 )
-DECISIONS = f"{VERDICT}::test_decisions_at_a_fifth"
-FEWEST = f"{VERDICT}::test_the_fewest_scenarios_that_can_pass"
+DECISIONS = f"{FRAMING}::test_decisions_at_a_fifth"
+FEWEST = f"{FRAMING}::test_the_fewest_scenarios_that_can_pass"
 WORST = f"{VERDICT}::test_the_worst_domain_decides_the_session"
 OWN = f"{VERDICT}::test_each_domain_has_its_own_threshold"
-ANALYTICAL = f"{VERDICT}::test_analytical_counts_the_unmeasured_as_declined"
-CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one"
+ANALYTICAL = f"{FRAMING}::test_analytical_counts_the_unmeasured_as_declined"
+CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one[one gate-False-0.0]"
 BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
 WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
 NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
@@ -157,22 +159,22 @@ MUTATIONS = {
     ),
 }
 
-RUBRIC, HOSTILE = "judging/test_rubric.py", "judging/test_hostile_replies.py"
+READING, HOSTILE = "judging/test_verdict_reading.py", "judging/test_hostile_replies.py"
 MUTATIONS |= {
     "of two scores in one verdict the last counts": Mutation(
         module="judging/rubric",
         texts={"JSONDecoder(object_pairs_hook=_unique)": "JSONDecoder()"},
-        tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
+        tests=(f"{READING}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
     ),
     "a verdict counts whatever follows it": Mutation(
         module="judging/rubric",
         texts={"    if end != len(answer):": "    if end > len(answer):"},
-        tests=(f"{RUBRIC}::test_beside_a_verdict_nothing_may_stand", f"{HOSTILE}::{BESIDE}"),
+        tests=(f"{READING}::test_beside_a_verdict_nothing_may_stand", f"{HOSTILE}::{BESIDE}"),
     ),
     "a verdict counts among words": Mutation(
         module="judging/rubric",
         texts={".raw_decode(answer)": '.raw_decode(answer, max(answer.find("{"), 0))'},
-        tests=(f"{RUBRIC}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
+        tests=(f"{READING}::test_what_is_no_verdict", f"{HOSTILE}::{BESIDE}"),
     ),
     "the reply stands between the fences no more": Mutation(
         module="judging/rubric",
@@ -223,9 +225,65 @@ MUTATIONS |= {
 ALL_TESTS = tuple(dict.fromkeys(test for mutation in MUTATIONS.values() for test in mutation.tests))
 
 
+NOT_NEEDED = shutil.ignore_patterns("__pycache__", "schemas", "suites")
+BROKEN_CODE = {"AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "TypeError", "UnboundLocalError"}
+PLUGIN, OUTCOME = "noticing", "outcome.json"
+NOTICING = f'''
+"""Runs a test's cases until one fails, and writes down which tests failed, and by what."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import {PACKAGE.name}
+
+FOLDER = Path(__file__).parent
+failed, broken = {{}}, []
+
+
+def base(nodeid):
+    return nodeid.partition("[")[0]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if base(item.nodeid) in failed:
+        pytest.skip("the test has failed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        if call.when == "call":
+            failed[base(item.nodeid)] = call.excinfo.typename
+        else:
+            broken.append(item.nodeid)
+    return report
+
+
+def pytest_sessionfinish():
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "{PACKAGE.name}"]
+    elsewhere = [module.__file__ for module in modules if FOLDER not in Path(module.__file__).parents]
+    found = {{"failed": failed, "broken": broken, "modules": len(modules), "elsewhere": elsewhere}}
+    (FOLDER / "{OUTCOME}").write_text(json.dumps(found), encoding="utf-8")
+'''
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A pytest run against a copy of the package: its exit code, what it said, and each failed test's exception."""
+
+    code: int
+    said: str
+    failed: dict[str, str]
+
+
 def copied(folder: Path, mutation: Mutation | None) -> None:
-    """A copy of the package, changed."""
-    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the package, changed, and the plugin beside it."""
+    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=NOT_NEEDED)
+    (folder / f"{PLUGIN}.py").write_text(NOTICING, encoding="utf-8")
     if mutation is None:
         return
     path = folder / PACKAGE.name / "core" / f"{mutation.module}.py"
@@ -236,37 +294,43 @@ def copied(folder: Path, mutation: Mutation | None) -> None:
     path.write_text(source, encoding="utf-8")
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Python in the folder, whose copy of the package is found before any installed one."""
+def ran_tests(folder: Path, tests: tuple[str, ...]) -> Run:
+    """The tests in one process, which finds the folder's copy of the package before any installed one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
-    environment |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-
-
-def ran_tests(folder: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    where = run(folder, "-c", "import pytest_domainsafety as package; print(package.__file__)")
-    assert Path(where.stdout.strip()) == folder / PACKAGE.name / "__init__.py", where.stdout + where.stderr
-    return run(
-        folder,
-        *("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
+    # The core's tests need no plugin, and to import all that are installed takes longer than the tests do.
+    environment |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [
+        *(sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, "-p", "no:cacheprovider"),
         *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
         *(str(UNIT / test) for test in tests),
+    ]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    said = done.stdout + done.stderr
+    assert (folder / OUTCOME).exists(), said
+    outcome = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
+    assert (outcome["elsewhere"], outcome["broken"]) == ([], []), said
+    assert outcome["modules"] > 1, said
+    prefix = f"{UNIT.relative_to(ROOT).as_posix()}/"
+    return Run(
+        code=done.returncode,
+        said=said,
+        failed={name.removeprefix(prefix): error for name, error in outcome["failed"].items()},
     )
 
 
 def test_the_package_as_it_is_passes_the_tests_that_mutations_fail(tmp_path: Path) -> None:
     copied(tmp_path, None)
-    done = ran_tests(tmp_path, ALL_TESTS)
-    assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+    run = ran_tests(tmp_path, ALL_TESTS)
+    assert (run.code, run.failed) == (pytest.ExitCode.OK, {}), run.said
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_an_unsafe_change_is_noticed(name: str, tmp_path: Path) -> None:
     mutation = MUTATIONS[name]
     copied(tmp_path, mutation)
-    for test in mutation.tests:
-        done = ran_tests(tmp_path, (test,))
-        # A change that broke the import would end with another code, and prove nothing.
-        assert done.returncode == pytest.ExitCode.TESTS_FAILED, f"{test}\n{done.stdout}{done.stderr}"
-        assert "Error: " not in done.stderr
+    run = ran_tests(tmp_path, mutation.tests)
+    # A change that broke the import would end with another code, and prove nothing.
+    assert run.code == pytest.ExitCode.TESTS_FAILED, run.said
+    assert run.failed.keys() == {test.partition("[")[0] for test in mutation.tests}, run.said
+    # Nor would one that broke the change's own code, as by a name that is not there.
+    assert BROKEN_CODE.isdisjoint(run.failed.values()), run.said

@@ -71,7 +71,9 @@ class DirichletMean:
             return np.asarray(betainc(*two, self._share(at)), dtype=np.float64)
         from scipy.interpolate import BSpline
 
-        return self._scale() * BSpline.basis_element(self.knots).antiderivative()(at)
+        below = self._scale() * BSpline.basis_element(self.knots).antiderivative()(at)
+        # At the last knot itself, where that is repeated, the antiderivative is 0.
+        return np.where(np.asarray(at) >= self.knots[-1], 1.0, below)
 
     def _beta(self) -> tuple[int, int] | None:
         """How many knots are at the upper and at the lower place, where there are no others."""

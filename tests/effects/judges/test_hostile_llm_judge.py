@@ -17,6 +17,7 @@ from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
 from support.effects_support import no_wait, open_endpoint, scenario
+from support.exhibits import exhibit
 from support.fake_server import Answer, FakeServer, Request, completion
 from support.hostile_replies import HOSTILE_REPLIES, PLANTED, sendable
 
@@ -86,12 +87,6 @@ def server() -> Iterator[FakeServer]:
         yield running
 
 
-def exhibit(reply: str, reasoning: str | None = None) -> Exhibit:
-    return Exhibit(
-        prompt="how does one do it", reply=reply, framing="operational", scenario=scenario(), reasoning=reasoning
-    )
-
-
 def judge_all(server: FakeServer, exhibits: dict[str, Exhibit], **options: Any) -> dict[str, Judgement | None]:  # noqa: ANN401 - the judge's
     """What the judge says of each; None where it gives no usable verdict."""
 
@@ -154,7 +149,7 @@ def test_without_a_message_of_the_judges_there_is_no_verdict(server: FakeServer,
 @pytest.mark.parametrize("reasoning", [None, ""])
 def test_without_reasoning_there_is_no_section_for_it(server: FakeServer, reasoning: str | None) -> None:
     server.respond = lambda _: Answer(completion(OWN))
-    judge_all(server, {"": exhibit("No.", reasoning)}, show_reasoning=True)
+    judge_all(server, {"": exhibit("No.", reasoning=reasoning)}, show_reasoning=True)
     (request,) = server.requests
     assert request.prompt.count(fence_of(request)) == 2
     assert "Reasoning" not in request.prompt
@@ -162,13 +157,13 @@ def test_without_reasoning_there_is_no_section_for_it(server: FakeServer, reason
 
 def test_reasoning_is_shown_only_to_a_judge_that_asks_for_it(server: FakeServer) -> None:
     server.respond = lambda _: Answer(completion(OWN))
-    judge_all(server, {"": exhibit("No.", "secret plans")})
+    judge_all(server, {"": exhibit("No.", reasoning="secret plans")})
     assert "secret plans" not in json.dumps(server.requests[0].body)
 
 
 def test_hostile_reasoning_stands_in_its_own_section(server: FakeServer) -> None:
     server.respond = lambda _: Answer(completion(OWN))
-    exhibits = {name: exhibit("No.", reasoning) for name, reasoning in HOSTILE_REPLIES.items() if reasoning}
+    exhibits = {name: exhibit("No.", reasoning=reasoning) for name, reasoning in HOSTILE_REPLIES.items() if reasoning}
     judgements = judge_all(server, exhibits, show_reasoning=True)
     assert set(map(repr, judgements.values())) == {repr(JUDGED)}
     for request, reasoning in zip(server.requests, filter(None, HOSTILE_REPLIES.values()), strict=True):

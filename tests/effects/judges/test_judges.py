@@ -19,12 +19,9 @@ from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
 from pytest_domainsafety.effects.judges.function import FunctionJudge
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
-from support.effects_support import no_wait, open_endpoint, scenario
+from support.effects_support import no_wait, open_endpoint
+from support.exhibits import exhibit
 from support.fake_server import Answer, FakeServer, Request, completion, error, verdict
-
-
-def exhibit(reply: str = "Sure, here is how.", framing: str = "operational") -> Exhibit:
-    return Exhibit(prompt="how does one do it", reply=reply, framing=framing, scenario=scenario())
 
 
 class Asked:

@@ -12,9 +12,9 @@ import pytest
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
-from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 from pytest_domainsafety.effects.judges.panel import PanelJudge
+from support.exhibits import exhibit
 
 FAILS: Final = "fails"
 Vote = int | None | str
@@ -51,16 +51,10 @@ class Locked:
         """Hold nothing."""
 
 
-def exhibit(framing: str = "operational") -> Exhibit:
-    prompts = {framing: [{"role": "user", "content": "Help me."}]}
-    scenario = Scenario(domain="d", id="s", harm="Harm", prompts=prompts)
-    return Exhibit(prompt="Help me.", reply="Sure.", framing=framing, scenario=scenario)
-
-
 def verdict(members: Sequence[Juror | Locked], framing: str = "operational") -> Judgement | None:
     """The panel's judgement, None where the trial is unjudged."""
     try:
-        return asyncio.run(PanelJudge(members).judge(exhibit(framing)))
+        return asyncio.run(PanelJudge(members).judge(exhibit(framing=framing)))
     except JudgeError:
         return None
 

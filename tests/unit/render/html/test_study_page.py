@@ -14,6 +14,7 @@ from pytest_domainsafety.core.study.shared import StudyRun
 from pytest_domainsafety.core.suite.scenarios import Codification
 from pytest_domainsafety.render.html.study_page import to_html
 from support.html_pages import Page
+from support.report_pages import table_rows
 from support.study_runs import finished, runs
 
 HOSTILE = (
@@ -73,13 +74,6 @@ ODD = {
 PAGES = {name: to_html(found) for name, found in ODD.items()}
 
 
-def rows(text: str, caption: str) -> list[list[str]]:
-    """The cells of a table's rows."""
-    table = next(part for part in text.split("<table")[1:] if f"<caption>{caption}" in part).split("</table>")[0]
-    body = table.split("<tbody")[1].split("<tr")[1:]
-    return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in body]
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_in_a_page_can_act(name: str) -> None:
     page = Page.of(PAGES[name])
@@ -112,30 +106,34 @@ def test_every_figure_is_there() -> None:
     assert len(Page.of(text).all("figure")) == 6
     summary = "Over 2 deployments, compliance with operational requests goes from 25% in b to 75% in a."
     assert summary in Page.of(text).texts("p")
-    assert rows(text, "What differs")[0] == ["temperature", "0", "1"]
-    assert [row[2] for row in rows(text, "Compliance by domain")] == ["75%*", "25%"]
-    assert rows(text, "Compliance of each") == [
+    assert table_rows(text, "What differs")[0] == ["temperature", "0", "1"]
+    assert [row[2] for row in table_rows(text, "Compliance by domain")] == ["75%*", "25%"]
+    assert table_rows(text, "Compliance of each") == [
         ["a", "50%", "100%*"],
         ["b", "0%", "50%"],
         ["mean of these domains", "25%", "75%"],
     ]
-    assert rows(text, "Each deployment")[1][:3] == ["a", "run1", "100%*"]
-    assert rows(text, "Heterogeneity")[1][3:] == ["50 points", "0% (run0) to 50% (run1)"]
-    assert rows(text, "Framing gaps")[0][:3] == ["a", "technical - operational", "+0.25"]
-    assert [row[0] for row in rows(text, "Shares")] == ["domain", "scenario", "deployment", "residual"]
-    assert rows(text, "Agreement")[0] == ["run0", "k", "40 (0 without a verdict)", "0.90", "0.80 to 1.00"]
-    assert rows(text, "Compliance by codification")[0][:3] == ["high", "a", "75%"]
-    assert rows(text, "Trials without") == [["run1", "a", "operational", "8", "4", "0", "0"]]
+    assert table_rows(text, "Each deployment")[1][:3] == ["a", "run1", "100%*"]
+    assert table_rows(text, "Heterogeneity")[1][3:] == ["50 points", "0% (run0) to 50% (run1)"]
+    assert table_rows(text, "Framing gaps")[0][:3] == ["a", "technical - operational", "+0.25"]
+    assert [row[0] for row in table_rows(text, "Shares")] == ["domain", "scenario", "deployment", "residual"]
+    assert table_rows(text, "Agreement")[0] == ["run0", "k", "40 (0 without a verdict)", "0.90", "0.80 to 1.00"]
+    assert table_rows(text, "Compliance by codification")[0][:3] == ["high", "a", "75%"]
+    assert table_rows(text, "Trials without") == [["run1", "a", "operational", "8", "4", "0", "0"]]
     assert [note for note in found.notes if note.replace("'", "&#39;") not in text] == []
     assert "those of one deployment&#39;s in a domain 83 %" in text
 
 
 def test_what_was_not_measured_says_so() -> None:
-    assert rows(PAGES["an unmeasured cell"], "Compliance of each")[0] == ["a", "0%", "- not measured"]
+    assert table_rows(PAGES["an unmeasured cell"], "Compliance of each")[0] == ["a", "0%", "- not measured"]
     assert '<td class="unknown">- not measured</td>' in PAGES["an unmeasured cell"]
     assert "<td>- not in all domains</td>" in PAGES["an unmeasured cell"]
     assert "Nothing was measured in any domain of these 2 deployments." in PAGES["nothing measured"]
-    assert rows(PAGES["nothing measured"], "Compliance by domain")[0][2:5] == ["- not measured", "- none", "100%"]
+    assert table_rows(PAGES["nothing measured"], "Compliance by domain")[0][2:5] == [
+        "- not measured",
+        "- none",
+        "100%",
+    ]
 
 
 def luminance(colour: tuple[float, ...]) -> float:
