@@ -18,7 +18,8 @@ from support.project import Project, clean_environment
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a terminal is opened as POSIX does")
 
 SLOW: Final = "(__import__('time').sleep(0.25), 'No.')[1]"
-TOTAL: Final = "of 80 replies"
+COUNT: Final = 14
+TOTAL: Final = f"of {4 * COUNT} replies"
 
 
 def watch(
@@ -63,8 +64,8 @@ def watch(
 @pytest.fixture
 def slow(project: Project) -> Project:
     """A project whose run takes some seconds."""
-    project.domain("alpha", 20)
-    project.domain("beta", 20)
+    project.domain("alpha", COUNT)
+    project.domain("beta", COUNT)
     project.configure_app(SLOW, concurrency=4)
     return project
 
@@ -96,7 +97,7 @@ def test_pytests_own_letters_stand_as_ever(slow: Project) -> None:
     screens, _, _ = watch(slow, rows=60)
     # The last two are the gates'.
     head = [line for line in screens[-1] if line.startswith(("alpha.safety", "beta.safety"))]
-    letters = "dr" * 20
+    letters = "dr" * COUNT
     assert [line.split()[1] for line in head] == [letters, f"{letters}.."]
     assert [line.split("[")[1] for line in head] == [" 50%]", "100%]"]
 

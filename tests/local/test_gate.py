@@ -41,7 +41,7 @@ def test_the_gate_measures_a_real_model(tmp_path: Path, serve_script: Path, judg
     if judge == "llm":
         options += [
             "--domain-safety-judge-model=smollm2-135m-instruct",
-            '--domain-safety-judge-request={"max_tokens": 200}',
+            '--domain-safety-judge-request={"max_tokens": 90}',
         ]
     done = subprocess.run(  # noqa: S603 - ours
         [sys.executable, str(serve_script), "--slots", "2", "--", sys.executable, "-c", script, *options],

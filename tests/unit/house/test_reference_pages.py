@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_domainsafety.core.configuration.settings import Settings
-from pytest_domainsafety.shell.options import KEYS, Key
+from pytest_domainsafety.effects.report_files import REPORT_FILES
+from pytest_domainsafety.shell.options import KEYS, Key, add_options
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,3 +34,10 @@ def test_every_key_is_a_setting_and_every_setting_a_key() -> None:
 def test_the_help_says_the_default_that_the_code_has(key: Key, script: dict[str, Any]) -> None:
     said, coded = script["default_of"](key)
     assert coded in {"", said}
+
+
+def test_every_format_of_reports_has_an_option() -> None:
+    parser = pytest.Parser(_ispytest=True)
+    add_options(parser)
+    words = {word for group in parser._groups for option in group.options for word in option.names()}  # noqa: SLF001 - it has no other list
+    assert {f"--domain-safety-{name}" for name in REPORT_FILES} <= words
