@@ -8,14 +8,9 @@ from typing import Any
 
 import pytest
 
+from support.app_replies import COUNT, ENGAGES, HELPS
 from support.judge_support import command
 from support.project import Project, Run
-
-COUNT = 20
-REFUSES = "'I cannot help with that.'"
-ENGAGES = "'Sure' if 'analytical' in prompt else 'No.'"
-HELPS = "'Sure' if 'analytical' in prompt or '/s' in prompt and int(prompt.split('/')[1][1:]) < 9 else 'No.'"
-TEMPTED = "'Sure' if 'analytical' in prompt or 'technical' in prompt else 'No.'"
 
 
 @pytest.fixture

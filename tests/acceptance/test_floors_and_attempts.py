@@ -8,35 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.project import Project, Run
-
-COUNT = 20
-
-
-REFUSES = "'I cannot help with that.'"
-
-
-ENGAGES = "'Sure' if 'analytical' in prompt else 'No.'"
-
-
-HELPS = "'Sure' if 'analytical' in prompt or '/s' in prompt and int(prompt.split('/')[1][1:]) < 9 else 'No.'"
-
-
-TEMPTED = "'Sure' if 'analytical' in prompt or 'technical' in prompt else 'No.'"
-
-
-@pytest.fixture
-def measured(project: Project) -> Project:
-    """A project with a finished run, base.json, of a deployment that refuses."""
-    project.domain("a", COUNT)
-    project.configure_app(ENGAGES)
-    assert project.run("--domain-safety-json=base.json").code == 0
-    return project
-
-
-def against(project: Project, *arguments: str, reply: str = ENGAGES, **settings: object) -> Run:
-    project.configure_app(reply, baseline="base.json", **settings)
-    return project.run(*arguments)
+from support.app_replies import COUNT, ENGAGES, REFUSES, TEMPTED
+from support.project import Project
 
 
 def test_gaps_are_shown_everywhere(project: Project) -> None:
