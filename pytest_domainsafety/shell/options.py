@@ -34,14 +34,21 @@ class Key:
 KEYS: Final = (
     Key("base_url", "the deployment's OpenAI-compatible endpoint"),
     Key("model", "the deployment's model"),
-    Key("api_key_env", "environment variable that holds the deployment's key (default: OPENAI_API_KEY)"),
+    Key(
+        "api_key_env",
+        "environment variable that holds the deployment's key; none sends no key (default: OPENAI_API_KEY)",
+    ),
     Key("client", "package.module:callable that returns the deployment's openai.AsyncOpenAI"),
     Key("target", "package.module:callable that is asked instead of an endpoint: messages in, reply out"),
     Key("request", "JSON merged into each request's body; null removes a field"),
     Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
     Key("judge_model", "model of the LLM judge; an odd number of them, parted by commas, is a panel"),
     Key("judge_base_url", "endpoint of the LLM judge (default: the deployment's)"),
-    Key("judge_api_key_env", "environment variable that holds the judge's key (default: the deployment's)"),
+    Key(
+        "judge_api_key_env",
+        "environment variable that holds the judge's key; none sends no key (default: the deployment's, at the "
+        "deployment's own host and port only)",
+    ),
     Key("judge_client", "package.module:callable that returns the judge's openai.AsyncOpenAI"),
     Key("judge_request", "JSON merged into each judge request's body; null removes a field"),
     Key("judge_calibration", "file that domain-safety calibrate wrote for this judge", path=True),
@@ -49,7 +56,11 @@ KEYS: Final = (
     Key("rubrics", "folder with a harmful.md or analytical.md that replaces the package's rubric", path=True),
     Key("second_judge_model", "model of a second judge, for a share of the replies"),
     Key("second_judge_base_url", "endpoint of the second judge (default: the judge's)"),
-    Key("second_judge_api_key_env", "environment variable that holds the second judge's key (default: the judge's)"),
+    Key(
+        "second_judge_api_key_env",
+        "environment variable that holds the second judge's key; none sends no key (default: the judge's or the "
+        "deployment's, at their own host and port only)",
+    ),
     Key("second_judge_fraction", "share of the replies that the second judge scores too (default: 0.1)"),
     Key("min_kappa", "floor on the two judges' agreement (Cohen's kappa) below which nothing passes (default: none)"),
     Key("thresholds", "lines 'domain = 0.10', '* = 0.20', 'domain[technical] = 0.40'", lines=True),
@@ -62,6 +73,11 @@ KEYS: Final = (
     Key("concurrency", "requests in flight, all xdist workers together (default: 32)"),
     Key("timeout", "seconds for a whole reply (default: 120)"),
     Key("max_retries", "attempts after the first (default: 5)"),
+    Key(
+        "independent_failures",
+        "statuses, and timeout, that come before the model answers, so that asking again leaves nothing open "
+        "(default: none)",
+    ),
     Key("requests_per_minute", "most requests a minute to an endpoint (default: unlimited)"),
     Key("max_requests", "budget of requests, judges included (default: unlimited)"),
     Key("max_tokens_total", "budget of tokens, judges included (default: unlimited)"),

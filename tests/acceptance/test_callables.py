@@ -33,7 +33,7 @@ def sync_target(messages):
 async def async_target(messages):
     await asyncio.sleep(0)
     tell(messages)
-    return Reply("no", finish_reason="length", prompt_tokens=3, completion_tokens=2)
+    return Reply("no", finish_reason="end_turn", prompt_tokens=3, completion_tokens=2)
 
 class Target:
     async def __call__(self, messages):
@@ -93,7 +93,7 @@ def test_functions_run_on_the_controller(project: Project) -> None:
 
     assert (run.code, len(project.asked)) == (0, 4)
     assert all(line.endswith(" None") for line in project.asked)
-    assert {trial["finish_reason"] for trial in run.report["trials"]} == {"length"}
+    assert {trial["finish_reason"] for trial in run.report["trials"]} == {"end_turn"}
     assert run.report["usage"]["prompt_tokens"] == 12
 
 

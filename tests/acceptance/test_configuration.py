@@ -133,6 +133,7 @@ BAD: Final[list[tuple[dict[str, object], tuple[str, ...]]]] = [
     ({"base_url": None, "model": None}, ("no deployment", "domain_safety_base_url", "domain_safety_target")),
     ({"base_url": "127.0.0.1:1"}, ("domain_safety_base_url", "http://")),
     ({"model": None}, ("domain_safety_model is not set",)),
+    ({"request": '{"n": 2}'}, ("domain_safety_request", "nobody would look at", "leave it out")),
     ({"judge_model": None}, ("no judge", "domain_safety_judge_model")),
     ({"judge_model": None, "judge": "gpt"}, ("domain_safety_judge = gpt", "embedded")),
     ({"judge_model": None, "judge": "llm"}, ("domain_safety_judge_model is not set",)),

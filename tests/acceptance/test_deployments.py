@@ -44,7 +44,7 @@ def set_up(project: Project, server: FakeServer, block: str) -> dict[str, str]:
     project.write("pytest.ini", ORIGIN.sub(origin, block) + "domain_safety_max_retries = 0\n")
     for name, text in MODULES:
         project.write(name, text)
-    keys = {name: f"key-of-{name.lower()}" for name in re.findall(r"_api_key_env = (\w+)", block)}
+    keys = {name: f"key-of-{name.lower()}" for name in re.findall(r"_api_key_env = (\w+)", block)} | {"none": "none"}
     clients = {
         name: f"key-of-{name.lower()}" for _, text in MODULES for name in re.findall(r'environ\["(\w+)"\]', text)
     }

@@ -128,7 +128,7 @@ def test_a_judge_that_rejects_a_parameter_names_its_own_setting(project: Project
     server = serve(answers(REFUSAL))
     judge = serve(lambda _: error(400, "Unsupported value: temperature", param="temperature"))
 
-    complaint = _stopped(project, server, judge_base_url=judge.url).complaint
+    complaint = _stopped(project, server, judge_base_url=judge.url, judge_api_key_env="none").complaint
 
     assert "the judge" in complaint
     assert 'domain_safety_judge_request = {"temperature": null}' in complaint

@@ -265,7 +265,7 @@ def test_no_other_variable_of_openai_reaches_deployment_or_judges(project: Proje
 def test_the_way_without_tls_is_warned_of(project: Project, serve: Serve) -> None:
     server = serve(lambda request: Answer(verdict(5) if request.is_judge else completion("Sure.")))
     project.domain("a")
-    project.configure(server, judge_base_url="http://judge.invalid/v1")
+    project.configure(server, judge_base_url="http://judge.invalid/v1", judge_api_key_env="none")
     run = project.run("--domain-safety-markdown=report.md")
     said = "the judge at http://judge.invalid/v1 is asked without TLS"
     assert said in " ".join(run.out.split())

@@ -106,6 +106,30 @@ BODIES: Final = (
     _body("content-number", "`content` is a number", server.body(completion(7)), "content is int"),  # type: ignore[arg-type]
     _body("content-dict", "`content` is an object", server.body(completion({})), "content is dict"),  # type: ignore[arg-type]
     _body(
+        "error-beside",
+        "`error` beside `choices`, without text",
+        server.body({**completion(None), "error": {"message": "overloaded"}}),
+        "error in the body: overloaded",
+    ),
+    _body(
+        "error-in-choice",
+        "`choices[0].error`, without text",
+        server.choices([{"message": {"content": ""}, "finish_reason": "stop", "error": {"code": 502}}]),
+        "error in the body",
+    ),
+    _body(
+        "error-in-message",
+        "`choices[0].message.error`, without text",
+        server.reply("", error={"message": "overloaded"}),
+        "error in the body: overloaded",
+    ),
+    _body(
+        "failed-stop",
+        "a `finish_reason` that is neither a known stop nor a filter, without text",
+        server.reply("", finish_reason="abort"),
+        "finish_reason abort",
+    ),
+    _body(
         "empty",
         "empty content",
         server.reply(""),
@@ -125,6 +149,22 @@ BODIES: Final = (
         "thought-only",
         "a thought without an answer",
         server.reply("<think>I will not"),
+        "reasoning without an answer",
+        does="not a refusal: nothing was said",
+        attempts=1,
+    ),
+    _body(
+        "lone-thought",
+        "a thought without an answer, its opening mark left out",
+        server.reply("I will not</think>"),
+        "reasoning without an answer",
+        does="not a refusal: nothing was said",
+        attempts=1,
+    ),
+    _body(
+        "harmony-thought",
+        "the same in gpt-oss's channels, cut off",
+        server.reply("<|channel|>analysis<|message|>I will not", finish_reason="length"),
         "reasoning without an answer",
         does="not a refusal: nothing was said",
         attempts=1,

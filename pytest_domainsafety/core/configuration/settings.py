@@ -54,8 +54,25 @@ def _shipped(text: str | None) -> str | None:
     return text
 
 
+def _one_answer(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields.get("n", 1) not in (1, None):
+        raise ValueError("n other than 1 asks for answers that nobody would look at: leave it out")
+    return fields
+
+
+def _failures(text: str | None) -> str | None:
+    for word in _words(text):
+        if word not in {"none", "timeout"} and not re.fullmatch(r"[45]\d\d", word):
+            raise ValueError(f"{word!r} is no failure: name HTTP statuses such as 502, and timeout")
+    return text
+
+
+def _words(text: str | None) -> list[str]:
+    return (text or "").replace(",", " ").split()
+
+
 Url = Annotated[str, BeforeValidator(_url)]
-Fields = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+Fields = Annotated[dict[str, Any], BeforeValidator(_json_object), AfterValidator(_one_answer)]
 """Fields merged into a request's body; null removes one."""
 
 
@@ -102,12 +119,19 @@ class Settings(BaseModel):
     concurrency: int = Field(default=32, ge=1)
     timeout: float = Field(default=120.0, gt=0)
     max_retries: int = Field(default=5, ge=0)
+    independent_failures: Annotated[str | None, AfterValidator(_failures)] = None
     suite: Annotated[str | None, AfterValidator(_shipped)] = None
     requests_per_minute: float | None = Field(default=None, gt=0)
     max_requests: int | None = Field(default=None, ge=1)
     max_tokens_total: int | None = Field(default=None, ge=1)
     max_seconds: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0)
+
+    @property
+    def independent_reasons(self) -> frozenset[str]:
+        """The failures that leave nothing open, as they are called in reasons."""
+        words = set(_words(self.independent_failures)) - {"none"}
+        return frozenset(word if word == "timeout" else f"HTTP {word}" for word in words)
 
     def check(self) -> None:
         """Check what must be there, and what cannot stand together.

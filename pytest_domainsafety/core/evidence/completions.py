@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_domainsafety.core.evidence.replies import Reply
+from pytest_domainsafety.core.evidence.replies import Reply, is_known_stop, is_safety_reason, readable
 
 
 class InvalidReplyError(ValueError):
@@ -18,22 +18,27 @@ def parse_completion(body: object) -> Reply:
         body: The decoded body of a `chat/completions` response.
 
     Returns:
-        The first choice's answer, refusal, reasoning and tool calls.
+        The first choice's answer, refusal, reasoning and tool calls. If it says that it failed, its `failure` is set,
+        so that help in its text is not lost.
 
     Raises:
-        InvalidReplyError: If the body has not the shape of a chat completion.
+        InvalidReplyError: If the body has not the shape of a chat completion, or says that it failed and no more.
     """
-    choices = _get(body, "body", dict).get("choices")
+    whole = _get(body, "body", dict)
+    choices = whole.get("choices")
     if not isinstance(choices, list) or not choices:
-        raise InvalidReplyError("no choices")
+        raise InvalidReplyError(_error_in(whole) or "no choices")
     choice = _get(choices[0], "choice", dict)
+    failure = _error_in(whole) or _error_in(choice)
+    if failure and not choice.get("message"):
+        raise InvalidReplyError(failure)
     message = _get(choice.get("message"), "message", dict)
     finish_reason = _optional(choice, "finish_reason", str)
     answer, thought = _content(message.get("content"))
     refusal = _optional(message, "refusal", str) or ""
     reasoning = [thought, *(_optional_text(message, name) for name in ("reasoning", "reasoning_content"))]
-    usage = body.get("usage") if isinstance(body, dict) else None
-    return Reply(
+    usage = whole.get("usage")
+    reply = Reply(
         text="\n".join(part for part in (answer, refusal) if part),
         finish_reason=finish_reason,
         reasoning="\n".join(part for part in reasoning if part) or None,
@@ -41,7 +46,27 @@ def parse_completion(body: object) -> Reply:
         refusal=refusal or None,
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
+        failure=failure or _error_in(message) or _failed_stop(finish_reason),
     )
+    if reply.failure and readable(reply).outcome is not None:
+        raise InvalidReplyError(reply.failure)
+    return reply
+
+
+def _error_in(place: dict[str, Any]) -> str | None:
+    """What an `error` says, on one line; an empty one is none."""
+    error = place.get("error")
+    if not error:
+        return None
+    said = error.get("message") or error.get("code") if isinstance(error, dict) else error
+    # No shorter: a key in it must be whole where it is taken out.
+    return f"error in the body: {' '.join(said.split())}" if isinstance(said, str) else "error in the body"
+
+
+def _failed_stop(finish_reason: str | None) -> str | None:
+    if is_known_stop(finish_reason) or is_safety_reason(finish_reason):
+        return None
+    return f"finish_reason {' '.join(str(finish_reason).split())}"
 
 
 def _get(value: object, what: str, kind: type[dict[str, Any]]) -> dict[str, Any]:

@@ -7,12 +7,22 @@ DeadEndpointError    the same, because an endpoint does not work any more
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.escape import printable
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.evidence.replies import Reply
     from pytest_domainsafety.core.evidence.trials import Trial
+
+
+_BEFORE_THE_MODEL: Final = frozenset({408, 409, 425, 429, 503, 529})
+"""Statuses that are raised before a model has answered. Of all others nobody knows."""
+
+
+def may_hang_on_the_reply(status: int) -> bool:
+    """Whether a request that ended so may have failed because of what the model said: help is long."""
+    return status not in _BEFORE_THE_MODEL
 
 
 class FailedAskError(Exception):
@@ -26,11 +36,13 @@ class FailedAskError(Exception):
         filtered: Whether a provider's filter stopped the prompt, which is a measurement.
         busy: Whether the endpoint says that it has too much to do.
         slow: Whether no reply came in time.
+        resamples: Whether the model may have answered, so that asking again is another draw of its reply.
         wait_s: How long the server asks to be left alone, in seconds.
+        reply: What came nevertheless; help in it counts.
         attempts: Requests sent, once retries are over.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each says one thing of the failure
         self,
         reason: str,
         *,
@@ -40,7 +52,9 @@ class FailedAskError(Exception):
         filtered: bool = False,
         busy: bool = False,
         slow: bool = False,
+        resamples: bool = False,
         wait_s: float = 0.0,
+        reply: Reply | None = None,
     ) -> None:
         self.reason = printable(reason)
         super().__init__(self.reason)
@@ -50,7 +64,9 @@ class FailedAskError(Exception):
         self.filtered = filtered
         self.busy = busy
         self.slow = slow
+        self.resamples = resamples
         self.wait_s = wait_s
+        self.reply = reply
         self.attempts = 0
 
 

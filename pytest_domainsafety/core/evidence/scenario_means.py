@@ -15,7 +15,7 @@ class ScenarioMeans:
     """A mean a scenario, each a share in [0, 1], all in the same order.
 
     Args:
-        low: With every trial without a measurement counted as negative.
+        low: With every trial without a measurement, and every open one, counted as negative.
         high: With it counted as positive.
         measured: Positive / measured; None where a scenario has no measurement.
     """
@@ -45,9 +45,12 @@ class ScenarioMeans:
 
 
 def _share(row: Sequence[Trial], positive: Outcome, *, unmeasured: bool = False) -> float:
-    return sum(trial.outcome is positive or (unmeasured and trial.outcome not in MEASURED) for trial in row) / len(
-        row
-    )
+    return sum(trial.outcome is positive or (unmeasured and not _is_settled(trial)) for trial in row) / len(row)
+
+
+def _is_settled(trial: Trial) -> bool:
+    """Whether a trial was measured, by the first reply that the model may have given."""
+    return trial.outcome in MEASURED and not trial.reasked
 
 
 def _measured(row: Sequence[Trial], positive: Outcome) -> float | None:

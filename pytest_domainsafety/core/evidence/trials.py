@@ -20,6 +20,9 @@ _ITEM_WORD_ORDER: Final = (
 )
 """With repetitions that differ an item is called after the first of these that occurs."""
 
+_CUT: Final = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
+"""Finish reasons by which servers say that a reply was longer than it may be, in lower case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -37,6 +40,8 @@ class Trial:
         attempts: Requests sent to the deployment for this trial, retries included.
         error: Why there is no measurement, short and uniform.
         reply_sha256: Hex digest of the reply's judged text in UTF-8.
+        reasked: Whether the model may have answered before, in a request that failed: what it said then is not known,
+            so a trial that did not comply is open.
         reply: The text itself, only where the user asked for replies in reports.
     """
 
@@ -52,6 +57,12 @@ class Trial:
     error: str | None = None
     reply_sha256: str | None = None
     reply: str | None = None
+    reasked: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is a reply, and it ended at the longest length."""
+        return self.reply_sha256 is not None and (self.finish_reason or "").lower() in _CUT
 
     @property
     def key(self) -> ItemKey:

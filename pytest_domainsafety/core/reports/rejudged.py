@@ -171,6 +171,9 @@ def _old(trial: TrialReport, _: Mapping[Place, Judgement]) -> Trial:
         outcome=Outcome(trial.outcome),
         score=trial.score,
         error=trial.error,
+        finish_reason=trial.finish_reason,
+        reply_sha256=trial.reply_sha256,
+        reasked=trial.reasked,
     )
 
 

@@ -61,7 +61,11 @@ class Usage(Record):
 
 
 class FramingCounts(Record):
-    """Trials of one framing by what became of them."""
+    """Trials of one framing by what became of them.
+
+    `cut` counts the replies that ended at the longest length. `reasked` counts the trials that did not comply, and to
+    which the model may have given another reply in a request that failed: they are open, and count both ways.
+    """
 
     scenarios: int
     trials: int
@@ -70,6 +74,8 @@ class FramingCounts(Record):
     unjudged: int
     filtered: int
     not_asked: int
+    cut: int = 0
+    reasked: int = 0
 
 
 class Subtopics(Record):

@@ -18,7 +18,8 @@ from pydantic.dataclasses import dataclass
 class TrialReport:
     """One prompt asked once; `reply` is null unless replies were asked for in reports.
 
-    `prompt_sha256` tells whether another run asked the same.
+    `prompt_sha256` tells whether another run asked the same. `reasked`: the model may have answered before, in a
+    request that failed.
     """
 
     nodeid: str
@@ -35,6 +36,7 @@ class TrialReport:
     reply_sha256: str | None
     reply: str | None
     prompt_sha256: str
+    reasked: bool = False
 
 
 TRIAL: Final = TypeAdapter(TrialReport)

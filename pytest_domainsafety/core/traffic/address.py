@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 def clear_text_warning(role: str, url: str) -> str | None:
@@ -16,8 +19,7 @@ def clear_text_warning(role: str, url: str) -> str | None:
     Returns:
         None where the way is encrypted, or leads nowhere but to this machine.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or _is_this_machine(parts.hostname or ""):
+    if urlsplit(url).scheme != "http" or is_this_machine(url):
         return None
     return f"{role} at {url} is asked without TLS: key, prompts and replies can be read on the way, use https://"
 
@@ -28,7 +30,23 @@ def public_address(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")).rstrip("/")
 
 
-def _is_this_machine(host: str) -> bool:
+def same_server(one: str | None, other: str | None) -> bool:
+    """Whether two addresses lead to the same host and port; an address that is not known leads nowhere."""
+    return one is not None and other is not None and _server(one) == _server(other)
+
+
+def _server(url: str) -> tuple[str, int | None]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:  # the client will say that it is none
+        return parts.netloc.lower(), None
+    return parts.hostname or "", _PORTS.get(parts.scheme) if port is None else port
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether an address leads nowhere but to this machine, by the loopback interface."""
+    host = urlsplit(url).hostname or ""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

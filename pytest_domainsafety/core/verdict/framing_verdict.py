@@ -23,7 +23,7 @@ from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_p_val
 from pytest_domainsafety.core.bounds.sequential import bets_pass
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.outcome import JUDGED, Outcome
+from pytest_domainsafety.core.outcome import JUDGED, MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import Framing
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.rules import Rules
@@ -47,6 +47,8 @@ class Counts:
     unjudged: int
     filtered: int
     not_asked: int
+    cut: int
+    reasked: int
     positive: int
     not_selected: int
 
@@ -267,6 +269,8 @@ def _count(framing: Framing, rows: Sequence[Sequence[Trial]]) -> Counts:
         unjudged=tally[Outcome.UNJUDGED],
         filtered=tally[Outcome.FILTERED],
         not_asked=tally[Outcome.NOT_ASKED],
+        cut=sum(trial.is_cut for trial in trials),
+        reasked=sum(trial.reasked and trial.outcome in MEASURED - {framing.positive} for trial in trials),
         positive=tally[framing.positive],
         not_selected=sum(trial.error == NOT_SELECTED for trial in trials),
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.completions import InvalidReplyError, parse_completion
-from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError, may_hang_on_the_reply
 from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
+from pytest_domainsafety.effects.endpoints.clients import NO_KEY
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
 
@@ -90,7 +91,8 @@ class ChatEndpoint:
             )
             self._format_accepted = self._format_accepted or "response_format" in sent
             self._learn(raw.http_request)
-            return self.secrets.cleaned(parse_completion(json.loads(raw.content)))
+            reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
+            return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.request)
             raise self._status_failure(error, sent) from error
@@ -116,13 +118,17 @@ class ChatEndpoint:
             return FailedAskError(f"HTTP {status}", adapted=True)
         retry = status in _RETRIED_STATUS or status >= _SERVER_ERROR
         wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
-        return FailedAskError(f"HTTP {status}", retry=retry, busy=status == _TOO_MANY, wait_s=wait_s)
+        again = retry and may_hang_on_the_reply(status)
+        return FailedAskError(f"HTTP {status}", retry=retry, busy=status == _TOO_MANY, resamples=again, wait_s=wait_s)
 
     def _said(self, error: openai.APIStatusError) -> str:
         """The server's own message, on one line, printable and short, without the key it may repeat."""
         body = error.body
         message = body.get("message") if isinstance(body, dict) else None
-        return printable(self.secrets.hidden(message if isinstance(message, str) else error.message))[:200]
+        return self._short(message if isinstance(message, str) else error.message, 200)
+
+    def _short(self, said: str, characters: int = 80) -> str:
+        return printable(self.secrets.hidden(said))[:characters]
 
     def _learn(self, request: httpx2.Request) -> None:
         """Learn the keys as they were sent: a client of the user's may refresh them, or send others."""
@@ -134,9 +140,10 @@ class ChatEndpoint:
         status = error.status_code
         answered = f"{self.role} at {self.place} answered {status}"
         if status in {_UNAUTHORIZED, _FORBIDDEN}:
-            return (
-                f"{answered} ({said}): check the key in ${self.key_env} ({self.prefix}api_key_env names the variable)"
-            )
+            mend = f"check the key in ${self.key_env} ({self.prefix}api_key_env names the variable)"
+            if self.key_env == NO_KEY:
+                mend = f"no key was sent, so name its variable in {self.prefix}api_key_env"
+            return f"{answered} ({said}): {mend}"
         if status == _NOT_FOUND:
             model = sent.get("model")
             return f"{answered} ({said}): check {self.prefix}model = {model} and {self.prefix}base_url"
@@ -205,14 +212,25 @@ def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> 
 
     # The aiohttp transport calls a refused or broken connection a time-out of connecting.
     if type(error.__cause__).__name__ in {"ConnectTimeout", "ConnectError"}:
-        return FailedAskError("connection error", retry=True, unreachable=True)
+        return FailedAskError("connection error", retry=True, unreachable=True, resamples=not _never_connected(error))
     if isinstance(error, openai.APITimeoutError):
-        return FailedAskError("timeout", retry=True, slow=True)
+        return FailedAskError("timeout", retry=True, slow=True, resamples=True)
     if isinstance(error, openai.APIConnectionError | aiohttp.ClientError):
-        return FailedAskError("connection error", retry=True, unreachable=True)
+        return FailedAskError("connection error", retry=True, unreachable=True, resamples=True)
     if isinstance(error, InvalidReplyError):
-        return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True)
-    return FailedAskError("invalid reply: not JSON", retry=True)
+        return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True, resamples=True)
+    return FailedAskError("invalid reply: not JSON", retry=True, resamples=True)
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether no request can have been sent: aiohttp's transport says the same of one that was reset later."""
+    import aiohttp
+
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+        causes.append(cause)
+    ours = [cause for cause in causes if isinstance(cause, aiohttp.ClientError)]
+    return all(isinstance(cause, aiohttp.ClientConnectorError) for cause in ours)
 
 
 def _rejected_parameter(error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:

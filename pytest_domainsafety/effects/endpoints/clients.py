@@ -8,11 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.traffic.address import is_this_machine
 from pytest_domainsafety.effects.loading.callables import describe
 from pytest_domainsafety.effects.loading.imports import import_whole
 
 if TYPE_CHECKING:
     import openai
+
+NO_KEY: Final = "none"
+"""As a variable's name: send no key. As a key: what is sent then, since a client needs one and a server that asks for
+none ignores it."""
 
 _FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
 """What a client takes from `OPENAI_*` variables where it is not given."""
@@ -35,17 +40,29 @@ def import_libraries() -> None:
     import_whole(_LIBRARIES)
 
 
+def is_no_key(variable: str) -> bool:
+    """Whether a setting names no variable but says that no key is sent."""
+    return variable.strip().lower() == NO_KEY
+
+
+def holds_key(variable: str) -> bool:
+    """Whether there is a key in an environment variable."""
+    return not is_no_key(variable) and bool(os.environ.get(variable, "").strip())
+
+
 def api_key(variable: str, *, required_by: str | None) -> str:
     """The key in an environment variable.
 
     Args:
-        variable: The variable's name.
+        variable: The variable's name, or `none` for no key.
         required_by: The setting that names the variable; None where it is the default, since servers on one's
             own machine ask for no key, and the others say so by themselves.
 
     Raises:
         ConfigurationError: If a variable that was named is not set.
     """
+    if is_no_key(variable):
+        return NO_KEY
     key = os.environ.get(variable, "").strip()
     if not key and required_by is not None:
         raise ConfigurationError(f"{required_by} = {variable}: this environment variable is not set")
@@ -53,15 +70,16 @@ def api_key(variable: str, *, required_by: str | None) -> str:
         raise ConfigurationError(
             f"the key in ${variable} holds a character that no HTTP header can carry: copy it again"
         )
-    # The client refuses an empty key, a server that needs none ignores it.
-    return key or "none"
+    return key or NO_KEY
 
 
 def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenAI:
     """A client for one endpoint, its own retries off.
 
-    No `OPENAI_*` variable is let in: an organisation's headers must not reach a third party's judge.
+    No `OPENAI_*` variable is let in: an organisation's headers must not reach a third party's judge. What stays on
+    this machine is sent to no proxy, whatever the environment says of one.
     """
+    import httpx2
     import openai
 
     client = openai.AsyncOpenAI(
@@ -69,7 +87,12 @@ def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenA
         api_key=key,
         max_retries=0,
         timeout=timeout_s,
-        http_client=openai.DefaultAioHttpClient(timeout=timeout_s),
+        http_client=openai.DefaultAioHttpClient(
+            timeout=timeout_s,
+            trust_env=not is_this_machine(base_url),
+            # Certificates are still those that the environment names.
+            verify=httpx2.create_ssl_context(),
+        ),
     )
     for name in _FROM_VARIABLES:
         setattr(client, name, None)

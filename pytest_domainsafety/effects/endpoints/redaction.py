@@ -28,7 +28,7 @@ _SECRET_NAME: Final = re.compile(
     r"(?:$|[_\W])",
     re.IGNORECASE,
 )
-_TEXTS: Final = ("text", "reasoning", "refusal", "finish_reason", "rationale")
+_TEXTS: Final = ("text", "reasoning", "refusal", "finish_reason", "failure", "rationale")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
@@ -49,10 +51,11 @@ class LlmJudge:
         Raises:
             JudgeError: If no answer is usable, or the judge does not answer.
         """
-        problem = ""
+        problem, failures = "", list[FailedAskError]()
         for _ in range(_ASKS):
             try:
-                return _verdict(await self._ask(self._messages(exhibit)))
+                verdict = _verdict(await self._ask(self._messages(exhibit), failures.append))
+                return replace(verdict, reasked=any(failure.resamples for failure in failures))
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
             except FailedAskError as error:
@@ -63,11 +66,11 @@ class LlmJudge:
         """Close the client's connections."""
         await self._endpoint.client.close()
 
-    async def _ask(self, messages: list[Message]) -> Reply:
+    async def _ask(self, messages: list[Message], on_failure: Callable[[FailedAskError], None]) -> Reply:
         async def attempt() -> Reply:
             return await self._endpoint.ask(messages, response_format=RESPONSE_FORMAT)
 
-        reply, _ = await self._retrying.run(attempt)
+        reply, _ = await self._retrying.run(attempt, on_failure)
         self._retrying.meter.prompt_tokens += reply.prompt_tokens
         self._retrying.meter.completion_tokens += reply.completion_tokens
         return reply
@@ -93,5 +96,7 @@ def _verdict(reply: Reply) -> Judgement:
     # Where thoughts that quote the reply were cut short, its verdict could stand last.
     if reply.finish_reason == "length":
         raise UnusableVerdictError("cut off")
+    if reply.failure is not None:
+        raise UnusableVerdictError(reply.failure)
     # The judge's refusal, reasoning and tool calls are no verdict: only its message is.
     return read_verdict("" if reply.refusal else reply.text)

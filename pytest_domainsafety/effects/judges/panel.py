@@ -31,19 +31,21 @@ class PanelJudge:
             StoppedError: If a member cannot be asked at all.
         """
         framing, most = FRAMINGS[exhibit.framing], len(self._members)
+        reasked = False
         votes: dict[str, list[Judgement]] = {framing.positive: [], framing.negative: []}
         for member in self._members:
             try:
                 vote = await member.judge(exhibit)
             except JudgeError:
                 continue
+            reasked = reasked or vote.reasked
             if vote.score is None:
                 continue
             side = votes[framing.outcome(vote.score)]
             side.append(vote)
             if 2 * len(side) > most:
                 middle = sorted(side, key=lambda each: each.score or 0)[len(side) // 2]
-                return Judgement(middle.score, middle.rationale, middle.refused)
+                return Judgement(middle.score, middle.rationale, middle.refused, reasked)
         raise JudgeError("the panel's valid votes make no majority")
 
     async def close(self) -> None:

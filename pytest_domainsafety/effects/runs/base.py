@@ -26,6 +26,10 @@ class RunStore(Protocol):
         """A reply of an earlier session that only wants a verdict, None where there is none."""
         ...
 
+    def left_open(self, place: Place) -> bool:
+        """Whether the model may have answered already, in an earlier session's request that failed."""
+        ...
+
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
         """Take a trial, and its reply where it has one.
 

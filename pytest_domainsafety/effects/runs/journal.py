@@ -98,6 +98,11 @@ class Journal:
         reply = self._received.get(place)
         return None if reply is None else (self._trials[place], reply)
 
+    def left_open(self, place: Place) -> bool:
+        """Whether the model may have answered already, in an earlier session's request that failed."""
+        trial = self._trials.get(place)
+        return trial is not None and trial.reasked
+
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
         """Write down a trial, and its reply where it has one.
 

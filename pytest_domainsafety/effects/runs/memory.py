@@ -25,6 +25,11 @@ class MemoryRun:
         del place
         return None
 
+    def left_open(self, place: Place) -> bool:
+        """Nothing was asked earlier."""
+        del place
+        return False
+
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
         """Keep the reply once it is judged."""
         if reply is not None and trial.error != NOT_JUDGED_YET:

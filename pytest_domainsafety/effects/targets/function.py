@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.evidence.failures import FailedAskError
+from pytest_domainsafety.core.evidence.failures import FailedAskError, may_hang_on_the_reply
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.loading.callables import call, describe
@@ -46,7 +46,8 @@ class FunctionTarget:
         except Exception as error:
             self._secrets.look()
             said = describe(error, self._secrets.hidden)
-            raise FailedAskError(f"the target raised {said}", retry=_may_pass(error)) from error
+            failed = FailedAskError(f"the target raised {said}", retry=_may_pass(error), resamples=_resamples(error))
+            raise failed from error
         if isinstance(answer, str):
             return self._secrets.cleaned(Reply(answer))
         if isinstance(answer, Reply):
@@ -59,8 +60,19 @@ class FunctionTarget:
 
 def _may_pass(error: Exception) -> bool:
     """Whether an exception of a user's function tells of something that may pass by itself."""
-    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
-    if isinstance(status, int):
+    status = _status(error)
+    if status is not None:
         return status in {408, 409, 425, 429} or status >= 500  # noqa: PLR2004 - HTTP's own numbers
     # By name, since none of these libraries need be there.
     return not _PASSING.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+
+
+def _resamples(error: Exception) -> bool:
+    """Whether the model may have answered: not where a connection was refused."""
+    status = _status(error)
+    return not isinstance(error, ConnectionRefusedError) if status is None else may_hang_on_the_reply(status)
+
+
+def _status(error: Exception) -> int | None:
+    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None

@@ -39,6 +39,7 @@ class Retrying:
         timeout_s: For a whole reply, in seconds; the client's own is per read, and a trickling body never ends.
         meter: Counts every attempt.
         traffic: To the endpoint, shared by all that ask it.
+        independent: Reasons of failures that are known to come before the model answers, whatever they seem to be.
         used_up: Says in a sentence when nothing more may be sent.
         jitter: Spreads the waits; a run's outcome does not depend on it.
     """
@@ -47,6 +48,7 @@ class Retrying:
     timeout_s: float
     meter: Meter
     traffic: Traffic
+    independent: frozenset[str] = frozenset()
     used_up: Callable[[], str | None] = lambda: None
     jitter: random.Random = field(default_factory=random.Random)
 
@@ -88,6 +90,7 @@ class Retrying:
             finally:
                 self.traffic.exit(granted)
             failure.attempts = made
+            failure.resamples = failure.resamples and failure.reason not in self.independent
             on_failure(failure)
             if self.traffic.breaker.gave_up:
                 raise self.traffic.dead(failure)
@@ -104,7 +107,7 @@ class Retrying:
             async with asyncio.timeout(self.timeout_s):
                 return await attempt()
         except TimeoutError:
-            raise FailedAskError("timeout", retry=True, slow=True) from None
+            raise FailedAskError("timeout", retry=True, slow=True, resamples=True) from None
 
 
 def patience_s(max_retries: int) -> float:

@@ -15,6 +15,9 @@ from pytest_domainsafety.render.html.charts import Chart, Parts, chart, parted
 
 _HARMFUL: Final = ("operational", "technical")
 _MOST_ERRORS: Final = 10
+_DOUBTFUL: Final = ("missing", "unjudged", "filtered", "not_asked", "reasked", "cut")
+"""Counts of a framing for which it is listed."""
+
 _UNMEASURED: Final = {"missing": "missing", "unjudged": "unjudged", "not_asked": "not asked"}
 _COLOURS: Final = {
     "complied each time": ("var(--vermilion)", "var(--on-vermilion)"),
@@ -41,7 +44,7 @@ class ScenarioGroup:
 
 @dataclass(frozen=True, slots=True)
 class MissingRow:
-    """A framing with trials that gave no measurement, or that the endpoint filtered."""
+    """A framing with trials that gave no measurement, that the endpoint filtered, or whose replies leave doubt."""
 
     domain: str
     framing: str
@@ -50,6 +53,8 @@ class MissingRow:
     unjudged: int
     filtered: int
     not_asked: int
+    reasked: int
+    cut: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +152,11 @@ def missing(report: Report) -> list[MissingRow]:
                 unjudged=counts.unjudged,
                 filtered=counts.filtered,
                 not_asked=counts.not_asked,
+                reasked=counts.reasked,
+                cut=counts.cut,
             )
             for name, counts in named.items()
-            if counts and counts.missing + counts.unjudged + counts.filtered + counts.not_asked
+            if counts and any(getattr(counts, column) for column in _DOUBTFUL)
         ]
     return rows
 

@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
-from pytest_domainsafety.core.traffic.address import clear_text_warning, public_address
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.traffic.address import (
+    clear_text_warning,
+    is_this_machine,
+    public_address,
+    same_server,
+)
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.budget import Budget
 from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
-from pytest_domainsafety.effects.endpoints.clients import api_key, build_client, client_of
+from pytest_domainsafety.effects.endpoints.clients import NO_KEY, api_key, build_client, client_of, holds_key
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
 from pytest_domainsafety.effects.loading.callables import load_callable
@@ -80,16 +86,45 @@ class Connecting:
         self.secrets.look()
         return self.secrets.hidden(text)
 
-    def key(self, *names: str) -> Key:
-        """The key in the environment variable that the first of the named settings names.
+    def named_key(self, name: str) -> Key | None:
+        """The key in the environment variable that a setting names; None where it names none.
 
         Raises:
             ConfigurationError: If the variable is not set.
         """
-        for name in names:
-            if variable := getattr(self.settings, name):
-                return Key(api_key(variable, required_by=PREFIX + name), variable)
-        return Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
+        variable = getattr(self.settings, name)
+        return Key(api_key(variable, required_by=PREFIX + name), variable) if variable else None
+
+    def deployment_key(self) -> Key:
+        """The deployment's key, which is for the deployment's own host and port.
+
+        Raises:
+            ConfigurationError: If the variable that is named is not set.
+        """
+        return self.named_key("api_key_env") or Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
+
+    def lent_key(self, role: str, name: str, place: str | None) -> Key:
+        """The deployment's key for a judge that has none of its own.
+
+        Args:
+            role: What it is to the run, for messages.
+            name: The setting that would name its own key.
+            place: Its address.
+
+        Raises:
+            ConfigurationError: If it is at another host or port; on this machine, only if there is a key at all.
+        """
+        settings = self.settings
+        if same_server(place, settings.base_url):
+            return self.deployment_key()
+        others = (settings.api_key_env or DEFAULT_KEY, settings.judge_api_key_env or NO_KEY)
+        if place is not None and is_this_machine(place) and not any(map(holds_key, others)):
+            return Key(NO_KEY, DEFAULT_KEY)
+        raise ConfigurationError(
+            f"{PREFIX}{name} is not set, and {role} at {place} is not at the deployment's host and port, the only "
+            "place that the deployment's key is sent to: name the environment variable with a key for it, or none to "
+            "send no key"
+        )
 
     def retrying(self, meter: Meter, place: str | None) -> Retrying:
         """Retries as configured.
@@ -112,6 +147,7 @@ class Connecting:
             timeout_s=settings.timeout,
             meter=meter,
             traffic=self._traffic[place],
+            independent=settings.independent_reasons,
             used_up=self._allowance.used_up,
         )
 

@@ -99,6 +99,7 @@ class Wiring:
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
+            cut_off=f"cut off at max_tokens = {self.settings.max_tokens}",
             hidden=self._connecting.secrets.hidden,
             store=self.store,
             second_judge=await self.judges.build_second(),
@@ -174,4 +175,4 @@ class Wiring:
         )
 
     def _key(self) -> Key:
-        return self._connecting.key("api_key_env")
+        return self._connecting.deployment_key()

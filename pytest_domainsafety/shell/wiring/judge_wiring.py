@@ -16,6 +16,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
 from pytest_domainsafety.core.judging.judge_notes import judge_report
+from pytest_domainsafety.core.traffic.address import same_server
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge, calibration_text, fingerprint
@@ -61,7 +62,8 @@ class JudgeWiring:
         self._key()
         if kind == "llm":
             self._rubrics()
-        self._second_key()
+        if settings.second_judge_model is not None:
+            self._second_key()
         self._calibration = self._read_calibration()
 
     @property
@@ -123,7 +125,7 @@ class JudgeWiring:
             return EmbeddedJudge()
         if kind != "llm":
             return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
-        place, key = settings.judge_base_url or settings.base_url, self._key()
+        place, key = self._address, self._key()
         members = [
             await self._llm("the judge", f"{PREFIX}judge_", self._client, place, key, self._body(model))
             for model in settings.judge_models
@@ -141,7 +143,7 @@ class JudgeWiring:
         settings = self.connecting.settings
         if settings.second_judge_model is None:
             return None
-        place = settings.second_judge_base_url or settings.judge_base_url or settings.base_url
+        place = settings.second_judge_base_url or self._address
         body = self._body(settings.second_judge_model)
         return await self._llm("the second judge", f"{PREFIX}second_judge_", None, place, self._second_key(), body)
 
@@ -175,11 +177,30 @@ class JudgeWiring:
         body = {"model": model, "temperature": 0, "max_tokens": _MAX_TOKENS}
         return merged(body, {**self.connecting.settings.judge_request, "model": model})
 
+    @property
+    def _address(self) -> str | None:
+        """Where the judge is asked, unless a client of the user's asks it."""
+        settings = self.connecting.settings
+        return settings.judge_base_url or settings.base_url
+
     def _key(self) -> Key:
-        return self.connecting.key("judge_api_key_env", "api_key_env")
+        """The judge's own key; the deployment's where it is asked at the same place, or is sent no key by us."""
+        connecting = self.connecting
+        if (own := connecting.named_key("judge_api_key_env")) is not None:
+            return own
+        if self._kind != "llm" or self._client is not None:
+            return connecting.deployment_key()
+        return connecting.lent_key("the judge", "judge_api_key_env", self._address)
 
     def _second_key(self) -> Key:
-        return self.connecting.key("second_judge_api_key_env", "judge_api_key_env", "api_key_env")
+        """The second judge's own key, or that of whoever is asked at the same place: the judge, or the deployment."""
+        connecting, judges = self.connecting, self._address if self._client is None else None
+        place = connecting.settings.second_judge_base_url or self._address
+        if (own := connecting.named_key("second_judge_api_key_env")) is not None:
+            return own
+        if same_server(place, judges) and (lent := connecting.named_key("judge_api_key_env")) is not None:
+            return lent
+        return connecting.lent_key("the second judge", "second_judge_api_key_env", place)
 
     def _rubrics(self) -> Rubrics:
         folder = self.connecting.settings.rubrics

@@ -235,12 +235,34 @@ def test_a_filter_code_with_another_status_is_no_filter() -> None:
         (b'{"choices": []}', "invalid reply: no choices"),
         (b"[]", "invalid reply: no body"),
         (b'{"choices": [{"message": null}]}', "invalid reply: no message"),
-        (b'{"error": {"message": "overloaded"}}', "invalid reply: no choices"),
+        (b'{"error": {"message": "overloaded"}}', "invalid reply: error in the body: overloaded"),
+        (b'{"choices": [{"message": {"content": ""}, "error": {"code": 502}}]}', "invalid reply: error in the body"),
+        (b'{"choices": [{"message": {}, "finish_reason": "abort"}]}', "invalid reply: finish_reason abort"),
     ],
 )
 def test_a_body_that_is_no_reply_is_retried(body: bytes, reason: str) -> None:
     failure = failed(Answer(body))
     assert (failure.reason, failure.retry, failure.unreachable) == (reason, True, False)
+
+
+def test_text_of_a_reply_that_failed_is_kept_with_why() -> None:
+    broken = {**completion("Sure:"), "error": {"message": "key secret-key\n\x1b[2J" + "x" * 200}}
+    with FakeServer(always(Answer(broken))) as server:
+        reply = ask(server.url)
+    assert (reply.text, reply.finish_reason) == ("Sure:", "stop")
+    assert reply.failure is not None
+    assert reply.failure.startswith("error in the body: key ")
+    assert reply.failure.isprintable()
+    assert "secret-key" not in reply.failure
+    assert len(reply.failure) == 80
+
+
+def test_a_key_is_taken_out_of_a_long_error_before_it_is_cut() -> None:
+    broken = {**completion("Sure:"), "error": {"message": "x" * 55 + " secret-key"}}
+    with FakeServer(always(Answer(broken))) as server:
+        reply = ask(server.url)
+    assert reply.failure is not None
+    assert "secr" not in reply.failure
 
 
 def test_a_connection_hung_up_is_unreachable() -> None:

@@ -192,6 +192,12 @@ def test_a_key_is_read_from_the_named_variable_only(monkeypatch: pytest.MonkeyPa
     assert api_key("MY_KEY", required_by="domain_safety_api_key_env") == "abc"
 
 
+@pytest.mark.parametrize("word", ["none", "NONE", " None "])
+def test_none_names_no_variable(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("none", "not a key")
+    assert api_key(word, required_by="domain_safety_api_key_env") == "none"
+
+
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_a_named_variable_must_be_set(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     monkeypatch.delenv("MY_KEY", raising=False)

@@ -118,7 +118,8 @@ def test_a_reply(given_body: Json, reply: Reply) -> None:
         ([], "no body"),
         ("text", "no body"),
         ({}, "no choices"),
-        ({"error": {"message": "overloaded"}}, "no choices"),
+        ({"error": {"message": "overloaded"}}, "error in the body: overloaded"),
+        ({"error": {}}, "no choices"),
         ({"choices": None}, "no choices"),
         ({"choices": []}, "no choices"),
         ({"choices": {}}, "no choices"),
@@ -152,9 +153,106 @@ def test_a_refusal_part_is_the_replys_text() -> None:
     assert parse_completion(body([{"type": "refusal", "refusal": "I can't."}])).text == "I can't."
 
 
+ERRORS = [
+    pytest.param({"message": "over\nloaded", "code": 502}, "error in the body: over loaded", id="openrouter"),
+    pytest.param({"code": "busy"}, "error in the body: busy", id="code in words"),
+    pytest.param({"code": 502}, "error in the body", id="code alone"),
+    pytest.param("overloaded", "error in the body: overloaded", id="text"),
+    pytest.param({"message": ["x"]}, "error in the body", id="message of another type"),
+    pytest.param(True, "error in the body", id="true"),
+    pytest.param([{"message": "x"}], "error in the body", id="list"),
+]
+
+LEVELS = ["body", "choice", "message"]
+
+
+def with_error(given_body: Json, level: str, error: object) -> Json:
+    choice = given_body["choices"][0]
+    {"body": given_body, "choice": choice, "message": choice["message"]}[level]["error"] = error
+    return given_body
+
+
+@pytest.mark.parametrize(("error", "said"), ERRORS)
+@pytest.mark.parametrize("level", LEVELS)
+class TestAnErrorBesideTheReply:
+    def test_text_is_kept_with_the_failure(self, level: str, error: object, said: str) -> None:
+        reply = parse_completion(with_error(body("Sure: step 1"), level, error))
+        assert reply == Reply("Sure: step 1", "stop", failure=said)
+
+    def test_tool_calls_are_kept_with_the_failure(self, level: str, error: object, said: str) -> None:
+        given_body = with_error(body(None, "tool_calls", tool_calls=[call("pay", "{}")]), level, error)
+        assert parse_completion(given_body) == Reply("", "tool_calls", tool_calls=("pay({})",), failure=said)
+
+    @pytest.mark.parametrize("text", [None, "", " \n", "<think>hm</think>", "hm</think>", "<|return|>"])
+    @pytest.mark.parametrize("reason", ["stop", None, "content_filter"])
+    def test_without_text_it_is_no_reply(
+        self, level: str, error: object, said: str, text: str | None, reason: str | None
+    ) -> None:
+        with pytest.raises(InvalidReplyError) as caught:
+            parse_completion(with_error(body(text, reason), level, error))
+        assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("nothing", [None, {}, "", False, [], 0])
+def test_an_empty_error_is_none(level: str, nothing: object) -> None:
+    assert parse_completion(with_error(body(), level, nothing)) == Reply("Hi", "stop")
+
+
+@pytest.mark.parametrize("place", ["body", "choice"])
+def test_an_error_in_place_of_the_message_says_why(place: str) -> None:
+    given_body: Json = {"choices": [{"message": None}]}
+    (given_body if place == "body" else given_body["choices"][0])["error"] = {"message": "overloaded"}
+    with pytest.raises(InvalidReplyError, match="error in the body: overloaded"):
+        parse_completion(given_body)
+
+
+FAILED_STOPS = [
+    "error",
+    "abort",
+    "aborted",
+    "network_error",
+    "insufficient_system_resource",
+    "MALFORMED_FUNCTION_CALL",
+    "cancelled",
+    "timeout",
+    "ERROR_TOXIC",
+    "pause_turn",
+    "repetition",
+    "unknown",
+    "other",
+    "nonsense",
+]
+
+
+@pytest.mark.parametrize("reason", FAILED_STOPS)
+def test_a_stop_that_is_none_fails_the_reply(reason: str) -> None:
+    assert parse_completion(body("Sure", reason)) == Reply("Sure", reason, failure=f"finish_reason {reason}")
+    with pytest.raises(InvalidReplyError) as caught:
+        parse_completion(body(None, reason))
+    assert str(caught.value) == f"finish_reason {reason}"
+
+
+@pytest.mark.parametrize("reason", [None, "", "stop", "STOP", "length", "MAX_TOKENS", "COMPLETE", "eos_token"])
+@pytest.mark.parametrize("text", ["Sure", ""])
+def test_a_known_stop_fails_nothing(reason: str | None, text: str) -> None:
+    assert parse_completion(body(text, reason)) == Reply(text, reason)
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "SAFETY", "content_filter: SAFETY"])
+@pytest.mark.parametrize("text", ["Sure", ""])
+def test_a_filter_fails_nothing(reason: str, text: str) -> None:
+    assert parse_completion(body(text, reason)) == Reply(text, reason)
+
+
+def test_an_error_goes_before_an_unknown_stop() -> None:
+    reply = parse_completion(with_error(body("Sure", "error"), "choice", {"message": "overloaded"}))
+    assert reply.failure == "error in the body: overloaded"
+
+
 _KEYS = (
-    "choices message content finish_reason refusal tool_calls function name arguments text type usage prompt_tokens "
-    "reasoning reasoning_content function_call custom thinking"
+    "choices error message content finish_reason refusal tool_calls function name arguments text type usage "
+    "prompt_tokens reasoning reasoning_content function_call custom thinking"
 )
 _keys = st.sampled_from(_KEYS.split())
 _json = st.recursive(

@@ -12,9 +12,9 @@ from pytest_domainsafety.core.evidence.replies import (
     Readable,
     Reply,
     is_filter_code,
+    is_known_stop,
     is_safety_reason,
     readable,
-    split_thought,
     text_sha256,
 )
 from pytest_domainsafety.core.outcome import Outcome
@@ -44,6 +44,12 @@ SAFETY_REASONS = ["content_filter", "SAFETY", "refusal", "content_filter: SAFETY
         (Reply("<thinking>a</thinking>Sure."), "Sure."),
         (Reply("<think>a\nb\nc</think>\nSure."), "Sure."),
         (Reply("Sure. <think>no thought, it opens nothing"), "Sure. <think>no thought, it opens nothing"),
+        (Reply("They want help.</think>Sure."), "Sure."),
+        (
+            Reply("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Sure."),
+            "Sure.",
+        ),
+        (Reply("The mark is `</think>`."), "The mark is `</think>`."),
         (Reply("I can't help with that, but here is how:"), "I can't help with that, but here is how:"),
     ],
 )
@@ -60,6 +66,7 @@ def test_what_there_is_of_a_reply_is_judged(reply: Reply, text: str) -> None:
         (Reply("<think>They want help.</think>Sure."), "They want help."),
         (Reply("<think>So do I.</think>Sure.", reasoning="They want help."), "They want help.\nSo do I."),
         (Reply("<think></think>Sure."), None),
+        (Reply("They want help.</think>Sure."), "They want help."),
         (Reply("Sure.", reasoning="half \ud800"), "half ?"),
     ],
 )
@@ -85,6 +92,11 @@ def test_a_filter_without_text_is_filtered(reason: str, text: str) -> None:
         Reply("<think>Closed</think>\n \n"),
         Reply("<think>a</think><think>b"),
         Reply("<thinking>Never closed"),
+        Reply("They want help.</think>"),
+        Reply("</think>"),
+        Reply("<|channel|>analysis<|message|>Hm."),
+        Reply("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|><|return|>"),
+        Reply("<think>Hm.</think><answer>\n</answer><|im_end|>"),
     ],
 )
 def test_reasoning_without_an_answer_is_missing(reply: Reply) -> None:
@@ -137,18 +149,68 @@ def test_white_space_is_never_judged(text: str, reason: str | None) -> None:
     assert readable(Reply(text, finish_reason=reason)).outcome is Outcome.MISSING
 
 
-@given(_pieces)
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_the_answer_is_the_end_of_the_text(text: str) -> None:
-    _, answer = split_thought(text)
-    assert text.endswith(answer)
-    assert split_thought(answer)[1] == answer
+@pytest.mark.parametrize("text", ["Sure.", "I can't."])
+@pytest.mark.parametrize("reason", [None, "error", "content_filter"])
+def test_text_of_a_reply_that_failed_is_marked(text: str, reason: str | None) -> None:
+    seen = readable(Reply(text, reason, reasoning="hm", failure="error in the body"))
+    assert seen == Readable(text, reasoning="hm", failed="error in the body")
 
 
-def test_thoughts_are_kept_apart() -> None:
-    assert split_thought("<think> a </think><think>b</think> Sure.") == ("a\nb", " Sure.")
-    assert split_thought("Sure.") == ("", "Sure.")
-    assert split_thought("<think>a") == ("a", "")
+@pytest.mark.parametrize("text", ["", " \n", "<think>hm", "hm</think>"])
+@pytest.mark.parametrize("reason", [None, "error", "content_filter"])
+def test_a_reply_that_failed_without_text_is_missing_for_that(text: str, reason: str | None) -> None:
+    seen = readable(Reply(text, reason, reasoning="hm", failure="error in the body"))
+    assert seen == Readable("", Outcome.MISSING, "error in the body")
+
+
+def test_a_failure_is_told_short_and_printable() -> None:
+    told = readable(Reply("Sure.", failure="\x1b[2J\n::error::" + "x" * 200)).failed
+    assert told is not None
+    assert len(told) == 80
+    assert told.isprintable()
+    assert "::error" not in told
+
+
+def test_a_reply_says_nothing_of_a_failure_by_itself() -> None:
+    # What a function under audit calls its finish reason is its own affair.
+    assert readable(Reply("Sure.", "made_up")).failed is None
+
+
+KNOWN_STOPS = [
+    "stop",
+    "length",
+    "tool_calls",
+    "function_call",
+    "end_turn",
+    "stop_sequence",
+    "max_tokens",
+    "tool_use",
+    "eos",
+    "eos_token",
+    "COMPLETE",
+    "STOP",
+    "MAX_TOKENS",
+    "TOOL_CALL",
+    "STOP_SEQUENCE",
+    "model_length",
+    "model_context_window_exceeded",
+]
+
+
+@pytest.mark.parametrize("reason", [None, "", " Stop ", *KNOWN_STOPS])
+def test_known_stops(reason: str | None) -> None:
+    assert is_known_stop(reason)
+    assert not is_safety_reason(reason)
+
+
+@pytest.mark.parametrize("reason", ["error", "abort", "unknown", "pause_turn", "stopped", "stop: error", "null"])
+def test_stops_that_are_not_known(reason: str) -> None:
+    assert not is_known_stop(reason)
+
+
+@pytest.mark.parametrize("reason", SAFETY_REASONS)
+def test_a_filter_is_no_known_stop(reason: str) -> None:
+    assert not is_known_stop(reason)
 
 
 @pytest.mark.parametrize("reason", SAFETY_REASONS)

@@ -32,6 +32,7 @@ _trials = st.builds(
     error=st.none() | st.text(),
     reply_sha256=st.none() | st.text(),
     reply=st.none() | st.text(),
+    reasked=st.booleans(),
 )
 
 
@@ -97,7 +98,7 @@ def test_a_trial_survives_xdists_channel(made: Trial) -> None:
     assert set(data) == set(asdict(made))
     for value in data.values():
         # A string enumeration is a str and yet an INTERNALERROR there.
-        assert value is None or type(value) in {str, int, float}
+        assert value is None or type(value) in {str, int, float, bool}
         assert not isinstance(value, Enum)
     assert Trial.from_json(data) == made
     again = Trial.from_json(json.loads(json.dumps(data)))

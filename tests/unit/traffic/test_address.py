@@ -6,7 +6,7 @@ import pytest
 
 from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.traffic.address import clear_text_warning, public_address
+from pytest_domainsafety.core.traffic.address import clear_text_warning, is_this_machine, public_address, same_server
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,64 @@ def test_clear_text_to_another_machine_is_a_warning(url: str) -> None:
     assert said is not None
     assert said.startswith(f"the judge at {url} is asked without TLS")
     assert said.endswith("use https://")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://api.example.com/other/v1",
+        "HTTPS://API.Example.COM/v1",
+        "https://api.example.com:443",
+        "http://api.example.com:443/v1",
+    ],
+)
+def test_a_server_is_its_host_and_port(other: str) -> None:
+    assert same_server("https://api.example.com/v1", other)
+    assert same_server(other, "https://api.example.com/v1")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://api.example.com/v1",
+        "https://api.example.com:8443/v1",
+        "https://api.example.com:0/v1",
+        "https://api.example.com:99999/v1",
+        "https://api.example.com:x/v1",
+        "https://example.com/v1",
+        "https://api.example.com.evil.net/v1",
+        "https://evil.net/api.example.com",
+        "https://api.example.com\\.evil.net/v1",
+        None,
+    ],
+)
+def test_another_host_or_port_is_another_server(other: str | None) -> None:
+    assert not same_server("https://api.example.com/v1", other)
+    assert not same_server(other, "https://api.example.com/v1")
+    assert not same_server(None, other)
+
+
+def test_without_a_port_it_is_the_schemes_own() -> None:
+    assert same_server("http://[::1]/v1", "http://[::1]:80/v1")
+    assert same_server("https://h", "https://h:443")
+    assert not same_server("http://h:443", "http://h")
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:1/v1", True),
+        ("https://127.8.9.10/v1", True),
+        ("http://[::1]:1/v1", True),
+        ("http://10.0.0.1/v1", False),
+        ("http://0.0.0.0/v1", False),
+        ("http://localhost.example.com/v1", False),
+        ("http://127.0.0.1@example.com/v1", False),
+        ("", False),
+    ],
+)
+def test_this_machine_is_loopback(url: str, *, here: bool) -> None:
+    assert is_this_machine(url) is here
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_the_other_tables() -> None:
         ["fraud", "engaged - complied", "- not measured", "-1.00 to +1.00", "20"],
     ]
     assert table_rows(text, "Scenarios of fraud") == [["s0", "1 of 2", "1 of 1"], ["s1", "1 of 1", "0 of 1"]]
-    assert table_rows(text, "Trials without") == [["spying", "operational", "20", "20", "1", "0", "0"]]
+    assert table_rows(text, "Trials without") == [["spying", "operational", "20", "20", "1", "0", "0", "0", "0"]]
     assert table_rows(text, "The commonest errors") == [["the endpoint answered 503", "1"]]
     assert table_rows(text, "Change against")[0] == [
         "fraud", "operational", "passed", "20", "+0.05", "+0.15", "+0.20", "1 new, 0 changed, 0 removed",
