@@ -99,7 +99,7 @@ class Wiring:
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
-            cut_off=f"cut off at max_tokens = {self.settings.max_tokens}",
+            cut_off=self._cut_off(),
             hidden=self._connecting.secrets.hidden,
             store=self.store,
             second_judge=await self.judges.build_second(),
@@ -153,6 +153,11 @@ class Wiring:
         if self.settings.client is None:
             return self.settings.base_url
         return next((endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX), None)
+
+    def _cut_off(self) -> str:
+        sent = {**self.sampling, **self.settings.request}
+        longest = sent.get("max_completion_tokens") or sent["max_tokens"]
+        return "cut off" if longest is None else f"cut off at max_tokens = {longest}"
 
     async def _target(self) -> Target:
         if self.settings.target is not None:
