@@ -57,17 +57,35 @@ class Hung(Exception):  # noqa: N818 - it is what happened
 
 def can_fork(environment: Mapping[str, str]) -> bool:
     """Whether a run with these variables, beside the usual ones, would be the same in a forked process."""
-    return hasattr(os, "fork") and not any(name.startswith(_FRESH) for name in environment)
+    # Coverage is measured in processes that it starts itself.
+    measured = any(name.startswith("COVERAGE_PROCESS") for name in os.environ)
+    return hasattr(os, "fork") and not measured and not any(name.startswith(_FRESH) for name in environment)
 
 
 def run_module(
     module: str, arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str], timeout_s: float
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m module` in a forked process. The workers that xdist starts from there are forked as well.
+    """Run `python -m module` in a forked process, or else in a fresh one. xdist's workers are forked as well.
+
+    Args:
+        module: The program.
+        arguments: Its arguments.
+        cwd: Its folder.
+        environment: All its variables.
+        timeout_s: Seconds after which it hangs.
 
     Raises:
         Hung: If it takes longer; the message is its output.
     """
+    if not can_fork({}):
+        command = [sys.executable, "-m", module, *arguments]
+        try:
+            return subprocess.run(  # noqa: S603 - the arguments are the tests' own
+                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s,
+                check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise Hung(str(error)) from None
     task = {"cwd": str(cwd), "environment": dict(environment), "arguments": ["-m", module, *arguments]}
     with (
         tempfile.TemporaryFile() as out,
