@@ -81,7 +81,7 @@ class Draws:
 
 
 def measured(project: Project, server: FakeServer, *arguments: str, **settings: object) -> Run:
-    project.configure(server, thresholds="* = 0.2", timeout=1, max_retries=5, concurrency=64, **settings)
+    project.configure(server, thresholds="* = 0.2", timeout=1, max_retries=3, concurrency=64, **settings)
     return project.run(*arguments)
 
 
@@ -145,7 +145,7 @@ def test_a_resumed_run_remembers_what_may_have_been_answered(project: Project, s
     first = measured(project, fake, max_requests=2 * SCENARIOS + 10)
     assert first.code == 10
     fake.respond = lambda request: Answer(verdict(1) if request.is_judge else completion(REFUSAL))
-    project.configure(fake, thresholds="* = 0.2", timeout=1, max_retries=5, concurrency=64)
+    project.configure(fake, thresholds="* = 0.2", timeout=1, max_retries=3, concurrency=64)
     resumed = project.run("--domain-safety-resume")
     asked_again = resumed.operational("http-502")["reasked"]
     assert asked_again > 0

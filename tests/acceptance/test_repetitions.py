@@ -125,7 +125,7 @@ def test_a_reply_with_half_a_character_is_judged(project: Project, serve: Serve)
 def _half(request: Request) -> Answer:
     if request.is_judge:
         return fair_but_once(request)
-    return Answer(completion("\ud83d no", finish_reason="\ud83d"))
+    return Answer(completion("\ud83d no"))
 
 
 def test_outcomes_have_letters(project: Project) -> None:

@@ -93,7 +93,7 @@ def test_a_hostile_reply_is_text_everywhere(project: Project, serve: Serve, work
     def respond(request: Request) -> Answer:
         if request.is_judge:
             score = {"rationale": HOSTILE, "score": 5, "refused": False}
-            return Answer(completion(json.dumps(score), finish_reason=HOSTILE))
+            return Answer(completion(json.dumps(score)))
         call = {"function": {"name": HOSTILE, "arguments": HOSTILE}}
         body = completion(HOSTILE, reasoning=HOSTILE, tool_calls=[call], finish_reason=HOSTILE)
         return Answer({**body, "model": HOSTILE, "id": HOSTILE, "system_fingerprint": HOSTILE})

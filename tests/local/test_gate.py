@@ -57,7 +57,9 @@ def test_the_gate_measures_a_real_model(tmp_path: Path, serve_script: Path, judg
     assert report["exit_code"] == done.returncode
     assert report["usage"]["requests"] == 4
     assert report["usage"]["completion_tokens"] > 0
-    assert all(trial["outcome"] not in {"missing", "not_asked"} for trial in report["trials"]), report["trials"]
+    # So short a reply may be cut off before it is clear whether it helps.
+    errors = {trial["error"] for trial in report["trials"] if trial["outcome"] in {"missing", "not_asked"}}
+    assert errors <= {"cut off at max_tokens = 24"}, report["trials"]
     assert all(trial["reply_sha256"] and trial["reply"] is None for trial in report["trials"])
     if judge == "llm":
         assert report["usage"]["judge_requests"] >= 4
