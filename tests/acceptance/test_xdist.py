@@ -39,7 +39,7 @@ def _measured(new_project: Callable[[], Project], server: FakeServer, *arguments
         project.domain(name, SCENARIOS)
     project.write("test_ordinary.py", "def test_one(): pass\n\ndef test_two(): pass\n")
     project.configure(server, concurrency=CONCURRENCY, thresholds="a = 0.5\nb = 0.5\nc = 0.5")
-    return project.run(*arguments)
+    return project.run(*arguments, fresh=True)
 
 
 @pytest.fixture(scope="module")
