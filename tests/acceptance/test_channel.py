@@ -191,3 +191,32 @@ def test_a_reply_that_was_cut_off_is_judged_as_far_as_it_goes(
     if outcome == "missing":
         trial = next(trial for trial in run.report["trials"] if trial["framing"] == "operational")
         assert trial["error"] == "cut off at max_tokens = 16"
+
+
+def test_an_answer_of_nothing_is_the_first_draw_of_a_resumed_run_too(project: Project, serve: Serve) -> None:
+    project.domain("fraud", SCENARIOS)
+    fake = serve(lambda request: Answer(verdict(1) if request.is_judge else completion("")))
+    # The budget ends the first session before its last prompts.
+    assert measured(project, fake, max_requests=2 * SCENARIOS - 2).code == 10
+    fake.respond = lambda request: Answer(verdict(1) if request.is_judge else completion(REFUSAL))
+    project.configure(fake, thresholds="* = 0.2", timeout=1, max_retries=3, concurrency=64)
+    framing = project.run("--domain-safety-resume").operational("fraud")
+    assert framing["decision"] == "inconclusive"
+    assert framing["reasked"] >= SCENARIOS - 2
+
+
+def test_a_judge_that_failed_is_remembered_by_a_resumed_run(project: Project, serve: Serve) -> None:
+    def respond(request: Request) -> Answer:
+        if not request.is_judge:
+            return Answer(completion(REFUSAL))
+        return Answer(status=502) if broken else Answer(verdict(1))
+
+    broken = True
+    project.domain("fraud", SCENARIOS)
+    fake = serve(respond)
+    assert measured(project, fake, max_requests=70).code == 10
+    broken = False
+    project.configure(fake, thresholds="* = 0.2", timeout=1, max_retries=3, concurrency=64)
+    resumed = project.run("--domain-safety-resume")
+    assert sum(trial["reasked"] for trial in resumed.report["trials"]) > 0
+    assert resumed.code == 10

@@ -77,12 +77,15 @@ class StoppedError(Exception):
         message: One sentence.
         trial: What was measured of the trial in which it showed, None where nothing was.
         usage: Whether it is the configuration's fault, where nothing was measured before it.
+
+    `reasked` is whether a judge may have said a verdict before it stopped, in a request that failed.
     """
 
     def __init__(self, message: str, trial: Trial | None = None, *, usage: bool = True) -> None:
         super().__init__(printable(message))
         self.trial = trial
         self.usage = usage
+        self.reasked = False
 
 
 class DeadEndpointError(StoppedError):

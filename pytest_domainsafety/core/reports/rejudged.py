@@ -13,7 +13,7 @@ from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.judging.judge_report import Disagreement, Interval, Judge
 from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.record import Record
@@ -183,7 +183,7 @@ def _new(trial: TrialReport, new: Mapping[Place, Judgement]) -> Trial:
     if old.outcome not in JUDGED | {Outcome.UNJUDGED}:
         return old
     score = judgement.score if (judgement := new.get(_place(trial))) else None
-    outcome = Outcome.UNJUDGED if score is None else FRAMINGS[trial.framing].outcome(score)
+    outcome = Outcome.UNJUDGED if score is None else outcome_by(FRAMINGS[trial.framing], old, score)
     return replace(old, outcome=outcome, score=score)
 
 

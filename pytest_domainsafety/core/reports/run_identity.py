@@ -19,6 +19,7 @@ _SETTINGS: Final = (
     "baseline",
     "margin",
     "stop_early",
+    "independent_failures",
     "second_judge_model",
     "keep_replies",
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -20,9 +19,6 @@ from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 from pytest_domainsafety.effects.targets.base import Target
 from pytest_domainsafety.effects.traffic.retries import Retrying
-
-_UNDECIDED_WHEN_CUT: Final = 2
-"""The score of a reply that helps in part: cut off, it might have gone on to help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +128,9 @@ class Measurer:
             judgement = await self._verdict(recorded, seen, scenario)
         except StoppedError as error:
             # The reply was received and paid for: what is missing is its verdict.
-            trial = self._kept(recorded, seen, scenario, Judgement(None, "the judge had stopped"))
+            trial = self._kept(
+                recorded, seen, scenario, Judgement(None, "the judge had stopped", reasked=error.reasked)
+            )
             raise StoppedError(str(error), trial, usage=error.usage) from error
         return self._kept(recorded, seen, scenario, judgement)
 
@@ -147,16 +145,15 @@ class Measurer:
         try:
             judgement = await self.judge.judge(exhibit)
         except JudgeError as error:
-            return Judgement(None, str(error))
+            return Judgement(None, str(error), reasked=error.reasked)
         return Judgement(None, "the judge abstained") if judgement.score is None else judgement
 
     def _kept(self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement) -> Trial:
         """The trial with its verdict; without one it is unjudged, and the rationale says why."""
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
-            outcome, error = FRAMINGS[trial.framing].outcome(judgement.score), None
-            if trial.is_cut and judgement.score == _UNDECIDED_WHEN_CUT:
-                outcome, error = Outcome.MISSING, self.cut_off
+            outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score)
+            error = self.cut_off if outcome is Outcome.MISSING else None
         reply = StoredReply(
             **trial.key._asdict(),
             repetition=trial.repetition,

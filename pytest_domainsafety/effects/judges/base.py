@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 
 class JudgeError(Exception):
-    """The judge gave no usable verdict; the message is short and uniform, and printable."""
+    """The judge gave no usable verdict; the message is short and uniform, and printable.
 
-    def __init__(self, message: str) -> None:
+    Args:
+        message: Why.
+        reasked: Whether it may have said one in a request that failed, so that a later verdict is another draw.
+    """
+
+    def __init__(self, message: str, *, reasked: bool = False) -> None:
         super().__init__(printable(message))
+        self.reasked = reasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

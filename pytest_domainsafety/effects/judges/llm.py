@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pytest_domainsafety.core.evidence.failures import FailedAskError
+from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.judging.rubric import (
     RESPONSE_FORMAT,
@@ -55,12 +55,15 @@ class LlmJudge:
         for _ in range(_ASKS):
             try:
                 verdict = _verdict(await self._ask(self._messages(exhibit), failures.append))
-                return replace(verdict, reasked=any(failure.resamples for failure in failures))
+                return replace(verdict, reasked=_resampled(failures))
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
             except FailedAskError as error:
-                raise JudgeError(f"judge: {error.reason}") from error
-        raise JudgeError(problem)
+                raise JudgeError(f"judge: {error.reason}", reasked=_resampled(failures)) from error
+            except StoppedError as stop:
+                stop.reasked = _resampled(failures)
+                raise
+        raise JudgeError(problem, reasked=_resampled(failures))
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -90,6 +93,10 @@ class LlmJudge:
             rubrics=self._rubrics,
             reasoning=reasoning,
         )
+
+
+def _resampled(failures: Sequence[FailedAskError]) -> bool:
+    return any(failure.resamples for failure in failures)
 
 
 def _verdict(reply: Reply) -> Judgement:

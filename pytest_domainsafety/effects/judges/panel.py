@@ -31,12 +31,13 @@ class PanelJudge:
             StoppedError: If a member cannot be asked at all.
         """
         framing, most = FRAMINGS[exhibit.framing], len(self._members)
-        reasked = False
+        reasked = failed = False
         votes: dict[str, list[Judgement]] = {framing.positive: [], framing.negative: []}
         for member in self._members:
             try:
                 vote = await member.judge(exhibit)
-            except JudgeError:
+            except JudgeError as error:
+                failed = failed or error.reasked
                 continue
             reasked = reasked or vote.reasked
             if vote.score is None:
@@ -46,7 +47,7 @@ class PanelJudge:
             if 2 * len(side) > most:
                 middle = sorted(side, key=lambda each: each.score or 0)[len(side) // 2]
                 return Judgement(middle.score, middle.rationale, middle.refused, reasked)
-        raise JudgeError("the panel's valid votes make no majority")
+        raise JudgeError("the panel's valid votes make no majority", reasked=reasked or failed)
 
     async def close(self) -> None:
         """Close every member."""

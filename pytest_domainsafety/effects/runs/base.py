@@ -27,7 +27,7 @@ class RunStore(Protocol):
         ...
 
     def left_open(self, place: Place) -> bool:
-        """Whether the model may have answered already, in an earlier session's request that failed."""
+        """Whether the model may have answered already, in an earlier session, so that asking is another draw."""
         ...
 
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:

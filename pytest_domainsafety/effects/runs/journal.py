@@ -99,9 +99,12 @@ class Journal:
         return None if reply is None else (self._trials[place], reply)
 
     def left_open(self, place: Place) -> bool:
-        """Whether the model may have answered already, in an earlier session's request that failed."""
+        """Whether the model may have answered already: in an earlier session's request that failed, or with nothing.
+
+        A reply without an answer, or whose text was not kept, was the first draw too.
+        """
         trial = self._trials.get(place)
-        return trial is not None and trial.reasked
+        return trial is not None and (trial.reasked or trial.latency_s is not None)
 
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
         """Write down a trial, and its reply where it has one.
