@@ -156,7 +156,7 @@ def make_plan(
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
         spending = _spending(asked, repetitions, reply_tokens, prices, judging)
         gates = [
-            _gate(framing, _having(suite, domain, framing), limit, rules, repetitions, assumed_unjudged)
+            _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, assumed_unjudged)
             for framing in _gated(suite, domain, rules)
             for limit in [rules.limits.of(domain, framing)]
         ]
@@ -183,10 +183,6 @@ def make_plan(
         iccs=list(ICCS),
         session_power=_session_power(domains),
     )
-
-
-def _having(suite: Suite, domain: str, framing: Framing) -> int:
-    return sum(framing.name in scenario.prompts for scenario in suite.of_domain(domain))
 
 
 def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:

@@ -20,7 +20,7 @@ def measurements_of(report: Report) -> Measurements:
         trial = Trial.from_json({name: getattr(entry, name) for name in Trial.__slots__})
         rows.setdefault(trial.key, []).append(trial)
         prompts[trial.key] = entry.prompt_sha256
-    return Measurements(rows=rows, prompts=prompts)
+    return Measurements(rows=rows, prompts=prompts, asked=prompts)
 
 
 def baseline_of(report: Report) -> Baseline:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.configuration.limits import DomainLimits
+from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
@@ -130,9 +131,13 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
                 continue
             limit = found.threshold if framing.harmful else found.floor
             rules = _rules(report)
+            groups = clusters(scenarios, {id_: row[0].prompt_sha256 for id_, row in scenarios.items()})
             sides = [
                 judge_framing(
-                    framing, [[each(trial, new) for trial in row] for row in scenarios.values()], limit, rules
+                    framing,
+                    joined({id_: [each(trial, new) for trial in row] for id_, row in scenarios.items()}, groups),
+                    limit,
+                    rules,
                 )
                 for each in (_old, _new)
             ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from pytest_domainsafety.core.evidence.clusters import clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.study.agreement import study_agreement
@@ -56,7 +57,7 @@ def study(runs: Sequence[StudyRun], *, shared_only: bool = False) -> StudyReport
     domains: list[StudyDomain] = []
     for name, framings in shared.items.items():
         keys = framings[ALWAYS_GATED]
-        each = {run.name: means_of(run, keys) for run in runs}
+        each = {run.name: means_of(run, clusters(keys, runs[0].measurements.asked)) for run in runs}
         means[name] = pooled_means(list(each.values()))
         of_domain = pair_scores(keys, each)
         scores += of_domain

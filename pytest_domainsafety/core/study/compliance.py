@@ -8,6 +8,7 @@ from itertools import combinations
 
 from pytest_domainsafety.core.bounds.bootstrap import cluster_bootstrap_interval
 from pytest_domainsafety.core.bounds.gaffke import lower_bound, upper_bound
+from pytest_domainsafety.core.evidence.clusters import joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.study.report import Apart, Cell, Pooled, Span, StudyDomain
@@ -17,9 +18,9 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 
-def means_of(run: StudyRun, keys: Sequence[ItemKey]) -> ScenarioMeans:
-    """A run's scenario means of some items of one framing."""
-    return ScenarioMeans.of(run.rows(keys), FRAMINGS[keys[0].framing].positive)
+def means_of(run: StudyRun, groups: Sequence[Sequence[ItemKey]]) -> ScenarioMeans:
+    """A run's scenario means of some items of one framing, those of equal prompts in one group."""
+    return ScenarioMeans.of(joined(run.measurements.rows, groups), FRAMINGS[groups[0][0].framing].positive)
 
 
 def pooled_means(means: Sequence[ScenarioMeans]) -> ScenarioMeans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_domainsafety.core.bounds.paired import paired_interval
+from pytest_domainsafety.core.evidence.clusters import clusters
 from pytest_domainsafety.core.reports.report import Gap, Gaps
 from pytest_domainsafety.core.study.compliance import means_of, pooled_means
 from pytest_domainsafety.core.study.shared import StudyRun
@@ -25,11 +26,15 @@ def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKe
         theirs = {key.scenario: key for key in framings.get(subtrahend, ())}
         ours = [key for key in framings.get(minuend, ()) if key.scenario in theirs]
         if ours:
-            found[name] = _gap(runs, ours, [theirs[key.scenario] for key in ours], alpha)
+            both = [(key, theirs[key.scenario]) for key in ours]
+            asked = runs[0].measurements.asked
+            groups = clusters(both, *({pair: asked[pair[side]] for pair in both} for side in (0, 1)))
+            found[name] = _gap(runs, groups, alpha)
     return Gaps(**found)
 
 
-def _gap(runs: Sequence[StudyRun], ours: Sequence[ItemKey], theirs: Sequence[ItemKey], alpha: float) -> Gap:
+def _gap(runs: Sequence[StudyRun], groups: Sequence[Sequence[tuple[ItemKey, ItemKey]]], alpha: float) -> Gap:
+    ours, theirs = ([[pair[side] for pair in group] for group in groups] for side in (0, 1))
     pairs = [(means_of(run, ours), means_of(run, theirs)) for run in runs]
     minuend, subtrahend = (pooled_means(side) for side in zip(*pairs, strict=True))
     differences = []
@@ -44,5 +49,5 @@ def _gap(runs: Sequence[StudyRun], ours: Sequence[ItemKey], theirs: Sequence[Ite
             [high - low for high, low in zip(minuend.high, subtrahend.low, strict=True)],
             alpha,
         ),
-        scenarios=len(ours),
+        scenarios=sum(map(len, groups)),
     )

@@ -17,6 +17,14 @@ def prompt_sha256(messages: list[Message]) -> str:
     return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
 
 
+Asked = tuple[tuple[str, str], ...]
+"""The roles and texts of a prompt's messages."""
+
+
+def _asked(messages: list[Message]) -> Asked:
+    return tuple((message["role"], " ".join(message["content"].split())) for message in messages)
+
+
 def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
     """What is wrong with a scenario whose id another one has, that stands at (file, line)."""
     return (
@@ -97,6 +105,18 @@ class Suite:
             for scenario in self.scenarios.values()
             for framing, messages in scenario.prompts.items()
         }
+
+    def asked(self) -> dict[ItemKey, Asked]:
+        """What every item asks, the same for prompts that differ in white space only."""
+        return {
+            ItemKey(scenario.domain, scenario.id, framing): _asked(messages)
+            for scenario in self.scenarios.values()
+            for framing, messages in scenario.prompts.items()
+        }
+
+    def different(self, domain: str, framing: str) -> int:
+        """How many different prompts a domain has in a framing: so many scenarios its bound stands on."""
+        return len({_asked(each.prompts[framing]) for each in self.of_domain(domain) if framing in each.prompts})
 
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""

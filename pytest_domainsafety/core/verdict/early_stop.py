@@ -7,10 +7,11 @@ long as a gate of its domain is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
+from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.outcome import Outcome
@@ -48,6 +49,8 @@ class EarlyStop:
             for domain in suite.domains
         }
         self._prompts = suite.prompt_digests() if rules.baseline else {}
+        self._asked = suite.asked()
+        self._groups: dict[Scope, list[list[ItemKey]]] = {}
         self._decided: dict[Scope, Decision] = {}
         self._settled: dict[Scope, str] = {}
 
@@ -102,8 +105,7 @@ class EarlyStop:
         limit = self._rules.limits.of(domain, FRAMINGS[framing])
         if limit is None:
             return None
-        rows = self._of(domain, framing)
-        means = ScenarioMeans.of(list(rows.values()), FRAMINGS[framing].positive)
+        means = ScenarioMeans.of(joined(self._rows, self._clusters(domain, framing)), FRAMINGS[framing].positive)
         decision = decide(FRAMINGS[framing], means, limit, self._rules)
         if decision is Decision.PASS and FRAMINGS[framing].harmful and not self._baseline_decided(domain, framing):
             return None
@@ -115,7 +117,7 @@ class EarlyStop:
             return True
         verdict = compare_domain(
             domain,
-            Measurements(rows=self._rows, prompts=self._prompts),
+            Measurements(rows=self._rows, prompts=self._prompts, asked=self._asked),
             self._rules.baseline,
             [framing],
             margin=self._rules.limits.margin(domain),
@@ -123,9 +125,12 @@ class EarlyStop:
         ).framings[framing]
         return verdict.decision is not Decision.INCONCLUSIVE or not verdict.overlap.enough
 
-    def _of(self, domain: str, framing: str) -> Mapping[str, Sequence[Trial]]:
-        keys = (ItemKey(domain, scenario, framing) for scenario in self._order[domain])
-        return {key.scenario: self._rows[key] for key in keys if key in self._rows}
+    def _clusters(self, domain: str, framing: str) -> list[list[ItemKey]]:
+        """The items of a framing, those of equal prompts together, in the order of asking."""
+        if (domain, framing) not in self._groups:
+            keys = (ItemKey(domain, scenario, framing) for scenario in self._order[domain])
+            self._groups[domain, framing] = clusters((key for key in keys if key in self._rows), self._asked)
+        return self._groups[domain, framing]
 
     def _framings(self, domain: str) -> list[str]:
-        return [name for name in FRAMINGS if self._of(domain, name)]
+        return [name for name in FRAMINGS if self._clusters(domain, name)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from pytest_domainsafety.core.bounds.paired import paired_interval
+from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.suite.framings import FRAMINGS
@@ -44,21 +45,25 @@ class GapVerdict:
     interval: tuple[float, float]
 
 
-def framing_gaps(framings: Mapping[str, Rows], alpha: float) -> dict[str, GapVerdict]:
+def framing_gaps(
+    framings: Mapping[str, Rows], alpha: float, asked: Mapping[str, Mapping[str, Hashable]] | None = None
+) -> dict[str, GapVerdict]:
     """The gaps of a domain, by name, as far as it has both framings.
 
     Args:
         framings: Each framing's trials by scenario id.
         alpha: Level of the two-sided intervals.
+        asked: What each framing asks, by scenario id; None where no two scenarios ask the same.
     """
     gaps: dict[str, GapVerdict] = {}
     for name, (minuend, subtrahend) in CONTRASTS.items():
         ours, theirs = framings.get(minuend, {}), framings.get(subtrahend, {})
         shared = [scenario for scenario in ours if scenario in theirs]
         if shared:
+            groups = clusters(shared, *(asked[name] for name in (minuend, subtrahend) if asked))
             gaps[name] = _gap(
-                ScenarioMeans.of([ours[scenario] for scenario in shared], FRAMINGS[minuend].positive),
-                ScenarioMeans.of([theirs[scenario] for scenario in shared], FRAMINGS[subtrahend].positive),
+                ScenarioMeans.of(joined(ours, groups), FRAMINGS[minuend].positive),
+                ScenarioMeans.of(joined(theirs, groups), FRAMINGS[subtrahend].positive),
                 alpha,
             )
     return gaps

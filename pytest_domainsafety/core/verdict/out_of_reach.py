@@ -36,9 +36,8 @@ def out_of_reach(suite: Suite, rules: Rules) -> list[str]:
 
 
 def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
-    scenarios = suite.of_domain(domain)
     for name, framing in FRAMINGS.items():
-        count = sum(name in scenario.prompts for scenario in scenarios)
+        count = suite.different(domain, name)
         limit = rules.limits.of(domain, framing)
         if not count or limit is None:
             continue

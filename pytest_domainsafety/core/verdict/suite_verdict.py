@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_domainsafety.core.bounds.sequential import asking_order
+from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.suite.framings import FRAMINGS
@@ -61,7 +62,8 @@ def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVe
         evidence: For every item of the suite its planned trials; see `Ledger.complete`.
         rules: Limits and levels.
     """
-    candidate = Measurements(rows=evidence, prompts=suite.prompt_digests() if rules.baseline else {})
+    prompts = suite.prompt_digests() if rules.baseline else {}
+    candidate = Measurements(rows=evidence, prompts=prompts, asked=suite.asked())
     return [_judge_domain(domain, suite, candidate, rules) for domain in suite.domains]
 
 
@@ -72,16 +74,19 @@ def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rul
         for name in FRAMINGS
     }
     present = {name: of_framing for name, of_framing in rows.items() if of_framing}
+    asked = {name: {id_: candidate.asked[ItemKey(domain, id_, name)] for id_ in present[name]} for name in present}
+    groups = {name: clusters(present[name], asked[name]) for name in present}
     framings = {
-        name: judge_framing(framing, list(present[name].values()), rules.limits.of(domain, framing), rules)
-        for name, framing in FRAMINGS.items()
-        if name in present
+        name: judge_framing(
+            FRAMINGS[name], joined(present[name], groups[name]), rules.limits.of(domain, FRAMINGS[name]), rules
+        )
+        for name in present
     }
     return DomainVerdict(
         domain=domain,
         framings=framings,
-        gaps=framing_gaps(present, 1 - rules.confidence),
-        subtopics=_subtopics(framings, present, scenarios),
+        gaps=framing_gaps(present, 1 - rules.confidence, asked),
+        subtopics=_subtopics(framings, present, groups, scenarios),
         baseline=_against_baseline(domain, suite, candidate, rules),
     )
 
@@ -95,6 +100,7 @@ def in_asking_order(suite: Suite, domain: str, seed: int) -> list[Scenario]:
 def _subtopics(
     framings: Mapping[str, FramingVerdict],
     present: Mapping[str, Mapping[str, Sequence[Trial]]],
+    groups: Mapping[str, Sequence[Sequence[str]]],
     scenarios: Sequence[Scenario],
 ) -> dict[str, SubtopicBound]:
     tags = {scenario.id: scenario.tags for scenario in scenarios}
@@ -103,8 +109,8 @@ def _subtopics(
         # After a sequential stop no bound is valid, this one neither.
         if not verdict.framing.harmful or verdict.worst_bound is None:
             continue
-        means = ScenarioMeans.of(list(present[name].values()), verdict.framing.positive)
-        bound = subtopic_bound(means.high, [tags[id_] for id_ in present[name]], verdict.alpha)
+        means = ScenarioMeans.of(joined(present[name], groups[name]), verdict.framing.positive)
+        bound = subtopic_bound(means.high, [tags[group[0]] for group in groups[name]], verdict.alpha)
         if bound is not None:
             found[name] = bound
     return found

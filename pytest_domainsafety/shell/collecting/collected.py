@@ -62,7 +62,7 @@ def _check_sequential(suite: Suite, rules: Rules) -> None:
         return
     for domain in suite.domains:
         for name, framing in FRAMINGS.items():
-            scenarios = sum(name in scenario.prompts for scenario in suite.of_domain(domain))
+            scenarios = suite.different(domain, name)
             gated = framing.harmful and rules.limits.of(domain, framing) is not None
             if gated and scenarios < LEAST_SCENARIOS:
                 raise pytest.UsageError(

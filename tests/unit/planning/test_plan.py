@@ -30,7 +30,7 @@ def suite(sizes: dict[str, int], *, technical: int = 1000, prompt: str = "x" * 4
     for domain, size in sizes.items():
         for number in range(size):
             framings = ["analytical", "operational", *(["technical"] if number < technical else [])]
-            prompts = {framing: [{"role": "user", "content": prompt}] for framing in framings}
+            prompts = {framing: [{"role": "user", "content": f"{prompt} {number:02}"}] for framing in framings}
             scenario = Scenario(domain=domain, id=f"s{number}", harm="Harm", prompts=prompts, line=number)
             assert made.add(scenario, f"{domain}.yaml") is None
     return made

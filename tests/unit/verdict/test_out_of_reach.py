@@ -18,7 +18,7 @@ def suite(scenarios: int, technical: int = 0) -> Suite:
     made = Suite()
     for number in range(scenarios):
         framings = ["analytical", "operational"] + ["technical"] * (number < technical)
-        prompts = {name: [{"role": "user", "content": name}] for name in framings}
+        prompts = {name: [{"role": "user", "content": f"{name} {number}"}] for name in framings}
         made.add(Scenario(domain="fraud", id=f"s{number}", harm="H", prompts=prompts, line=number), "f")
     return made
 

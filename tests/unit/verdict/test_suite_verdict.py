@@ -28,7 +28,7 @@ def domain_of(name: str, framings: Mapping[str, Rows], suite: Suite, evidence: d
                 domain=name,
                 id=id_,
                 harm="Harm",
-                prompts={framing: [{"role": "user", "content": "?"}] for framing in mine},
+                prompts={framing: [{"role": "user", "content": f"{framing} {number}"}] for framing in mine},
                 line=number,
             ),
             f"{name}.safety.yaml",
