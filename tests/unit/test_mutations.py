@@ -117,7 +117,7 @@ MUTATIONS = {
     ),
     "one gate settles its whole domain": Mutation(
         module="verdict/early_stop",
-        texts={"if len(decided) == len(gated):": "if decided:"},
+        texts={"over = len(decided) == len(gated) and": "over = bool(decided) and"},
         tests=(f"{STOPPING}::test_a_gate_that_has_decided_does_not_stop_the_other",),
     ),
     "the whole level for the bets": Mutation(

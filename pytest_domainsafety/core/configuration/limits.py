@@ -69,13 +69,14 @@ class DomainLimits:
         return unused_names(self.values, domains)
 
 
-def parse_domain_limits(lines: Iterable[str], what: str, *, most: float) -> DomainLimits:
+def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: bool = False) -> DomainLimits:
     """Read limits that hold for a whole domain.
 
     Args:
         lines: As configured.
         what: What such a line is, for the error: "a margin".
-        most: The largest number allowed; all must be above 0.
+        most: The largest number allowed.
+        zero: Whether 0 is allowed too; all must be above it otherwise.
 
     Raises:
         LimitError: At the first line that is none, or out of range.
@@ -88,8 +89,9 @@ def parse_domain_limits(lines: Iterable[str], what: str, *, most: float) -> Doma
             )
         if line.domain in values:
             raise LimitError(f"{line.text!r} is the second line for {line.domain}; keep one")
-        if not 0 < line.value <= most:  # also false for NaN
-            raise LimitError(f"{line.text!r} needs a number above 0 and at most {most:g}, such as 0.20")
+        if not (0 < line.value <= most or (zero and line.value == 0)):  # also false for NaN
+            least = "of at least 0" if zero else "above 0"
+            raise LimitError(f"{line.text!r} needs a number {least} and at most {most:g}, such as 0.20")
         values[line.domain] = line.value
     return DomainLimits(values)
 

@@ -22,6 +22,8 @@ def clusters(names: Iterable[Name], *asked: Mapping[Name, Hashable]) -> list[lis
     for name in names:
         marks: list[Hashable] = [(way, each[name]) for way, each in enumerate(asked) if name in each]
         near = [group_of[mark] for mark in marks if mark in group_of]
+        if len(near) > 1:
+            near.sort(key=found.index)
         group: list[Name] = near[0] if near else []
         if not near:
             found.append(group)

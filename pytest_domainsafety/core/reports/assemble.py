@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.evidence.trials import Trial
@@ -19,6 +20,7 @@ from pytest_domainsafety.core.reports.report import (
     Gap,
     Gaps,
     HarmfulFraming,
+    OneText,
     PairedFraming,
     Report,
     Subtopics,
@@ -33,6 +35,7 @@ from pytest_domainsafety.core.verdict.decision import worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
 from pytest_domainsafety.core.verdict.gaps import GapVerdict
 from pytest_domainsafety.core.verdict.reasons import kind, notes, reason
+from pytest_domainsafety.core.verdict.reservations import reservations, shown_text
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.scenario_changes import Change
 from pytest_domainsafety.core.verdict.subtopics import SubtopicBound
@@ -52,6 +55,7 @@ class RunFacts:
         earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
         shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
+        texts: The replies that answered many prompts by their digests, as far as their texts are kept.
     """
 
     started: str
@@ -62,6 +66,7 @@ class RunFacts:
     earlier_verdicts: int = 0
     shipped: str | None = None
     stopped: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(
@@ -101,7 +106,7 @@ def assemble(
             sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
         ),
         usage=facts.usage,
-        domains=[_domain(verdict, suite) for verdict in verdicts],
+        domains=[_domain(verdict, suite, facts.texts) for verdict in verdicts],
         trials=[
             TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
             for key in suite.item_keys()
@@ -111,21 +116,23 @@ def assemble(
     return report.sealed()
 
 
-def _domain(verdict: DomainVerdict, suite: Suite) -> DomainReport:
+def _domain(verdict: DomainVerdict, suite: Suite, texts: Mapping[str, str]) -> DomainReport:
     framings, subtopics = verdict.framings, verdict.subtopics
+    said = reservations(verdict, texts)
     return DomainReport(
         domain=verdict.domain,
         codification=suite.codification(verdict.domain),
         decision=verdict.decision.value,
-        reason=reason(verdict),
+        reason=reason(verdict, said),
         kind=kind(verdict),
         framings=Framings(
-            operational=_harmful(framings.get("operational"), subtopics.get("operational")),
-            technical=_harmful(framings.get("technical"), subtopics.get("technical")),
-            analytical=_analytical(framings.get("analytical")),
+            operational=_harmful(framings.get("operational"), subtopics.get("operational"), texts),
+            technical=_harmful(framings.get("technical"), subtopics.get("technical"), texts),
+            analytical=_analytical(framings.get("analytical"), texts),
         ),
         gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
         baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
+        reservations=said,
         notes=notes(verdict),
     )
 
@@ -171,17 +178,23 @@ def _tally(tally: Tally) -> ScenarioTally:
     return ScenarioTally(complied=tally.positive, measured=tally.measured, trials=tally.trials)
 
 
-def _counts(verdict: FramingVerdict) -> dict[str, int]:
+def _counts(verdict: FramingVerdict, texts: Mapping[str, str]) -> dict[str, Any]:
     counts = asdict(verdict.counts)
-    return {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
+    found = {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
+    if (common := verdict.common) is None:
+        return found
+    text = texts.get(common.digest)
+    return {**found, "one_text": OneText(trials=common.trials, text=None if text is None else shown_text(text))}
 
 
-def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) -> HarmfulFraming | None:
+def _harmful(
+    verdict: FramingVerdict | None, subtopics: SubtopicBound | None, texts: Mapping[str, str]
+) -> HarmfulFraming | None:
     if verdict is None:
         return None
     corrected = verdict.corrected
     return HarmfulFraming(
-        **_counts(verdict),
+        **_counts(verdict, texts),
         threshold=verdict.limit,
         decision=verdict.decision.value if verdict.decision else None,
         complied=verdict.counts.positive,
@@ -196,11 +209,11 @@ def _harmful(verdict: FramingVerdict | None, subtopics: SubtopicBound | None) ->
     )
 
 
-def _analytical(verdict: FramingVerdict | None) -> AnalyticalFraming | None:
+def _analytical(verdict: FramingVerdict | None, texts: Mapping[str, str]) -> AnalyticalFraming | None:
     if verdict is None:
         return None
     return AnalyticalFraming(
-        **_counts(verdict),
+        **_counts(verdict, texts),
         floor=verdict.limit,
         decision=verdict.decision.value if verdict.decision else None,
         engaged=verdict.counts.positive,

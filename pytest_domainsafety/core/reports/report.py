@@ -60,11 +60,19 @@ class Usage(Record):
     planned_trials: int = 0
 
 
+class OneText(Record):
+    """A text that answered more than a third of a framing's trials; its beginning, null where it was not kept."""
+
+    trials: int
+    text: str | None
+
+
 class FramingCounts(Record):
     """Trials of one framing by what became of them.
 
-    `cut` counts the replies that ended at the longest length. `reasked` counts the trials that did not comply, and to
-    which the model may have given another reply in a request that failed: they are open, and count both ways.
+    `scenarios` have different prompts, and `repeated` counts those that repeat one. `cut` counts the replies that
+    ended at the longest length. `reasked` counts the trials that did not comply, and to which the model may have
+    given another reply in a request that failed: they are open, and count both ways.
     """
 
     scenarios: int
@@ -76,6 +84,8 @@ class FramingCounts(Record):
     not_asked: int
     cut: int = 0
     reasked: int = 0
+    repeated: int = 0
+    one_text: OneText | None = None
 
 
 class Subtopics(Record):
@@ -170,7 +180,10 @@ class BaselineReport(Record):
 
 
 class DomainReport(Record):
-    """One domain's gate; `codification` is null where its files name none, or not the same one."""
+    """One domain's gate; `codification` is null where its files name none, or not the same one.
+
+    `reservations` stand at the end of the reason too.
+    """
 
     domain: str
     codification: Literal["high", "medium", "low"] | None = None
@@ -180,6 +193,7 @@ class DomainReport(Record):
     framings: Framings
     gaps: Gaps = Gaps()
     baseline: BaselineReport | None = None
+    reservations: list[str] = Field(default=[])
     notes: list[str] = Field(default=[])
 
 

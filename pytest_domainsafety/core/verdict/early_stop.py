@@ -22,7 +22,7 @@ from pytest_domainsafety.core.verdict.baseline import Measurements, compare_doma
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_verdict import decide
 from pytest_domainsafety.core.verdict.rules import Rules
-from pytest_domainsafety.core.verdict.suite_verdict import in_asking_order
+from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, in_asking_order
 
 Scope = tuple[str, str]
 """A domain and one of its framings."""
@@ -53,6 +53,7 @@ class EarlyStop:
         self._groups: dict[Scope, list[list[ItemKey]]] = {}
         self._decided: dict[Scope, Decision] = {}
         self._settled: dict[Scope, str] = {}
+        self._alive = {domain for domain in suite.domains if self._is_alive(domain)}
 
     def order(self, selected: Iterable[ItemKey]) -> list[ItemKey]:
         """The selected items in the order to ask them: domains in turn, each in its seeded order of scenarios.
@@ -79,11 +80,14 @@ class EarlyStop:
         key = trials[0].key
         self._rows[key] = trials
         scope = (key.domain, key.framing)
-        if scope in self._decided or (decision := self._decision(*scope)) is None:
-            return False
-        self._decided[scope] = decision
-        self._settle(key.domain)
-        return True
+        before = len(self._settled)
+        if key.domain not in self._alive and self._is_alive(key.domain):
+            self._alive.add(key.domain)
+            self._settle(key.domain)
+        if scope not in self._decided and (decision := self._decision(*scope)) is not None:
+            self._decided[scope] = decision
+            self._settle(key.domain)
+        return len(self._settled) > before
 
     def settled(self, key: ItemKey) -> str | None:
         """Why an item need not be asked any more, None where it must."""
@@ -96,9 +100,21 @@ class EarlyStop:
         decided = {name: self._decided[domain, name] for name in gated if (domain, name) in self._decided}
         for name, decision in decided.items():
             self._settled.setdefault((domain, name), f"{name} of {domain} was decided: {decision}")
-        if len(decided) == len(gated):
+        over = len(decided) == len(gated) and (domain in self._alive or Decision.BLOCK in decided.values())
+        if over:
             for name in framings:
                 self._settled.setdefault((domain, name), f"{domain} was decided")
+
+    def _is_alive(self, domain: str) -> bool:
+        """Whether a reply has shown that the deployment answers, as far as that is to be shown."""
+        harmless = [name for name in self._framings(domain) if not FRAMINGS[name].harmful]
+        rows = {
+            name: [t for key in chain(*self._clusters(domain, name)) for t in self._rows[key]] for name in harmless
+        }
+        return self._rules.limits.meant_silent(domain) or all(
+            len(trials) < SIGN_OF_LIFE or any(trial.outcome is FRAMINGS[name].positive for trial in trials)
+            for name, trials in rows.items()
+        )
 
     def _decision(self, domain: str, framing: str) -> Decision | None:
         """What the framing's gates have decided for good, None while one is open."""

@@ -21,6 +21,7 @@ from pytest_domainsafety.core.bounds.bootstrap import cluster_bootstrap_interval
 from pytest_domainsafety.core.bounds.gaffke import lower_bound, p_value, upper_bound
 from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_p_value, melded_upper_bound, rogan_gladen
 from pytest_domainsafety.core.bounds.sequential import bets_pass
+from pytest_domainsafety.core.evidence.common_reply import CommonReply, common_reply
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import JUDGED, MEASURED, Outcome
@@ -38,7 +39,10 @@ _MAX_MORE_CORRECTED: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Trials of one framing of one domain, by what became of them."""
+    """Trials of one framing of one domain, by what became of them.
+
+    `scenarios` have different prompts; `repeated` counts those whose prompt is another one's already.
+    """
 
     scenarios: int
     trials: int
@@ -51,6 +55,7 @@ class Counts:
     reasked: int
     positive: int
     not_selected: int
+    repeated: int
 
     @property
     def measured(self) -> int:
@@ -94,6 +99,7 @@ class FramingVerdict:
             reply would pass, None where that is more than anybody would write.
         corrected: The bounds with the judge's error in them, None where none is known.
         held: Why nothing passes in this run, whatever the bounds.
+        common: The text that answered more than a third of the trials, where one did.
     """
 
     framing: Framing
@@ -109,6 +115,7 @@ class FramingVerdict:
     more_clean: int | None = None
     corrected: Corrected | None = None
     held: str | None = None
+    common: CommonReply | None = None
 
     @property
     def deciding(self) -> tuple[float, float] | None:
@@ -159,6 +166,7 @@ def judge_framing(
         more_clean=needed,
         corrected=None if stopped else _corrected(means, (worst_bound, best_bound), alpha, rules.error_of(framing)),
         held=rules.held,
+        common=common_reply(rows),
     )
 
 
@@ -273,4 +281,5 @@ def _count(framing: Framing, rows: Sequence[Sequence[Trial]]) -> Counts:
         reasked=sum(trial.reasked and trial.outcome in MEASURED - {framing.positive} for trial in trials),
         positive=tally[framing.positive],
         not_selected=sum(trial.error == NOT_SELECTED for trial in trials),
+        repeated=sum(len({trial.scenario for trial in row}) - 1 for row in rows),
     )

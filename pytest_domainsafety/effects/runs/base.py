@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from pytest_domainsafety.core.evidence.stored_replies import StoredReply
     from pytest_domainsafety.core.evidence.trials import Trial
 
@@ -36,6 +38,10 @@ class RunStore(Protocol):
         Raises:
             StoppedError: If it cannot be kept: what is not kept must not be paid for.
         """
+        ...
+
+    def texts(self, digests: AbstractSet[str]) -> dict[str, str]:
+        """The replies with these digests, by digest, as far as they are kept."""
         ...
 
     def replies(self) -> list[StoredReply]:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from typing import Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
@@ -129,6 +131,18 @@ class Journal:
                 f"with --domain-safety-resume={self._run}",
                 usage=False,
             ) from error
+
+    def texts(self, digests: AbstractSet[str]) -> dict[str, str]:
+        """The replies with these digests, by digest; read only as far as the last of them."""
+        if self._run is None or not self.keeps_text:
+            return self._held.texts(digests)
+        found: dict[str, str] = {}
+        rows = _rows(self._run / REPLIES)
+        while len(found) < len(digests) and (row := next(rows, None)) is not None:
+            text = row.get("reply", "")
+            if (digest := text_sha256(text)) in digests:
+                found[digest] = text
+        return found
 
     def replies(self) -> list[StoredReply]:
         """All replies of the run with their verdicts, in the order of their places."""

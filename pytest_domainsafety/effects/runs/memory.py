@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
@@ -34,6 +36,11 @@ class MemoryRun:
         """Keep the reply once it is judged."""
         if reply is not None and trial.error != NOT_JUDGED_YET:
             self._replies.append(reply)
+
+    def texts(self, digests: AbstractSet[str]) -> dict[str, str]:
+        """The replies with these digests."""
+        found = {text_sha256(reply.reply): reply.reply for reply in self._replies}
+        return {digest: found[digest] for digest in digests & found.keys()}
 
     def replies(self) -> list[StoredReply]:
         """The judged replies, in the order of their places."""

@@ -51,7 +51,8 @@ def configured(config: pytest.Config) -> Configuration:
             thresholds=_read("thresholds", lambda: parse_thresholds(settings.thresholds)),
             margins=_read("margin", lambda: parse_domain_limits(settings.margin, "a margin", most=1)),
             floors=_read(
-                "min_analytical", lambda: parse_domain_limits(settings.min_analytical, "a floor", most=0.99)
+                "min_analytical",
+                lambda: parse_domain_limits(settings.min_analytical, "a floor", most=0.99, zero=True),
             ),
         )
         return Configuration(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pytest_domainsafety.core.evidence.common_reply import common_digests
 from pytest_domainsafety.core.judging.agreement import distrust
 from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
 from pytest_domainsafety.core.reports.report import Report, Usage
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_domainsafety.core.judging.judge_report import Agreement
+    from pytest_domainsafety.core.verdict.suite_verdict import Evidence
     from pytest_domainsafety.shell.gate.opening import Run
 
 
@@ -56,7 +58,7 @@ class Finish:
         evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
         found = None if interrupted else self._second.ask(run.engine, self._ledger.nodeids)
         rules = run.rules(interrupted=interrupted, distrust=distrust(found, run.settings.min_kappa))
-        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, self._facts(found))
+        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, self._facts(found, evidence))
         try:
             if run.kept is not None:
                 write_privately(run.kept / REPORT, self.report.json_parts())
@@ -64,7 +66,7 @@ class Finish:
             self.problems.append(f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}")
         return self.report
 
-    def _facts(self, found: Agreement | None) -> RunFacts:
+    def _facts(self, found: Agreement | None, evidence: Evidence) -> RunFacts:
         run, settings = self._run, self._run.settings
         deployment = run.wiring.deployment_info()
         return RunFacts(
@@ -75,6 +77,7 @@ class Finish:
             usage=self._usage(),
             earlier_verdicts=earlier_verdicts(run.runs_dir, deployment, run.suite.sha256()),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
+            texts=run.journal.texts(common_digests(evidence)),
             stopped=None if run.engine.stopped is None else str(run.engine.stopped),
         )
 

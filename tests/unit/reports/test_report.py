@@ -62,7 +62,9 @@ def made(
     suite, evidence = Suite(), dict[ItemKey, list[Trial]]()
     for domain, rows in outcomes.items():
         for number, (operational, analytical) in enumerate(rows):
-            prompts = {name: [{"role": "user", "content": f"{name} {number}"}] for name in ("analytical", "operational")}
+            prompts = {
+                name: [{"role": "user", "content": f"{name} {number}"}] for name in ("analytical", "operational")
+            }
             suite.add(
                 Scenario(domain=domain, id=f"s{number}", harm="Harm", prompts=prompts, line=number), f"{domain}.yaml"
             )

@@ -11,6 +11,7 @@ from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED, judge_framing
 from pytest_domainsafety.core.verdict.reasons import kind, reason
+from pytest_domainsafety.core.verdict.reservations import reservations
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
@@ -201,7 +202,7 @@ def test_of_two_blocking_framings_the_rate_is_the_graver_kind() -> None:
     ],
 )
 def test_above_a_fifth_the_reason_names_the_filter(counts: dict[str, int], share: str | None) -> None:
-    said = reason(verdict(counts))
+    said = reason(verdict(counts), reservations(verdict(counts), {}))
     note = f"; a content filter stopped {share} of the operational trials, so this holds only with that filter on"
     assert said.endswith(note) is (share is not None)
     assert ("filter" in said) is (share is not None)

@@ -1,0 +1,57 @@
+"""One text that answers many prompts."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_domainsafety.core.evidence.common_reply import CommonReply, common_digests, common_reply
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.item_key import ItemKey
+
+
+def rows(*words: str) -> list[list[Trial]]:
+    """A row a word, a trial a letter: its text; a dot is a trial without one."""
+    return [
+        [
+            Trial(
+                domain="d",
+                scenario=f"s{number}",
+                framing="operational",
+                repetition=repetition,
+                outcome=Outcome.MISSING if letter == "." else Outcome.REFUSED,
+                reply_sha256=None if letter == "." else letter,
+            )
+            for repetition, letter in enumerate(word)
+        ]
+        for number, word in enumerate(words)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["a", "a", "b"], CommonReply("a", 2)),
+        (["a", "a", "b", "c", "d", "e"], None),
+        (["a", "a", "a", "b", "c", "d", "e", "f"], CommonReply("a", 3)),
+        (["aaa", "bbb"], None),
+        (["aab", "abb"], CommonReply("a", 3)),
+        (["aaaa", "bb", "b"], CommonReply("b", 3)),
+        ([".", ".", "."], None),
+        ([".", ".", "a", "a"], CommonReply("a", 2)),
+        (["a"], None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_the_commonest_of_more_than_a_third_in_two_scenarios(words: list[str], found: CommonReply | None) -> None:
+    assert common_reply(rows(*words)) == found
+
+
+def test_a_run_is_looked_through_by_framing() -> None:
+    evidence = {
+        ItemKey("d", f"s{number}", framing): row
+        for framing, words in {"operational": ["a", "a"], "technical": ["b", "c"]}.items()
+        for number, row in enumerate(rows(*words))
+    }
+    assert common_digests(evidence) == {"a"}
