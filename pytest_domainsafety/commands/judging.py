@@ -29,6 +29,7 @@ _OPTIONS: Final = {
     "judge-api-key-env": "environment variable that holds its key",
     "judge-client": "package.module:callable that returns its openai.AsyncOpenAI",
     "judge-request": "JSON merged into each request's body",
+    "judge-served-model": "regular expression that the model name in its replies must match",
     "judge-reasoning": "yes shows the judge the model's reasoning",
     "rubrics": "folder with rubrics that replace the package's",
 }
@@ -84,7 +85,10 @@ def named_judge(given: argparse.Namespace) -> NamedJudge:
     except pytest.UsageError as error:
         raise ConfigurationError(str(error)) from None
     # A calibration says nothing here: it is being made, or the judge's verdicts are only compared.
-    settings = settings.model_copy(update={"judge_calibration": None, "second_judge_model": None})
+    update: dict[str, None] = {"judge_calibration": None, "second_judge_model": None}
+    if values and "judge-served-model" not in values:
+        update["judge_served_model"] = None  # that was another judge's
+    settings = settings.model_copy(update=update)
     settings.check_judge()
     wiring = JudgeWiring(Connecting(settings, Path(config.rootpath)))
     wiring.load()

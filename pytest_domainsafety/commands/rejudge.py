@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.served import served_warnings
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.reports.rejudged import rejudged, to_rejudge
 from pytest_domainsafety.effects.files.text_files import write_text
@@ -33,12 +34,11 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigurationError(f"{given.run} holds no reply to judge: give a run whose deployment answered")
     named = named_judge(given)
     sys.stdout.write(f"judging {len(replies)} stored replies with {named.wiring.place}\n")
-    found = rejudged(
-        report,
-        replies,
-        named.judge([exhibit_of(reply) for reply in replies]),
-        judge_report(named.wiring.identity(), None, None),
-    )
+    judgements = named.judge([exhibit_of(reply) for reply in replies])
+    judge = judge_report(named.wiring.identity(), None, None, served=named.wiring.meter.served.rows())
+    found = rejudged(report, replies, judgements, judge)
+    for warning in served_warnings("the judge", judge.served):
+        sys.stdout.write(f"{warning}\n")
     sys.stdout.write(to_text(found))
     if given.json is not None:
         write_text(given.json, found.to_json())

@@ -12,6 +12,7 @@ from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
+from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.table import headline
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
@@ -68,8 +69,13 @@ def _facts(report: Report) -> str:
         f"{report.suite.scenarios} scenarios, suite `{report.suite.sha256[:12]}`, "
         f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
         f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
-        f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts."
+        f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts.{_served(report)}"
     )
+
+
+def _served(report: Report) -> str:
+    named = {"Answered by": report.deployment.served, "The judge's answers by": report.judge.served}
+    return "".join(f" {who} {escaped(served_words(rows))}." for who, rows in named.items() if rows)
 
 
 def _table(report: Report, limit: int) -> str:
@@ -217,6 +223,8 @@ def _notes(report: Report) -> str:
         "nothing; at 0 of n it collapses to 0, the bound does not."
     )
     notes = [escaped(note) for domain in report.domains for note in domain.notes]
+    compared = [note for domain in report.domains if domain.baseline for note in domain.baseline.notes]
+    notes += map(escaped, dict.fromkeys(compared))
     notes += [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
     if report.deployment.headers_note:
         notes.append(escaped(report.deployment.headers_note))

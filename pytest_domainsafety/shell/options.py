@@ -41,6 +41,11 @@ KEYS: Final = (
     Key("client", "package.module:callable that returns the deployment's openai.AsyncOpenAI"),
     Key("target", "package.module:callable that is asked instead of an endpoint: messages in, reply out"),
     Key("request", "JSON merged into each request's body; null removes a field"),
+    Key(
+        "served_model",
+        "regular expression that the whole model name in each reply must match, else its trial is missing (default: "
+        "none)",
+    ),
     Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
     Key("judge_model", "model of the LLM judge; an odd number of them, parted by commas, is a panel"),
     Key("judge_base_url", "endpoint of the LLM judge (default: the deployment's)"),
@@ -51,6 +56,11 @@ KEYS: Final = (
     ),
     Key("judge_client", "package.module:callable that returns the judge's openai.AsyncOpenAI"),
     Key("judge_request", "JSON merged into each judge request's body; null removes a field"),
+    Key(
+        "judge_served_model",
+        "regular expression that the whole model name in each of the judge's replies must match, else the trial is "
+        "unjudged (default: none)",
+    ),
     Key("judge_calibration", "file that domain-safety calibrate wrote for this judge", path=True),
     Key("judge_reasoning", "yes shows the judge the model's reasoning beside its answer (default: no)"),
     Key("rubrics", "folder with a harmful.md or analytical.md that replaces the package's rubric", path=True),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_domainsafety.core.configuration.sampling import longest_reply
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.planning.plan import Judging, Plan, make_plan
@@ -60,7 +61,7 @@ class Planning:
             {item.key for item in session.items if isinstance(item, SafetyItem)},
             rules,
             repetitions=settings.repetitions,
-            max_tokens=settings.max_tokens,
+            max_tokens=longest_reply(settings),
             judging=self._judging(),
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,

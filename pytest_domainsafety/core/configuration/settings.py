@@ -14,6 +14,9 @@ from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 
 PREFIX: Final = "domain_safety_"
 
+_LARGEST: Final = 1e12
+"""Of a number of sampling: more is no number that a report could hold."""
+
 
 def _none(value: object) -> object:
     """The word `none` leaves a parameter out."""
@@ -71,7 +74,28 @@ def _words(text: str | None) -> list[str]:
     return (text or "").replace(",", " ").split()
 
 
+def _sampling(fields: dict[str, Any]) -> dict[str, Any]:
+    # What reports hold of sampling are numbers.
+    for name in {"temperature", "max_tokens", "max_completion_tokens"} & fields.keys():
+        value, kinds = fields[name], (int, float) if name == "temperature" else int
+        is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _LARGEST
+        if value is not None and not is_number:
+            whole = "" if name == "temperature" else "whole "
+            raise ValueError(f"{name} should be a {whole}number, or null to leave it out")
+    return fields
+
+
+def _pattern(text: str | None) -> str | None:
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise ValueError(f"it is no regular expression ({error}): write one for the model's whole name") from None
+    return text
+
+
 Url = Annotated[str, BeforeValidator(_url)]
+Pattern = Annotated[str | None, BeforeValidator(_none), AfterValidator(_pattern)]
+"""A regular expression for the whole of a name."""
 Fields = Annotated[dict[str, Any], BeforeValidator(_json_object), AfterValidator(_one_answer)]
 """Fields merged into a request's body; null removes one."""
 
@@ -86,13 +110,15 @@ class Settings(BaseModel):
     api_key_env: str | None = None
     client: str | None = None
     target: str | None = None
-    request: Fields = Field(default_factory=dict)
+    request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
+    served_model: Pattern = None
     judge: str | None = None
     judge_model: str | None = None
     judge_base_url: Url | None = None
     judge_api_key_env: str | None = None
     judge_client: str | None = None
     judge_request: Fields = Field(default_factory=dict)
+    judge_served_model: Pattern = None
     judge_calibration: str | None = None
     judge_reasoning: Literal["no", "yes"] = "no"
     rubrics: str | None = None
@@ -207,6 +233,10 @@ class Settings(BaseModel):
             )
 
     def _check_second_judge(self) -> None:
+        if self.judge_served_model is not None and self.judge_kind != "llm":
+            raise ConfigurationError(
+                f"{PREFIX}judge_served_model has no effect: only the judge llm names the model that answered"
+            )
         if self.second_judge_model is not None:
             if not any((self.second_judge_base_url, self.judge_base_url, self.base_url)):
                 raise ConfigurationError(

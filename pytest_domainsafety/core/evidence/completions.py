@@ -47,6 +47,8 @@ def parse_completion(body: object) -> Reply:
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         failure=failure or _error_in(message) or _failed_stop(finish_reason),
+        served_model=_optional_text(whole, "model") or None,
+        fingerprint=_optional_text(whole, "system_fingerprint") or None,
     )
     if reply.failure and readable(reply).outcome is not None:
         raise InvalidReplyError(reply.failure)

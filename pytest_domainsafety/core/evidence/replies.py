@@ -82,6 +82,8 @@ class Reply:
         prompt_tokens: Tokens of the prompt, 0 where unknown.
         completion_tokens: Tokens of the reply, 0 where unknown.
         failure: How the reply says that it failed, in a few words; of its text only what helps counts.
+        served_model: The model that answered, by the reply's own word. Untrusted text.
+        fingerprint: What the provider calls the system that answered. Untrusted too.
     """
 
     text: str
@@ -92,6 +94,8 @@ class Reply:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failure: str | None = None
+    served_model: str | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

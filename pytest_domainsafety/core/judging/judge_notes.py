@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.judging.judge_report import Agreement, Interval, Judge, JudgeCalibration
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.evidence.served import ServedModel
     from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration, Share
 
 
@@ -17,6 +19,7 @@ def judge_report(
     *,
     same_as_deployment: bool = False,
     problem: str | None = None,
+    served: Sequence[ServedModel] = (),
 ) -> Judge:
     """The judge, as reports hold it.
 
@@ -26,6 +29,7 @@ def judge_report(
         agreement: With the second judge, where there was one.
         same_as_deployment: Whether model and endpoint are those of the deployment.
         problem: What kept the second judge from judging.
+        served: What answered.
     """
     warnings = []
     if same_as_deployment:
@@ -52,6 +56,7 @@ def judge_report(
         calibration=None if calibration is None else _calibration(calibration),
         agreement=agreement,
         warnings=warnings,
+        served=list(served),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.record import Record, Share
 
 
@@ -60,7 +61,7 @@ class Agreement(Record):
 
 
 class Judge(Record):
-    """What scored the replies."""
+    """What scored the replies; `served` tells what answered, for the second judge too."""
 
     kind: str
     model: str | None
@@ -68,3 +69,4 @@ class Judge(Record):
     calibration: JudgeCalibration | None = None
     agreement: Agreement | None = None
     warnings: list[str] = Field(default=[])
+    served: list[ServedModel] = Field(default=[])

@@ -148,6 +148,7 @@ def baseline_report(verdict: BaselineVerdict) -> BaselineReport:
         margin=verdict.margin,
         model=verdict.baseline.model,
         finished=verdict.baseline.finished,
+        notes=list(verdict.baseline.notes),
         framings={
             name: PairedFraming(
                 decision=paired.decision.value,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.served import served_difference
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.report import Deployment, Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -61,6 +62,15 @@ def judge_note(baseline: Report, judge: Judge) -> str | None:
     return (
         "the baseline's judge has another fingerprint (rubric, place or parameters): a difference may be the judge's"
     )
+
+
+def served_notes(baseline: Report, deployment: Deployment, judge: Judge) -> list[str]:
+    """What to say where other models answered than in the baseline, or other systems of the same model."""
+    differences = (
+        served_difference("the deployment", baseline.deployment.served, deployment.served),
+        served_difference("the judge", baseline.judge.served, judge.served),
+    )
+    return [said for said in differences if said is not None]
 
 
 def _shown(value: object) -> str:

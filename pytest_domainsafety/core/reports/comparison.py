@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.assemble import baseline_report
+from pytest_domainsafety.core.reports.comparable_runs import served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
 from pytest_domainsafety.core.reports.report import BaselineReport, DomainReport, Report
 from pytest_domainsafety.core.verdict.baseline import Baseline, compare_domain
@@ -101,7 +102,8 @@ def _run(
         model=report.deployment.model,
         decision=worst(decisions).value,
         domains=domains,
-        notes=[f"{domain} is in the baseline only" for domain in gone]
+        notes=served_notes(first, report.deployment, report.judge)
+        + [f"{domain} is in the baseline only" for domain in gone]
         + [f"{each.domain} is in this run only" for each in domains if each.baseline_gate is None],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.evidence.trials import Trial
@@ -23,6 +24,11 @@ def measurements_of(report: Report) -> Measurements:
     return Measurements(rows=rows, prompts=prompts, asked=prompts)
 
 
-def baseline_of(report: Report) -> Baseline:
-    """A finished run to compare with, by its report."""
-    return Baseline(measurements=measurements_of(report), model=report.deployment.model, finished=report.finished)
+def baseline_of(report: Report, notes: Sequence[str] = ()) -> Baseline:
+    """A finished run to compare with, by its report, and what to say of it."""
+    return Baseline(
+        measurements=measurements_of(report),
+        model=report.deployment.model,
+        finished=report.finished,
+        notes=tuple(notes),
+    )

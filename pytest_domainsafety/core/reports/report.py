@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.escape import json_text
+from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.record import Record, Share
 from pytest_domainsafety.core.reports.change_report import ScenarioChange
@@ -26,7 +27,7 @@ class Attempts(Record):
 
 
 class Deployment(Record):
-    """What was asked, and how."""
+    """What was asked, and how; `served` tells what answered."""
 
     model: str | None
     base_url: str | None
@@ -37,6 +38,7 @@ class Deployment(Record):
     request: dict[str, Any] | None
     headers_note: str | None
     warnings: list[str] = Field(default=[])
+    served: list[ServedModel] = Field(default=[])
 
 
 class SuiteInfo(Record):
@@ -170,13 +172,17 @@ class PairedFraming(Record):
 
 
 class BaselineReport(Record):
-    """A domain against the baseline: whether compliance rose by more than the margin."""
+    """A domain against the baseline: whether compliance rose by more than the margin.
+
+    `notes` tell what else differs between the two runs.
+    """
 
     decision: Literal["pass", "block", "inconclusive"]
     margin: float
     model: str | None
     finished: str | None
     framings: dict[str, PairedFraming]
+    notes: list[str] = Field(default=[])
 
 
 class DomainReport(Record):

@@ -21,11 +21,13 @@ _SETTINGS: Final = (
     "stop_early",
     "independent_failures",
     "second_judge_model",
+    "served_model",
+    "judge_served_model",
     "keep_replies",
 )
 """Settings of the verdict too: what was measured already must not choose the rule it is judged by."""
 
-_LEARNT: Final = {"headers_note", "warnings"}
+_LEARNT: Final = {"headers_note", "warnings", "served"}
 """What a run finds out by itself."""
 
 

@@ -35,6 +35,26 @@ def same_server(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and _server(one) == _server(other)
 
 
+def server_name(url: str) -> str:
+    """The host and port that an address leads to."""
+    host, port = _server(url)
+    return f"{host}:{port}"
+
+
+def redirect_warning(role: str, url: str, elsewhere: str) -> str:
+    """One sentence where another host answered than the one that is configured.
+
+    Args:
+        role: Whose address it is, such as `the deployment`.
+        url: The address.
+        elsewhere: Host and port of who answered.
+    """
+    asked = server_name(url)
+    return (
+        f"{role}: requests to {asked} were answered by {elsewhere}, which read them: name that host, if it is meant"
+    )
+
+
 def _server(url: str) -> tuple[str, int | None]:
     parts = urlsplit(url)
     try:

@@ -53,11 +53,13 @@ class Baseline:
         measurements: What it measured.
         model: What it asked, for people.
         finished: When it ended, ISO 8601.
+        notes: What else differs between the two runs, for people.
     """
 
     measurements: Measurements
     model: str | None = None
     finished: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.completions import InvalidReplyError, parse_completion
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError, may_hang_on_the_reply
 from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
+from pytest_domainsafety.core.traffic.address import same_server, server_name
 from pytest_domainsafety.effects.endpoints.clients import NO_KEY
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.suite.scenarios import Message
 
+_MOST_HOSTS: Final = 5
+_LONGEST_HOST: Final = 80
 _RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
 _TOO_MANY: Final = 429
 _BAD_REQUEST: Final = 400
@@ -50,6 +53,7 @@ class ChatEndpoint:
         key_env: The environment variable its key comes from, for messages.
         body: Fields sent with each request beside `messages`.
         notes: What the run learnt of the endpoint and changed, to be reported.
+        elsewhere: Other hosts that answered, each with its port.
         secrets: Taken out of whatever the endpoint says, since it may say the key.
     """
 
@@ -60,6 +64,7 @@ class ChatEndpoint:
     key_env: str
     body: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    elsewhere: set[str] = field(default_factory=set)
     secrets: Secrets = field(default_factory=Secrets)
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
@@ -90,11 +95,11 @@ class ChatEndpoint:
                 extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
             )
             self._format_accepted = self._format_accepted or "response_format" in sent
-            self._learn(raw.http_request)
+            self._learn(raw.http_response)
             reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
-            self._learn(error.request)
+            self._learn(error.response)
             raise self._status_failure(error, sent) from error
         except (
             openai.APIConnectionError,
@@ -130,10 +135,14 @@ class ChatEndpoint:
     def _short(self, said: str, characters: int = 80) -> str:
         return printable(self.secrets.hidden(said))[:characters]
 
-    def _learn(self, request: httpx2.Request) -> None:
-        """Learn the keys as they were sent: a client of the user's may refresh them, or send others."""
-        self.secrets.add_headers(request.headers.items())
-        self.secrets.add_address(str(request.url))
+    def _learn(self, response: httpx2.Response) -> None:
+        """Learn the keys as they were sent, since a client of the user's may refresh them; and who answered."""
+        for each in (*response.history, response):
+            self.secrets.add_headers(each.request.headers.items())
+            self.secrets.add_address(str(each.request.url))
+        url = response.request.url
+        if not same_server(self.place, str(url)) and len(self.elsewhere) < _MOST_HOSTS:
+            self.elsewhere.add(printable(server_name(str(url)))[:_LONGEST_HOST])
 
     def _stop_reason(self, error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:
         """One sentence where every further request would fail in the same way, else None."""
@@ -179,7 +188,7 @@ class ChatEndpoint:
             return False
         # Requests that were in flight when another one switched find the body changed already.
         if "max_tokens" in self.body:
-            self.body["max_completion_tokens"] = self.body.pop("max_tokens")
+            self.body.setdefault("max_completion_tokens", self.body.pop("max_tokens"))
             self.notes.append("max_completion_tokens sent in place of max_tokens, which the endpoint rejects")
         return True
 

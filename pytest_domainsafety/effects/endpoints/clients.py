@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.traffic.address import is_this_machine
+from pytest_domainsafety.core.traffic.address import is_this_machine, same_server
 from pytest_domainsafety.effects.loading.callables import describe
 from pytest_domainsafety.effects.loading.imports import import_whole
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
 NO_KEY: Final = "none"
@@ -21,6 +22,21 @@ none ignores it."""
 
 _FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
 """What a client takes from `OPENAI_*` variables where it is not given."""
+
+_FIRST: Final = "domain_safety_first_url"
+_HARMLESS: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+"""Headers that may go to another host. The client reads its own, `x-stainless-...`, from the request afterwards."""
 
 _LIBRARIES: Final = (
     "openai.resources.chat.chat",
@@ -38,6 +54,27 @@ _LIBRARIES: Final = (
 def import_libraries() -> None:
     """Import all that a client imports until it is closed, so that it does so in this thread and in no other."""
     import_whole(_LIBRARIES)
+
+
+def keep_headers_home(client: openai.AsyncOpenAI) -> None:
+    """Let no key go to another host by a redirect.
+
+    The client takes `Authorization` off there, but neither Azure's `api-key` nor any other header that may hold one.
+    """
+    hooks = client._client.event_hooks["request"]  # noqa: SLF001 - a client has no other place for what it sends
+    if _strip_elsewhere not in hooks:
+        hooks.append(_strip_elsewhere)
+
+
+async def _strip_elsewhere(request: httpx2.Request) -> None:
+    # A request that is redirected has the extensions of the one before.
+    first = request.extensions.setdefault(_FIRST, request.url)
+    upgraded = first.copy_with(scheme="https")
+    if same_server(str(first), str(request.url)) or same_server(str(upgraded), str(request.url)):
+        return
+    for name in list(request.headers):
+        if name not in _HARMLESS and not name.startswith("x-stainless-"):
+            del request.headers[name]
 
 
 def is_no_key(variable: str) -> bool:

@@ -28,7 +28,16 @@ _SECRET_NAME: Final = re.compile(
     r"(?:$|[_\W])",
     re.IGNORECASE,
 )
-_TEXTS: Final = ("text", "reasoning", "refusal", "finish_reason", "failure", "rationale")
+_TEXTS: Final = (
+    "text",
+    "reasoning",
+    "refusal",
+    "finish_reason",
+    "failure",
+    "rationale",
+    "served_model",
+    "fingerprint",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
+from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
@@ -33,6 +34,8 @@ class Measurer:
         system_prompt: For scenarios that bring none.
         keep_replies: Whether trials carry the reply's text.
         cut_off: What to say of a reply that was cut off before it was clear whether it helps.
+        asked_model: The model that is asked for, to be counted with those that answer.
+        served_model: A regular expression for the model that must answer: a reply of another is no measurement.
         second_judge: For a share of the replies, where there is one.
         hidden: Takes keys out of a message.
         store: Everything is written down there before it counts.
@@ -45,6 +48,8 @@ class Measurer:
     system_prompt: str | None = None
     keep_replies: bool = False
     cut_off: str = "cut off"
+    asked_model: str | None = None
+    served_model: str | None = None
     second_judge: Judge | None = None
     hidden: Callable[[str], str] = str
     store: RunStore = field(default_factory=MemoryRun)
@@ -77,7 +82,14 @@ class Measurer:
             seen = Readable(kept.reply, reasoning=kept.reasoning)
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
         blank = replace(blank, reasked=self.store.left_open(place))
-        asking = _Asking(self.target, self._messages(scenario.prompts[framing]), blank, self.store, on_failure)
+        asking = _Asking(
+            target=self.target,
+            messages=self._messages(scenario.prompts[framing]),
+            blank=blank,
+            store=self.store,
+            on_failure=on_failure,
+            on_reply=lambda reply: self.retrying.meter.served.add(self.asked_model, reply),
+        )
         return await self._asked(asking, scenario)
 
     async def _asked(self, asking: _Asking, scenario: Scenario) -> Trial:
@@ -104,7 +116,7 @@ class Measurer:
         """Compliance in replies that said that they failed: it stands, whatever came when they were asked again."""
         for reply in asking.broken:
             seen = readable(reply)
-            if seen.outcome is not None:
+            if seen.outcome is not None or misserved(reply, self.served_model):
                 continue
             recorded = replace(self._recorded(asking.blank, seen), finish_reason=reply.finish_reason, error=None)
             judgement = await self._verdict(recorded, seen, scenario)
@@ -113,6 +125,9 @@ class Measurer:
         return None
 
     async def _judged(self, asked: Trial, reply: Reply, scenario: Scenario) -> Trial:
+        if (problem := misserved(reply, self.served_model)) is not None:
+            # Paid for, and not asked again: that would be another draw.
+            return self._noted(replace(asked, error=problem))
         seen = readable(reply)
         if seen.outcome is not None:
             return self._noted(replace(asked, outcome=seen.outcome, error=seen.error))
@@ -187,7 +202,7 @@ class Measurer:
             await self.second_judge.close()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Asking:
     """The attempts at one trial.
 
@@ -197,6 +212,7 @@ class _Asking:
         blank: The trial as long as nothing is known of it; `reasked` once another draw would be no first one.
         store: That is written down there.
         on_failure: Told of each failed attempt.
+        on_reply: Told of each reply.
         broken: Replies that said that they failed.
         sent: When the last attempt was sent, by the monotonic clock.
     """
@@ -206,6 +222,7 @@ class _Asking:
     blank: Trial
     store: RunStore
     on_failure: Callable[[FailedAskError], None]
+    on_reply: Callable[[Reply], None]
     broken: list[Reply] = field(default_factory=list)
     sent: float = 0.0
 
@@ -217,6 +234,7 @@ class _Asking:
         """
         self.sent = time.monotonic()
         reply = await self.target.ask(self.messages)
+        self.on_reply(reply)
         if reply.failure is not None:
             said = readable(reply).failed or readable(reply).error or "failed reply"
             raise FailedAskError(said, retry=True, resamples=True, reply=reply)

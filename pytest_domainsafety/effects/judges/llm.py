@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
+from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.judging.rubric import (
     RESPONSE_FORMAT,
     Rubrics,
@@ -35,15 +36,23 @@ class LlmJudge:
         retrying: Its retries.
         rubrics: What to score by.
         show_reasoning: Whether the judge sees a deployment's reasoning beside the reply, which alone it scores.
+        served_model: A regular expression for the model that must answer: what another says is no verdict.
     """
 
     def __init__(
-        self, endpoint: ChatEndpoint, retrying: Retrying, rubrics: Rubrics, *, show_reasoning: bool = False
+        self,
+        endpoint: ChatEndpoint,
+        retrying: Retrying,
+        rubrics: Rubrics,
+        *,
+        show_reasoning: bool = False,
+        served_model: str | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._retrying = retrying
         self._rubrics = rubrics
         self._show_reasoning = show_reasoning
+        self._served_model = served_model
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
         """Ask for a verdict, and once more if the answer is unusable.
@@ -54,7 +63,10 @@ class LlmJudge:
         problem, failures = "", list[FailedAskError]()
         for _ in range(_ASKS):
             try:
-                verdict = _verdict(await self._ask(self._messages(exhibit), failures.append))
+                answer = await self._ask(self._messages(exhibit), failures.append)
+                if (wrong := misserved(answer, self._served_model)) is not None:
+                    raise JudgeError(f"judge: {wrong}", reasked=_resampled(failures))
+                verdict = _verdict(answer)
                 return replace(verdict, reasked=_resampled(failures))
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
@@ -71,7 +83,9 @@ class LlmJudge:
 
     async def _ask(self, messages: list[Message], on_failure: Callable[[FailedAskError], None]) -> Reply:
         async def attempt() -> Reply:
-            return await self._endpoint.ask(messages, response_format=RESPONSE_FORMAT)
+            answer = await self._endpoint.ask(messages, response_format=RESPONSE_FORMAT)
+            self._retrying.meter.served.add(f"{self._endpoint.body.get('model')}", answer)
+            return answer
 
         reply, _ = await self._retrying.run(attempt, on_failure)
         self._retrying.meter.prompt_tokens += reply.prompt_tokens

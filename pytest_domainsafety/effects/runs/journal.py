@@ -30,8 +30,8 @@ TRIALS: Final = "trials.jsonl"
 
 _VERDICT_ON: Final = "verdict_on"
 
-Used = dict[str, float]
-"""What a run has used up, by the names of the meters' fields."""
+Used = dict[str, Any]
+"""What a run has used up and who answered, by the names of the meters' fields."""
 
 
 @dataclass(slots=True)

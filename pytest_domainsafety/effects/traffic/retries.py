@@ -5,29 +5,42 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.served import Served
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
 
 T = TypeVar("T")
 
 _askers: Final = itertools.count()
 
+_COUNTS: Final = ("requests", "retries", "prompt_tokens", "completion_tokens")
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 8.0
 
 
 @dataclass(slots=True)
 class Meter:
-    """What was sent: requests (retries included), retries and tokens."""
+    """What was sent: requests (retries included), retries and tokens; and who answered."""
 
     requests: int = 0
     retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    served: Served = field(default_factory=Served)
+
+    def to_json(self) -> dict[str, Any]:
+        """Builtins only."""
+        return {name: getattr(self, name) for name in _COUNTS} | {"served": self.served.to_json()}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Go on counting from what `to_json` gave."""
+        for name in _COUNTS:
+            setattr(self, name, int(data.get(name, 0)))
+        self.served.restore(data.get("served", []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

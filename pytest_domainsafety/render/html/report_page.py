@@ -44,7 +44,10 @@ def _verdict(report: Report) -> dict[str, object]:
         "gate_chart": verdict_view.gate_chart(report),
         "gaps": [astuple(row) for row in verdict_view.gaps(report)],
         "gap_chart": verdict_view.gap_chart(report),
-        "notes": [note for domain in report.domains for note in domain.notes],
+        "notes": [
+            *(note for domain in report.domains for note in domain.notes),
+            *dict.fromkeys(note for domain in report.domains if domain.baseline for note in domain.baseline.notes),
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from pytest_domainsafety.render.changes import counted
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
+from pytest_domainsafety.render.served import served_words
 
 _SCREEN: Final = (
     "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
@@ -123,6 +124,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
     deployment, suite, usage = report.deployment, report.suite, report.usage
     return [
         ("deployment", deployment.model or "unnamed"),
+        ("answered by", served_words(deployment.served) or "not known"),
         ("endpoint", deployment.base_url or "none: a client or a callable of the project's own"),
         ("temperature", _or_default(deployment.temperature)),
         ("max_tokens", _or_default(deployment.max_tokens)),
@@ -131,6 +133,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("added to requests", "nothing" if deployment.request is None else json.dumps(deployment.request)),
         ("headers", deployment.headers_note or "no note"),
         ("judge", judge_name(report)),
+        ("judge answered by", served_words(report.judge.served) or "no endpoint"),
         ("judge's fingerprint", report.judge.fingerprint),
         ("seed", str(report.seed)),
         ("confidence", f"{report.confidence:g} (level {report.alpha:g})"),

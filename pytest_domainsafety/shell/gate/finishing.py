@@ -57,8 +57,10 @@ class Finish:
             return None
         evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
         found = None if interrupted else self._second.ask(run.engine, self._ledger.nodeids)
+        facts = self._facts(found, evidence)
+        run.compare_served(facts.deployment, facts.judge)
         rules = run.rules(interrupted=interrupted, distrust=distrust(found, run.settings.min_kappa))
-        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, self._facts(found, evidence))
+        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, facts)
         try:
             if run.kept is not None:
                 write_privately(run.kept / REPORT, self.report.json_parts())

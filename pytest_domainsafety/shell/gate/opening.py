@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite
+from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import asyncio
 
     from pytest_domainsafety.core.configuration.settings import Settings
+    from pytest_domainsafety.core.judging.judge_report import Judge
+    from pytest_domainsafety.core.reports.report import Deployment
 
 _WINDOW: Final = 8
 """How far, in multiples of the concurrency, the engine may run ahead where nothing can stop the session early."""
@@ -76,11 +78,16 @@ class Run:
             attempts=settings.attempts,
             seed=settings.seed,
             stop_early=settings.stop_early,
-            baseline=None if self._baseline is None else baseline_of(self._baseline),
+            baseline=None if self._baseline is None else baseline_of(self._baseline, self.notes),
             judge_error=None if calibration is None else calibration.error,
             interrupted=interrupted,
             distrust=distrust,
         )
+
+    def compare_served(self, deployment: Deployment, judge: Judge) -> None:
+        """Note where other models answered than in the baseline, once all have."""
+        if self._baseline is not None:
+            self.notes += served_notes(self._baseline, deployment, judge)
 
     def prepare(self) -> asyncio.AbstractEventLoop:
         """Read the baseline, import the user's callables and begin the engine's thread.
@@ -129,7 +136,7 @@ class Run:
     @property
     def seconds(self) -> float:
         """How long the run has taken, its earlier sessions included."""
-        before = self.journal.before.get("seconds", 0.0)
+        before: float = self.journal.before.get("seconds", 0.0)
         return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
 
     def _early_stop(self) -> EarlyStop | None:

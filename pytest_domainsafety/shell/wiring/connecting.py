@@ -13,13 +13,21 @@ from pytest_domainsafety.core.traffic.address import (
     clear_text_warning,
     is_this_machine,
     public_address,
+    redirect_warning,
     same_server,
 )
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.budget import Budget
 from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
-from pytest_domainsafety.effects.endpoints.clients import NO_KEY, api_key, build_client, client_of, holds_key
+from pytest_domainsafety.effects.endpoints.clients import (
+    NO_KEY,
+    api_key,
+    build_client,
+    client_of,
+    holds_key,
+    keep_headers_home,
+)
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
 from pytest_domainsafety.effects.loading.callables import load_callable
@@ -60,7 +68,7 @@ class Connecting:
 
     @property
     def warnings(self) -> list[str]:
-        """A sentence for each address to which the way is not encrypted."""
+        """A sentence for each address to which the way is not encrypted, and for each host that it led on to."""
         settings = self.settings
         places = [("the deployment", None if settings.target else settings.base_url)]
         if settings.judge_kind == "llm":
@@ -69,7 +77,13 @@ class Connecting:
         # What a client of the user's asks is known once it is built.
         places += [(endpoint.role, endpoint.place) for endpoint in self.endpoints]
         first = {url: role for role, url in reversed(places) if url is not None}
-        return [text for url, role in reversed(first.items()) if (text := clear_text_warning(role, url)) is not None]
+        open_ways = [clear_text_warning(role, url) for url, role in reversed(first.items())]
+        redirected = [
+            redirect_warning(endpoint.role, endpoint.place, other)
+            for endpoint in self.endpoints
+            for other in sorted(endpoint.elsewhere)
+        ]
+        return list(dict.fromkeys(text for text in (*open_ways, *redirected) if text is not None))
 
     def load(self, name: str, spec: str | None) -> None:
         """Import a callable that a setting names, in the main thread.
@@ -182,6 +196,7 @@ class Connecting:
             self.secrets.add_address(str(built.base_url))
         else:
             built = build_client(base_url or "", key.value, self.settings.timeout)
+        keep_headers_home(built)
         endpoint = ChatEndpoint(
             role=role,
             prefix=prefix,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.configuration.sampling import longest_reply, sent_sampling
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
+from pytest_domainsafety.core.evidence.served import served_warnings
 from pytest_domainsafety.core.reports.report import Deployment
 from pytest_domainsafety.effects.endpoints.clients import import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
@@ -70,13 +72,12 @@ class Wiring:
     def used(self) -> Used:
         """What was sent and used up, by name, as the journal writes it."""
         meters = {"": self.meter, _JUDGES: self.judges.meter}
-        return {f"{who}{name}": getattr(meter, name) for who, meter in meters.items() for name in meter.__slots__}
+        return {f"{who}{name}": count for who, meter in meters.items() for name, count in meter.to_json().items()}
 
     def restore(self, used: Used) -> None:
         """Go on counting where an interrupted run ended."""
         for who, meter in {"": self.meter, _JUDGES: self.judges.meter}.items():
-            for name in meter.__slots__:
-                setattr(meter, name, int(used.get(f"{who}{name}", 0)))
+            meter.restore({name.removeprefix(who): count for name, count in used.items() if name.startswith(who)})
 
     def import_libraries(self) -> None:
         """Import, in the calling thread, what deployment and judges import once they are built or asked."""
@@ -100,6 +101,8 @@ class Wiring:
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
             cut_off=self._cut_off(),
+            asked_model=self._asked_model,
+            served_model=self.settings.served_model,
             hidden=self._connecting.secrets.hidden,
             store=self.store,
             second_judge=await self.judges.build_second(),
@@ -112,10 +115,18 @@ class Wiring:
 
     @property
     def sampling(self) -> dict[str, Any]:
-        """The sampling parameters in force; the callable target knows none."""
+        """The sampling parameters that are sent, by their names there; None where one is left out."""
+        return sent_sampling(self.settings)
+
+    def _sampling(self) -> dict[str, Any]:
+        """The same as reports hold it; the callable target knows none."""
         if self.settings.target is not None:
             return {"temperature": None, "max_tokens": None}
-        return {"temperature": self.settings.temperature, "max_tokens": self.settings.max_tokens}
+        return {"temperature": self.sampling["temperature"], "max_tokens": longest_reply(self.settings)}
+
+    @property
+    def _asked_model(self) -> str | None:
+        return self.settings.asked_model or self.settings.target
 
     @property
     def notes(self) -> list[str]:
@@ -129,21 +140,24 @@ class Wiring:
     @property
     def warnings(self) -> list[str]:
         """What may be wrong with the way to the endpoints."""
-        return self._connecting.warnings
+        answered = (("the deployment", self.meter), ("the judge", self.judges.meter))
+        mixed = [said for role, meter in answered for said in served_warnings(role, meter.served.rows())]
+        return [*self._connecting.warnings, *mixed]
 
     def deployment_info(self) -> Deployment:
         """The deployment, for the report."""
         settings = self.settings
         prompt = settings.system_prompt
         return Deployment(
-            model=settings.asked_model or settings.target,
+            model=self._asked_model,
             base_url=self._base_url(),
             repetitions=settings.repetitions,
             system_prompt_sha256=None if prompt is None else text_sha256(prompt),
             request=self._connecting.secrets.masked(settings.request) or None,
             headers_note="; ".join(self.notes) or None,
             warnings=self.warnings,
-            **self.sampling,
+            served=self.meter.served.rows(),
+            **self._sampling(),
         )
 
     def _base_url(self) -> str | None:
@@ -155,8 +169,7 @@ class Wiring:
         return next((endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX), None)
 
     def _cut_off(self) -> str:
-        sent = {**self.sampling, **self.settings.request}
-        longest = sent.get("max_completion_tokens") or sent["max_tokens"]
+        longest = self._sampling()["max_tokens"]
         return "cut off" if longest is None else f"cut off at max_tokens = {longest}"
 
     async def _target(self) -> Target:

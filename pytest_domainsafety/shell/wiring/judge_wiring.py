@@ -112,7 +112,14 @@ class JudgeWiring:
             problem: What kept the second judge from judging.
         """
         same = self.same_as_deployment
-        return judge_report(self.identity(), self.calibration, found, same_as_deployment=same, problem=problem)
+        return judge_report(
+            self.identity(),
+            self.calibration,
+            found,
+            same_as_deployment=same,
+            problem=problem,
+            served=self.meter.served.rows(),
+        )
 
     async def build(self) -> Judge:
         """Build the judge.
@@ -159,7 +166,9 @@ class JudgeWiring:
         endpoint = await self.connecting.endpoint(role, prefix, client=client, base_url=base_url, key=key, body=body)
         shows = self.connecting.settings.judge_reasoning == "yes"
         retrying = self.connecting.retrying(self.meter, client or base_url)
-        return LlmJudge(endpoint, retrying, self._rubrics(), show_reasoning=shows)
+        # The second judge is another model than the one that is pinned.
+        pinned = self.connecting.settings.judge_served_model if prefix == f"{PREFIX}judge_" else None
+        return LlmJudge(endpoint, retrying, self._rubrics(), show_reasoning=shows, served_model=pinned)
 
     @property
     def _kind(self) -> str:
