@@ -188,7 +188,7 @@ class ChatEndpoint:
             return False
         # Requests that were in flight when another one switched find the body changed already.
         if "max_tokens" in self.body:
-            self.body.setdefault("max_completion_tokens", self.body.pop("max_tokens"))
+            self.body["max_completion_tokens"] = self.body.pop("max_tokens")
             self.notes.append("max_completion_tokens sent in place of max_tokens, which the endpoint rejects")
         return True
 
