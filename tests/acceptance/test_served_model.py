@@ -137,8 +137,8 @@ def test_a_pinned_model_must_answer_every_trial(project: Project, serve: Serve, 
         "",
         "",
         r"served by 'mini', not 'm-\d{4}-\d\d'",
-        r"served by no named model, not 'm-\d{4}-\d\d'",
         "served by '\N{REPLACEMENT CHARACTER}[31mm-2026-01', not 'm-\\d{4}-\\d\\d'",
+        r"served by no named model, not 'm-\d{4}-\d\d'",
     ]
     assert {trial["outcome"] for trial in trials if trial["error"]} == {"missing"}
     # Neither asked again nor judged.
