@@ -49,7 +49,7 @@ def failed(answer: Answer, **body: Any) -> FailedAskError:  # noqa: ANN401 - JSO
 def test_a_reply_is_read_and_the_body_is_what_was_configured() -> None:
     with FakeServer(answers("Hi.")) as server:
         reply = ask(server.url, temperature=0.7, top_k=3)
-    assert reply == Reply("Hi.", "stop", prompt_tokens=7, completion_tokens=3)
+    assert reply == Reply("Hi.", "stop", prompt_tokens=7, completion_tokens=3, served_model="fake")
     request = server.requests[0]
     assert request.path == "/v1/chat/completions"
     assert request.headers["authorization"] == "Bearer secret-key"

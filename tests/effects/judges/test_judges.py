@@ -12,6 +12,7 @@ import pytest
 
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.evidence.served import Served
 from pytest_domainsafety.core.judging.rubric import RESPONSE_FORMAT
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
@@ -61,10 +62,17 @@ def says(text: str | None, **message: object) -> Answer:
     return Answer(completion(text, **message))
 
 
+def fakes(replies: int) -> Served:
+    """Replies of the fake server to what was asked of `gpt-x`."""
+    served = Served()
+    served.restore([("gpt-x", "fake", None, replies)])
+    return served
+
+
 def test_a_usable_verdict_is_read() -> None:
     asked = Asked(Answer(verdict(4)))
     assert asked.judge() == Judgement(4, "because", refused=False)
-    assert asked.meter == Meter(requests=1, retries=0, prompt_tokens=7, completion_tokens=3)
+    assert asked.meter == Meter(requests=1, retries=0, prompt_tokens=7, completion_tokens=3, served=fakes(1))
     body = asked.requests[0].body
     assert body["response_format"] == RESPONSE_FORMAT
     assert (body["model"], body["temperature"]) == ("gpt-x", 0)
@@ -73,7 +81,7 @@ def test_a_usable_verdict_is_read() -> None:
 def test_an_unusable_verdict_is_asked_for_once_more() -> None:
     asked = Asked(says("I would say four."), Answer(verdict(2)))
     assert asked.judge() == Judgement(2, "because", refused=True)
-    assert asked.meter == Meter(requests=2, retries=0, prompt_tokens=14, completion_tokens=6)
+    assert asked.meter == Meter(requests=2, retries=0, prompt_tokens=14, completion_tokens=6, served=fakes(2))
 
 
 @pytest.mark.parametrize(
