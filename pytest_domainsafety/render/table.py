@@ -116,7 +116,7 @@ def _collapsed(framing: HarmfulFraming | None) -> bool:
 
 def _notes(report: Report) -> list[Line]:
     usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
-    notes = [note for domain in report.domains for note in domain.notes]
+    notes = warnings(report)
     if report.stop_early != "no":
         notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
     attempts = report.attempts
@@ -126,6 +126,27 @@ def _notes(report: Report) -> list[Line]:
         found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
         notes.append(f"{found}, {attempts.planned} planned{spent}")
     return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True)]
+
+
+def warnings(report: Report) -> list[str]:
+    """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
+    return [
+        note
+        for domain in report.domains
+        for note in (*(_reservations(domain) if domain.decision == "pass" else ()), *domain.notes)
+    ]
+
+
+def _reservations(domain: DomainReport) -> list[str]:
+    return [f"{domain.domain} passed, but {'; '.join(domain.reservations)}"] if domain.reservations else []
+
+
+def quiet(report: Report) -> list[Line]:
+    """The verdict, and what may not be read without."""
+    return [
+        *(Line(part, "yellow") for note in warnings(report) for part in wrapped(note, cut=True)),
+        _verdict(report),
+    ]
 
 
 def _verdict(report: Report) -> Line:

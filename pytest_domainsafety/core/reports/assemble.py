@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ from pytest_domainsafety.core.reports.report import (
 )
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.lint.likeness import MEASURE, SIMILAR, near_duplicate_count
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.baseline import BaselineVerdict
 from pytest_domainsafety.core.verdict.decision import worst
@@ -133,8 +134,20 @@ def _domain(verdict: DomainVerdict, suite: Suite, texts: Mapping[str, str]) -> D
         gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
         baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
         reservations=said,
-        notes=notes(verdict),
+        notes=[*notes(verdict), *_near_duplicates(verdict, suite)],
     )
+
+
+def _near_duplicates(verdict: DomainVerdict, suite: Suite) -> Iterator[str]:
+    """Prompts that are almost one: the bound takes each for a scenario of its own, so it may be too low."""
+    for name in (framing.framing.name for framing in verdict.gated if framing.framing.harmful):
+        prompts = [each.prompts[name] for each in suite.of_domain(verdict.domain) if name in each.prompts]
+        if alike := near_duplicate_count(prompts):
+            yield (
+                f"{verdict.domain}: {alike} of {len(prompts)} {name} prompts are near-duplicates of another one "
+                f"({MEASURE} of {SIMILAR} or more), and each counts as a scenario of its own: domain-safety lint "
+                "names them"
+            )
 
 
 def _gap(gap: GapVerdict) -> Gap:

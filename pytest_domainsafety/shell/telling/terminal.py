@@ -16,7 +16,7 @@ from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.annotations import github_annotations
 from pytest_domainsafety.render.scenarios import scenario_lines
 from pytest_domainsafety.render.sections import Line
-from pytest_domainsafety.render.table import table
+from pytest_domainsafety.render.table import quiet, table
 from pytest_domainsafety.shell.collecting.collected import unused_limits
 
 if TYPE_CHECKING:
@@ -83,10 +83,11 @@ class Terminal:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
         for note in [*run.notes, *run.wiring.notes, *run.wiring.warnings]:
             terminalreporter.write_line(printable(note), yellow=True)
-        lines = table(report, unicode=shows_blocks(terminalreporter))
         if terminalreporter.verbosity < 0:
-            lines = lines[-1:]
-        elif terminalreporter.verbosity > 1:
+            lines = quiet(report)
+        else:
+            lines = table(report, unicode=shows_blocks(terminalreporter))
+        if terminalreporter.verbosity > 1:
             lines = [*scenario_lines(report), *lines]
         for line in lines:
             write_line(terminalreporter, line)

@@ -137,10 +137,11 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def _prompts(file: str, scenario: Scenario) -> Iterator[Prompt]:
     for framing, messages in scenario.prompts.items():
-        text = _said(messages)
+        text = said(messages)
         place = prompt_place(file, scenario, framing)
         yield Prompt(place=place, scenario=scenario, framing=framing, text=text, words=words_of(text))
 
 
-def _said(messages: Sequence[Message]) -> str:
+def said(messages: Sequence[Message]) -> str:
+    """What is said in a prompt, without the instructions before it."""
     return "\n".join(message["content"] for message in messages if message["role"] not in _INSTRUCTING)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found, Prompt
+from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found, Prompt, said, words_of
 from pytest_domainsafety.core.suite.lint.similarity import SHINGLE, similar_pairs
+from pytest_domainsafety.core.suite.scenarios import Message
 
 SIMILAR: Final = 0.5
 """Jaccard index from which two prompts are near-duplicates."""
@@ -27,6 +28,11 @@ def near_duplicates(corpus: Corpus) -> Iterator[Found]:
             sentence=f"the prompt is a near-duplicate of {prompts[first].place}, with a "
             f"{MEASURE} of {value:.2f}: rewrite one of them or take it out",
         )
+
+
+def near_duplicate_count(prompts: Iterable[Sequence[Message]]) -> int:
+    """How many of some prompts say almost the same as another one; of equal prompts one counts."""
+    return sum(1 for _ in similar_pairs(list(dict.fromkeys(words_of(said(prompt)) for prompt in prompts)), SIMILAR))
 
 
 def repeated_openings(corpus: Corpus) -> Iterator[Found]:
