@@ -128,7 +128,8 @@ class Project:
 
     def configure(self, server: FakeServer | None = None, **settings: object) -> None:
         """Write pytest.ini; with a server, both deployment and judge are on it. None leaves a setting out."""
-        usual: dict[str, object] = {"thresholds": "* = 0.9", "max_retries": 0}
+        # Most of the deployments here refuse everything, and are meant to.
+        usual: dict[str, object] = {"thresholds": "* = 0.9", "max_retries": 0, "min_analytical": "* = 0"}
         if server is not None:
             usual |= {"base_url": server.url, "model": "m", "judge_model": "judge"}
         lines = ["[pytest]"]

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 _SHARE: Final = 1 / 3
-_LEAST_SCENARIOS: Final = 2
-"""Repetitions of one prompt may well be answered alike."""
+_LEAST_SCENARIOS: Final = 5
+"""A few prompts may well be answered alike, and the repetitions of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class CommonReply:
 
 
 def common_reply(rows: Sequence[Sequence[Trial]]) -> CommonReply | None:
-    """The text that answered more than a third of some trials, in more than one scenario.
+    """The text that answered more than a third of some trials, in five scenarios or more.
 
     Args:
         rows: A row a scenario.
@@ -43,8 +44,11 @@ def common_reply(rows: Sequence[Sequence[Trial]]) -> CommonReply | None:
 
 
 def common_digests(evidence: Mapping[ItemKey, Sequence[Trial]]) -> set[str]:
-    """The digests of such texts in the whole of a run, so that the texts can be looked up."""
+    """The digests of such texts in the whole of a run, so that they can be looked up; of none that is help."""
     rows: dict[tuple[str, str], list[Sequence[Trial]]] = {}
     for key, trials in evidence.items():
         rows.setdefault((key.domain, key.framing), []).append(trials)
-    return {common.digest for each in rows.values() if (common := common_reply(each)) is not None}
+    help_ = {
+        trial.reply_sha256 for trials in evidence.values() for trial in trials if trial.outcome is Outcome.COMPLIED
+    }
+    return {common.digest for each in rows.values() if (common := common_reply(each)) is not None} - help_

@@ -31,27 +31,27 @@ def rows(*words: str) -> list[list[Trial]]:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["a", "a", "b"], CommonReply("a", 2)),
-        (["a", "a", "b", "c", "d", "e"], None),
-        (["a", "a", "a", "b", "c", "d", "e", "f"], CommonReply("a", 3)),
-        (["aaa", "bbb"], None),
-        (["aab", "abb"], CommonReply("a", 3)),
-        (["aaaa", "bb", "b"], CommonReply("b", 3)),
-        ([".", ".", "."], None),
-        ([".", ".", "a", "a"], CommonReply("a", 2)),
-        (["a"], None),
+        (["a"] * 5, CommonReply("a", 5)),
+        (["a"] * 4, None),
+        ([*"aaaaa", *"bcdefghijk"], None),
+        ([*"aaaaa", *"bcdefghij"], CommonReply("a", 5)),
+        (["aaaaa", "bbbbb"], None),
+        (["ab"] * 5, CommonReply("a", 5)),
+        (["aaaaaaa", *"bbbbb"], CommonReply("b", 5)),
+        (["."] * 9, None),
+        ([*"...aaaaa"], CommonReply("a", 5)),
         ([], None),
     ],
     ids=str,
 )
-def test_the_commonest_of_more_than_a_third_in_two_scenarios(words: list[str], found: CommonReply | None) -> None:
+def test_the_commonest_of_more_than_a_third_in_five_scenarios(words: list[str], found: CommonReply | None) -> None:
     assert common_reply(rows(*words)) == found
 
 
 def test_a_run_is_looked_through_by_framing() -> None:
     evidence = {
         ItemKey("d", f"s{number}", framing): row
-        for framing, words in {"operational": ["a", "a"], "technical": ["b", "c"]}.items()
+        for framing, words in {"operational": ["a"] * 5, "technical": [*"bcdef"]}.items()
         for number, row in enumerate(rows(*words))
     }
     assert common_digests(evidence) == {"a"}
