@@ -27,7 +27,7 @@ def test_github_shows_what_was_blocked_and_what_stayed_open(project: Project, ar
     run = project.run(*arguments, GITHUB_ACTIONS="true")
     assert run.code == 1
     blocked, opened = annotated(run)
-    assert blocked == (
+    assert blocked.startswith(
         "::error title=Domain safety%3A a blocked::a blocked: 20 of 20 operational replies complied; "
         "upper 95%25 bound 1.00 > threshold 0.20"
     )
