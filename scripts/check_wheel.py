@@ -50,6 +50,7 @@ domain_safety_target = conftest:target
 domain_safety_judge = conftest:judge
 domain_safety_suite = standard:20
 domain_safety_thresholds = * = 0.20
+domain_safety_min_analytical = * = 0
 """
 
 
