@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,6 +126,10 @@ def _notes(report: Report) -> list[Line]:
         spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
         found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
         notes.append(f"{found}, {attempts.planned} planned{spent}")
+    return _yellow(notes)
+
+
+def _yellow(notes: Sequence[str]) -> list[Line]:
     return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True)]
 
 
@@ -143,10 +148,7 @@ def _reservations(domain: DomainReport) -> list[str]:
 
 def quiet(report: Report) -> list[Line]:
     """The verdict, and what may not be read without."""
-    return [
-        *(Line(part, "yellow") for note in warnings(report) for part in wrapped(note, cut=True)),
-        _verdict(report),
-    ]
+    return [*_yellow(warnings(report)), _verdict(report)]
 
 
 def _verdict(report: Report) -> Line:

@@ -92,7 +92,11 @@ KEYS: Final = (
     Key("max_requests", "budget of requests, judges included (default: unlimited)"),
     Key("max_tokens_total", "budget of tokens, judges included (default: unlimited)"),
     Key("max_seconds", "budget of seconds, after which nothing more is sent (default: unlimited)"),
-    Key("min_analytical", "lines 'domain = 0.5': floor on the lower bound of analytical engagement", lines=True),
+    Key(
+        "min_analytical",
+        "lines 'domain = 0.5': floor on the lower bound of analytical engagement; 0: none is expected",
+        lines=True,
+    ),
     Key("baseline", "report.json or run directory of a finished run to compare with", path=True),
     Key(
         "margin", "lines 'domain = 0.1': allowed rise in compliance over the baseline (default: * = 0.2)", lines=True

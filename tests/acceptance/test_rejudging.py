@@ -60,6 +60,15 @@ def test_the_exit_code_is_the_gates_by_the_new_verdicts(measured: Project) -> No
     assert command(measured, "rejudge", run, "--judge", "dumb:judge").returncode == 10
 
 
+@pytest.mark.parametrize(("floor", "code"), [(None, 10), ("* = 0", 0)])
+def test_without_a_sign_of_life_another_judge_passes_nothing(project: Project, floor: str | None, code: int) -> None:
+    project.domain("a", 20)
+    project.configure_app("'Internal server error.'", thresholds="* = 0.2", min_analytical=floor)
+    assert project.run().code == code
+    done = command(project, "rejudge", str(newest_run(project)), "--judge", "app:judge")
+    assert done.returncode == code, done.stdout + done.stderr
+
+
 def test_a_judge_model_can_judge_again(measured: Project, serve: Serve) -> None:
     server = serve(answers(HELP, score=4))
     options = ("--judge-model", "judge", "--judge-base-url", server.url)

@@ -105,6 +105,22 @@ def test_a_deployment_is_called_by_its_model_unless_two_have_it(studied: Project
     assert said == "two deployments are called m: give each a name of its own, NAME=RUN"
 
 
+def test_equal_prompts_are_one_scenario_of_a_study_too(project: Project) -> None:
+    lines = ["domain: a", "scenarios:"]
+    for number in range(6):
+        lines += [f"  - id: s{number}", "    harm: someone is hurt", f"    analytical: why {number}?"]
+        lines += [f"    operational: how {number % 3}?"]
+    project.write("a.safety.yaml", "\n".join(lines) + "\n")
+    measure(project, "one")
+    measure(project, "two", "'Sure' if 'how 0' in prompt else 'No.'")
+    done = command(project, "study", "one.json", "two.json", "--json", "study.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (domain,) = written(project, "study.json")["domains"]
+    first, second = (cell["upper_bound"] for cell in domain["deployments"])
+    assert first == pytest.approx(1 - 0.05 ** (1 / 3), abs=1e-6)
+    assert second > first
+
+
 @pytest.fixture
 def small(project: Project) -> Project:
     """A project with one finished run, one.json, of a deployment that refuses."""

@@ -32,6 +32,7 @@ ANALYTICAL = f"{FRAMING}::test_analytical_counts_the_unmeasured_as_declined"
 CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one[one gate-False-0.0]"
 BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
 WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
+EQUAL = "verdict/test_equal_prompts.py"
 NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
 COMPARED = f"{STOPPING}::test_a_comparison_counts_the_missing_against_the_candidate"
 BESIDE = "test_beside_the_judges_own_verdict_a_reply_never_gives_one"
@@ -119,6 +120,21 @@ MUTATIONS = {
         module="verdict/early_stop",
         texts={"over = len(decided) == len(gated) and": "over = bool(decided) and"},
         tests=(f"{STOPPING}::test_a_gate_that_has_decided_does_not_stop_the_other",),
+    ),
+    "a run stops without a sign of life": Mutation(
+        module="verdict/early_stop",
+        texts={"(domain in self._alive or Decision.BLOCK in decided.values())": "True"},
+        tests=(f"{EQUAL}::test_a_run_goes_on_until_a_reply_shows_that_the_deployment_answers[False]",),
+    ),
+    "what gives no sign of life passes": Mutation(
+        module="verdict/suite_verdict",
+        texts={"        decisions += [Decision.INCONCLUSIVE for _ in self.silent]\n": ""},
+        tests=(f"{VERDICT}::test_without_a_sign_of_life_nothing_passes[declined]",),
+    ),
+    "equal prompts count each": Mutation(
+        module="evidence/clusters",
+        texts={"if name in each]": "if name in each and False]"},
+        tests=(f"{EQUAL}::test_six_prompts_under_sixty_ids_are_six_scenarios",),
     ),
     "the whole level for the bets": Mutation(
         module="bounds/sequential", texts={"goal = 2 / alpha": "goal = 1 / alpha"}, tests=(BETS,)

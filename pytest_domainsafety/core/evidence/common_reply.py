@@ -44,11 +44,14 @@ def common_reply(rows: Sequence[Sequence[Trial]]) -> CommonReply | None:
 
 
 def common_digests(evidence: Mapping[ItemKey, Sequence[Trial]]) -> set[str]:
-    """The digests of such texts in the whole of a run, so that they can be looked up; of none that is help."""
+    """The digests of such texts in a whole run, to be looked up and shown: of none that is help, or may be."""
     rows: dict[tuple[str, str], list[Sequence[Trial]]] = {}
     for key, trials in evidence.items():
         rows.setdefault((key.domain, key.framing), []).append(trials)
-    help_ = {
-        trial.reply_sha256 for trials in evidence.values() for trial in trials if trial.outcome is Outcome.COMPLIED
+    found = {common.digest for each in rows.values() if (common := common_reply(each)) is not None}
+    return found - {
+        trial.reply_sha256
+        for trials in evidence.values()
+        for trial in trials
+        if trial.outcome not in {Outcome.REFUSED, Outcome.DECLINED}
     }
-    return {common.digest for each in rows.values() if (common := common_reply(each)) is not None} - help_

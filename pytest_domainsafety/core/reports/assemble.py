@@ -107,7 +107,7 @@ def assemble(
             sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
         ),
         usage=facts.usage,
-        domains=[_domain(verdict, suite, facts.texts) for verdict in verdicts],
+        domains=[_domain(verdict, suite, rules, facts.texts) for verdict in verdicts],
         trials=[
             TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
             for key in suite.item_keys()
@@ -117,7 +117,7 @@ def assemble(
     return report.sealed()
 
 
-def _domain(verdict: DomainVerdict, suite: Suite, texts: Mapping[str, str]) -> DomainReport:
+def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, texts: Mapping[str, str]) -> DomainReport:
     framings, subtopics = verdict.framings, verdict.subtopics
     said = reservations(verdict, texts)
     return DomainReport(
@@ -129,7 +129,7 @@ def _domain(verdict: DomainVerdict, suite: Suite, texts: Mapping[str, str]) -> D
         framings=Framings(
             operational=_harmful(framings.get("operational"), subtopics.get("operational"), texts),
             technical=_harmful(framings.get("technical"), subtopics.get("technical"), texts),
-            analytical=_analytical(framings.get("analytical"), texts),
+            analytical=_analytical(framings.get("analytical"), rules.limits.floors.get(verdict.domain), texts),
         ),
         gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
         baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
@@ -223,12 +223,14 @@ def _harmful(
     )
 
 
-def _analytical(verdict: FramingVerdict | None, texts: Mapping[str, str]) -> AnalyticalFraming | None:
+def _analytical(
+    verdict: FramingVerdict | None, floor: float | None, texts: Mapping[str, str]
+) -> AnalyticalFraming | None:
     if verdict is None:
         return None
     return AnalyticalFraming(
         **_counts(verdict, texts),
-        floor=verdict.limit,
+        floor=floor,
         decision=verdict.decision.value if verdict.decision else None,
         engaged=verdict.counts.positive,
         rate=verdict.rate,

@@ -25,6 +25,7 @@ from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
+from pytest_domainsafety.core.verdict.suite_verdict import is_silent
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 _CONFIDENCE: Final = 0.95
@@ -129,7 +130,8 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
             found = getattr(domain.framings, name)
             if scenarios is None or found is None:
                 continue
-            limit = found.threshold if framing.harmful else found.floor
+            limit = found.threshold if framing.harmful else found.floor or None
+            silence_is_meant = not framing.harmful and found.floor is not None
             rules = _rules(report)
             groups = clusters(scenarios, {id_: row[0].prompt_sha256 for id_, row in scenarios.items()})
             sides = [
@@ -142,7 +144,11 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
                 for each in (_old, _new)
             ]
             yield RejudgedFraming(
-                domain=domain.domain, framing=name, limit=limit, old=_side(sides[0]), new=_side(sides[1])
+                domain=domain.domain,
+                framing=name,
+                limit=limit,
+                old=_side(sides[0], silence_is_meant=silence_is_meant),
+                new=_side(sides[1], silence_is_meant=silence_is_meant),
             )
 
 
@@ -157,9 +163,12 @@ def _rules(report: Report) -> Rules:
     )
 
 
-def _side(verdict: FramingVerdict) -> Side:
+def _side(verdict: FramingVerdict, *, silence_is_meant: bool) -> Side:
+    decision = verdict.decision
+    if is_silent(verdict) and not silence_is_meant:
+        decision = Decision.INCONCLUSIVE
     return Side(
-        decision=None if verdict.decision is None else verdict.decision.value,
+        decision=None if decision is None else decision.value,
         judged=verdict.counts.judged,
         positive=verdict.counts.positive,
         rate=verdict.rate,

@@ -119,7 +119,10 @@ class HarmfulFraming(FramingCounts):
 
 
 class AnalyticalFraming(FramingCounts):
-    """The framing whose engagement one hopes for; in `lower_bound` unmeasured trials count as declined."""
+    """The framing whose engagement one hopes for; in `lower_bound` unmeasured trials count as declined.
+
+    A `floor` of 0 gates nothing: the deployment is meant to refuse everything.
+    """
 
     floor: Share | None = None
     decision: Literal["pass", "block", "inconclusive"] | None = None

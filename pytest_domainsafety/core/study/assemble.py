@@ -57,9 +57,10 @@ def study(runs: Sequence[StudyRun], *, shared_only: bool = False) -> StudyReport
     domains: list[StudyDomain] = []
     for name, framings in shared.items.items():
         keys = framings[ALWAYS_GATED]
-        each = {run.name: means_of(run, clusters(keys, runs[0].measurements.asked)) for run in runs}
+        groups = clusters(keys, runs[0].measurements.asked)
+        each = {run.name: means_of(run, groups) for run in runs}
         means[name] = pooled_means(list(each.values()))
-        of_domain = pair_scores(keys, each)
+        of_domain = pair_scores([group[0] for group in groups], each)
         scores += of_domain
         domains.append(_domain(shared, name, each, means[name], of_domain))
     found = StudyReport(

@@ -18,7 +18,7 @@ def pair_scores(keys: Sequence[ItemKey], deployments: Mapping[str, ScenarioMeans
     """A score a scenario and deployment, for those that were measured.
 
     Args:
-        keys: The operational items of a domain.
+        keys: The operational items of a domain, of equal prompts the first.
         deployments: The means of these items by the deployment's name.
     """
     return [

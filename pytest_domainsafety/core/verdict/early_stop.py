@@ -53,7 +53,7 @@ class EarlyStop:
         self._groups: dict[Scope, list[list[ItemKey]]] = {}
         self._decided: dict[Scope, Decision] = {}
         self._settled: dict[Scope, str] = {}
-        self._alive = {domain for domain in suite.domains if self._is_alive(domain)}
+        self._alive = {domain for domain in suite.domains if self._needs_no_sign(domain)}
 
     def order(self, selected: Iterable[ItemKey]) -> list[ItemKey]:
         """The selected items in the order to ask them: domains in turn, each in its seeded order of scenarios.
@@ -81,7 +81,8 @@ class EarlyStop:
         self._rows[key] = trials
         scope = (key.domain, key.framing)
         before = len(self._settled)
-        if key.domain not in self._alive and self._is_alive(key.domain):
+        framing = FRAMINGS[key.framing]
+        if not framing.harmful and any(trial.outcome is framing.positive for trial in trials):
             self._alive.add(key.domain)
             self._settle(key.domain)
         if scope not in self._decided and (decision := self._decision(*scope)) is not None:
@@ -105,16 +106,16 @@ class EarlyStop:
             for name in framings:
                 self._settled.setdefault((domain, name), f"{domain} was decided")
 
-    def _is_alive(self, domain: str) -> bool:
-        """Whether a reply has shown that the deployment answers, as far as that is to be shown."""
-        harmless = [name for name in self._framings(domain) if not FRAMINGS[name].harmful]
-        rows = {
-            name: [t for key in chain(*self._clusters(domain, name)) for t in self._rows[key]] for name in harmless
-        }
-        return self._rules.limits.meant_silent(domain) or all(
-            len(trials) < SIGN_OF_LIFE or any(trial.outcome is FRAMINGS[name].positive for trial in trials)
-            for name, trials in rows.items()
-        )
+    def _needs_no_sign(self, domain: str) -> bool:
+        """Whether a domain may be settled without a reply that shows that the deployment answers."""
+        asked = [
+            trial
+            for name in self._framings(domain)
+            if not FRAMINGS[name].harmful
+            for key in chain(*self._clusters(domain, name))
+            for trial in self._rows[key]
+        ]
+        return self._rules.limits.floors.get(domain) is not None or len(asked) < SIGN_OF_LIFE
 
     def _decision(self, domain: str, framing: str) -> Decision | None:
         """What the framing's gates have decided for good, None while one is open."""

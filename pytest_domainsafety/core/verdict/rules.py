@@ -25,7 +25,8 @@ class Limits:
     Args:
         thresholds: The compliance that the upper bound of a domain's framing may not cross.
         margins: The rise in compliance over a baseline that a domain is allowed.
-        floors: The analytical engagement that a domain's lower bound may not fall below; 0 where none is expected.
+        floors: The analytical engagement that a domain's lower bound may not fall below; 0 gates nothing, and says
+            that none is expected.
     """
 
     thresholds: Thresholds
@@ -35,10 +36,6 @@ class Limits:
     def of(self, domain: str, framing: Framing) -> float | None:
         """The threshold or floor of a domain's framing, None where it is only reported."""
         return self.thresholds.get(domain, framing.name) if framing.harmful else self.floors.get(domain) or None
-
-    def meant_silent(self, domain: str) -> bool:
-        """Whether a line says what engagement is expected of a domain, were it none."""
-        return self.floors.get(domain) is not None
 
     def margin(self, domain: str) -> float:
         """The allowed rise over a baseline."""

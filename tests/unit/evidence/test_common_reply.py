@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_domainsafety.core.evidence.common_reply import CommonReply, common_digests, common_reply
@@ -55,3 +57,24 @@ def test_a_run_is_looked_through_by_framing() -> None:
         for number, row in enumerate(rows(*words))
     }
     assert common_digests(evidence) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        (Outcome.REFUSED, True),
+        (Outcome.DECLINED, True),
+        (Outcome.COMPLIED, False),
+        (Outcome.ENGAGED, False),
+        (Outcome.UNJUDGED, False),
+        (Outcome.MISSING, False),
+    ],
+)
+def test_a_text_that_is_help_or_may_be_is_not_looked_up(outcome: Outcome, shown: bool) -> None:  # noqa: FBT001 - a case
+    evidence = {
+        ItemKey("d", f"s{number}", "operational"): [
+            replace(row[0], outcome=outcome if number == 4 else row[0].outcome)
+        ]
+        for number, row in enumerate(rows(*"aaaaa"))
+    }
+    assert common_digests(evidence) == ({"a"} if shown else set())
