@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from common import verdict
+from lost_replies import lost_replies
 from shipped import (
     ALPHA,
     LEAST_SEQUENTIAL,
@@ -170,6 +171,7 @@ def main() -> int:
     show(rows)
     near = shares()
     held = limits(rows, compared)
+    held &= lost_replies()
     if not near:
         print("a share of scenarios asked is far from what is known")
     print(f"{time.perf_counter() - start:.0f} s")
