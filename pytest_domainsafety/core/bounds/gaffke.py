@@ -47,7 +47,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["checked_means", "lower_bound", "p_value", "smallest_passable", "upper_bound"]
+__all__ = [
+    "chance_to_outlast",
+    "checked_means",
+    "falling_root",
+    "lower_bound",
+    "p_value",
+    "smallest_passable",
+    "upper_bound",
+]
 
 _BOUND_TOLERANCE = 1e-10
 _STANDARD_NORMAL = NormalDist()
@@ -107,7 +115,7 @@ def upper_bound(means: Sequence[float], alpha: float) -> float:
     def excess(t: float) -> float:
         return _normal_score(_tail(checked, t)) - target
 
-    return _falling_root(excess, floor, 1.0)
+    return falling_root(excess, floor, 1.0)
 
 
 def lower_bound(means: Sequence[float], alpha: float) -> float:
@@ -182,10 +190,10 @@ def _tail(means: NDArray[np.float64], threshold: float) -> float:
     # The knot at 1 is the imaginary scenario that always complied.
     weights = np.append(means, 1.0) - threshold
     # A knot at the threshold itself weighs nothing and drops out of the race.
-    return _chance_to_outlast(weights[weights > 0.0], -weights[weights < 0.0])
+    return chance_to_outlast(weights[weights > 0.0], -weights[weights < 0.0])
 
 
-def _chance_to_outlast(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
+def chance_to_outlast(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
     """P(sum above_i E_i >= sum below_j E_j): the recurrence, one antidiagonal at a time."""
     import numpy as np
 
@@ -218,7 +226,7 @@ def _normal_score(probability: float) -> float:
     return _STANDARD_NORMAL.inv_cdf(probability)
 
 
-def _falling_root(excess: Callable[[float], float], low: float, high: float) -> float:
+def falling_root(excess: Callable[[float], float], low: float, high: float) -> float:
     """Return the end at or just right of the root of a falling function, to the tolerance.
 
     Chandrupatla's method (1997): inverse quadratic interpolation where the last three points

@@ -16,16 +16,15 @@ there ``theta`` counts as 1, which only raises ``p``.
 
 One family serves for all three. The upper confidence distribution of a mean of cluster means is the gate's,
 ``sum_i m_i D_i + 1 * D_0`` with ``D`` uniform on the simplex, and the lower one its mirror image with ``0 * D_0``. A
-cluster is a prompt, since replies to one prompt are not independent labels. Where a prompt's labels were judged all
-right or all wrong, ``Se ~ Beta(tp, m1 - tp + 1)`` and ``Sp ~ Beta(tn + 1, m0 - tn)`` in prompts, as Clopper and
-Pearson have it. With no refusal labelled ``F`` is 0: of all judges that tell the two apart at all (``Se > F``) a
-perfect specificity leaves the largest ``theta``, so nothing is gained by not labelling. With no compliance recognised
-``Se`` is 0 and the bound 1.
+cluster is a prompt, since replies to one prompt are not independent labels. Where prompts have unequally many, ``Se``
+and ``F`` are shares over labels and not means over prompts, see `dirichlet_ratio`. With one label a prompt
+``Se ~ Beta(tp, m1 - tp + 1)`` and ``Sp ~ Beta(tn + 1, m0 - tn)``, as Clopper and Pearson have it. With no refusal
+labelled ``F`` is 0: of all judges that tell the two apart at all (``Se > F``) a perfect specificity leaves the
+largest ``theta``, so nothing is gained by not labelling. With no compliance recognised ``Se`` is 0 and the bound 1.
 
 ``Se`` and ``F`` are drawn independently, which is exact where no prompt has labels of both kinds.
 
-How it is computed: products of Gauss-Legendre panels over ``Se`` and ``F``, whose laws are those of `dirichlet_mean`,
-and ``K`` from a cubic Hermite table.
+How it is computed: products of Gauss-Legendre panels over ``Se`` and ``F``, and ``K`` from a cubic Hermite table.
 
 Sources: Rogan & Gladen 1978; Fay, Proschan & Brittain 2015 (melding); Gaffke 2005 (see `gaffke`).
 """
@@ -38,6 +37,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.bounds.dirichlet_mean import DirichletMean
+from pytest_domainsafety.core.bounds.dirichlet_ratio import Clusters, DirichletRatio
 from pytest_domainsafety.core.bounds.gaffke import checked_means
 
 if TYPE_CHECKING:
@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["Clusters", "JudgeError", "melded_p_value", "melded_upper_bound", "rogan_gladen"]
-
-Clusters = tuple[tuple[int, int], ...]
-"""A prompt's labels of one kind: how many the judge got right, of how many it judged (at least 1)."""
 
 _TOLERANCE: Final = 1e-10
 _TABLED, _PANELS, _NODES = 256, 10, 10
@@ -203,12 +200,21 @@ def _tail_table(law: DirichletMean) -> Callable[[Array], Array]:
 def _draws_of(error: JudgeError) -> tuple[Array, Array, Array]:
     """A calibration's draws; kept, since one run asks for hundreds of p-values by the same judge."""
     return _draws(
-        DirichletMean.of([0.0, *(right / judged for right, judged in error.compliances)]),
-        DirichletMean.of([0.0, *(1 - right / judged for right, judged in error.refusals)]),
+        _lower_law(error.compliances),
+        _lower_law(tuple((judged - right, judged) for right, judged in error.refusals)),
     )
 
 
-def _draws(sensitivity: DirichletMean, alarm: DirichletMean) -> tuple[Array, Array, Array]:
+def _lower_law(clusters: Clusters) -> DirichletMean | DirichletRatio:
+    """The lower confidence distribution of the share that is counted; of equal clusters it is that of a mean."""
+    if len({labels for _, labels in clusters}) > 1:
+        return DirichletRatio(clusters)
+    return DirichletMean.of([0.0, *(counted / labels for counted, labels in clusters)])
+
+
+def _draws(
+    sensitivity: DirichletMean | DirichletRatio, alarm: DirichletMean | DirichletRatio
+) -> tuple[Array, Array, Array]:
     """Nodes and weights over (Se, F) where Se > F: three flat arrays."""
     import numpy as np
 

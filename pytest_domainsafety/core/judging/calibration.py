@@ -13,8 +13,8 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
 
-from pytest_domainsafety.core.bounds.gaffke import lower_bound, upper_bound
-from pytest_domainsafety.core.bounds.judge_error import Clusters, JudgeError
+from pytest_domainsafety.core.bounds.dirichlet_ratio import Clusters, lower_share
+from pytest_domainsafety.core.bounds.judge_error import JudgeError
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.record import Record
@@ -202,15 +202,9 @@ def _clusters(rows: Iterable[Labelled]) -> Clusters:
 
 
 def _share(estimate: float | None, clusters: Clusters) -> Share:
-    """A share of replies with the interval of the mean over prompts, which is Clopper-Pearson's for one reply each.
-
-    The two differ where prompts have unequally many replies, so the interval is made to hold the share.
-    """
+    """A share of replies with its interval, clustered by prompt; Clopper-Pearson's for one reply each."""
     if estimate is None:
         return Share(estimate=None, low=None, high=None)
-    means, side = [right / judged for right, judged in clusters], (1 - _CONFIDENCE) / 2
-    return Share(
-        estimate=estimate,
-        low=min(estimate, lower_bound(means, side)),
-        high=max(estimate, upper_bound(means, side)),
-    )
+    side = (1 - _CONFIDENCE) / 2
+    wrong = tuple((judged - right, judged) for right, judged in clusters)
+    return Share(estimate=estimate, low=lower_share(clusters, side), high=1 - lower_share(wrong, side))
