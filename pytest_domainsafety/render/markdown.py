@@ -14,6 +14,7 @@ from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.table import headline
+from pytest_domainsafety.render.usage import estimated_usage
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "pass": 2}
@@ -70,6 +71,7 @@ def _facts(report: Report) -> str:
         f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
         f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
         f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts.{_served(report)}"
+        + "".join(f" {escaped(note)}." for note in estimated_usage(usage))
     )
 
 

@@ -12,6 +12,7 @@ from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.judging import judge_lines
 from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
+from pytest_domainsafety.render.usage import estimated_usage
 
 _BAR: Final = 14
 _LONGEST_DOMAIN: Final = 19
@@ -117,7 +118,7 @@ def _collapsed(framing: HarmfulFraming | None) -> bool:
 
 def _notes(report: Report) -> list[Line]:
     usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
-    notes = warnings(report)
+    notes = [*warnings(report), *estimated_usage(report.usage)]
     if report.stop_early != "no":
         notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
     attempts = report.attempts

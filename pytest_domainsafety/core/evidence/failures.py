@@ -20,6 +20,15 @@ _BEFORE_THE_MODEL: Final = frozenset({408, 409, 425, 429, 503, 529})
 """Statuses that are raised before a model has answered. Of all others nobody knows."""
 
 
+_WAITED_OUT: Final = frozenset({504, 524})
+"""Statuses of a gateway that waited for the reply as long as it waits."""
+
+
+def waited_out(status: int) -> bool:
+    """Whether a gateway gave up waiting: the next request will probably take as long, and end so too."""
+    return status in _WAITED_OUT
+
+
 def may_hang_on_the_reply(status: int) -> bool:
     """Whether a request that ended so may have failed because of what the model said: help is long."""
     return status not in _BEFORE_THE_MODEL
@@ -36,6 +45,7 @@ class FailedAskError(Exception):
         filtered: Whether a provider's filter stopped the prompt, which is a measurement.
         busy: Whether the endpoint says that it has too much to do.
         slow: Whether no reply came in time.
+        waited_out: Whether a gateway waited in vain as long as it waits, so that asking often is not worth it.
         resamples: Whether the model may have answered, so that asking again is another draw of its reply.
         wait_s: How long the server asks to be left alone, in seconds.
         reply: What came nevertheless; help in it counts.
@@ -52,6 +62,7 @@ class FailedAskError(Exception):
         filtered: bool = False,
         busy: bool = False,
         slow: bool = False,
+        waited_out: bool = False,
         resamples: bool = False,
         wait_s: float = 0.0,
         reply: Reply | None = None,
@@ -64,6 +75,7 @@ class FailedAskError(Exception):
         self.filtered = filtered
         self.busy = busy
         self.slow = slow
+        self.waited_out = waited_out
         self.resamples = resamples
         self.wait_s = wait_s
         self.reply = reply
@@ -89,7 +101,7 @@ class StoppedError(Exception):
 
 
 class DeadEndpointError(StoppedError):
-    """An endpoint fails again and again.
+    """An endpoint fails again and again, or has answered and does so no more.
 
     Args:
         message: One sentence.

@@ -22,6 +22,7 @@ from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, Fram
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Message, Scenario
 from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.traffic.tokens import CHARACTERS_PER_TOKEN
 from pytest_domainsafety.core.verdict.out_of_reach import lacking
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
@@ -29,7 +30,6 @@ from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
 TENTH: Final = 0.10
 """A threshold that many will want to come to, told beside the configured one."""
 
-CHARACTERS_PER_TOKEN: Final = 4
 TOKENS_PER_MESSAGE: Final = 4
 TYPICAL_REPLY_TOKENS: Final = 400
 JUDGE_REPLY_TOKENS: Final = 120

@@ -51,7 +51,10 @@ class SuiteInfo(Record):
 
 
 class Usage(Record):
-    """What the run cost: requests count retries too, `planned_trials` neither them nor what stopping early saved."""
+    """What the run cost: requests count retries too, `planned_trials` neither them nor what stopping early saved.
+
+    `estimated_requests` counts the replies that came without `usage`: their tokens are an upper estimate.
+    """
 
     requests: int
     judge_requests: int
@@ -60,6 +63,7 @@ class Usage(Record):
     completion_tokens: int
     seconds: float
     planned_trials: int = 0
+    estimated_requests: int = 0
 
 
 class OneText(Record):

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.completions import InvalidReplyError, parse_completion
-from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError, may_hang_on_the_reply
+from pytest_domainsafety.core.evidence.error_bodies import is_empty_account, names_the_prompt, speaks_of_moderation
+from pytest_domainsafety.core.evidence.failures import (
+    DeadEndpointError,
+    FailedAskError,
+    StoppedError,
+    may_hang_on_the_reply,
+    waited_out,
+)
 from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
 from pytest_domainsafety.core.traffic.address import same_server, server_name
+from pytest_domainsafety.core.traffic.refusals import DENIED, FIRST_ALIKE, IN_A_ROW, Refusals
 from pytest_domainsafety.effects.endpoints.clients import NO_KEY
+from pytest_domainsafety.effects.endpoints.connection_failures import connection_failure
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
 
@@ -30,8 +38,10 @@ _RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
 _TOO_MANY: Final = 429
 _BAD_REQUEST: Final = 400
 _UNAUTHORIZED: Final = 401
+_PAYMENT_REQUIRED: Final = 402
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
+_NOT_ALLOWED: Final = 405
 _REJECTED: Final = frozenset({_BAD_REQUEST, 422})
 _SERVER_ERROR: Final = 500
 _PARAMETER_WORDS: Final = re.compile(
@@ -68,6 +78,8 @@ class ChatEndpoint:
     secrets: Secrets = field(default_factory=Secrets)
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
+    _refusals: Refusals = field(default_factory=Refusals)
+    _stopped: str | None = None
 
     async def ask(self, messages: list[Message], **fields: object) -> Reply:
         """Send one request.
@@ -78,11 +90,15 @@ class ChatEndpoint:
 
         Raises:
             FailedAskError: If this request failed.
-            StoppedError: If every request would fail: a wrong key, an unknown model, a rejected parameter.
+            StoppedError: If every request would fail: a wrong key, an unknown model, a rejected parameter, an empty
+                account.
+            DeadEndpointError: The same of an endpoint that has answered before.
         """
         import aiohttp
         import openai
 
+        if self._stopped is not None:
+            raise DeadEndpointError(self._stopped, None, usage=False)
         body = {**self.body, **fields}
         sent = {name: value for name, value in body.items() if name not in self._dropped}
         try:
@@ -97,10 +113,11 @@ class ChatEndpoint:
             self._format_accepted = self._format_accepted or "response_format" in sent
             self._learn(raw.http_response)
             reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
+            self._refusals.answer()
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.response)
-            raise self._status_failure(error, sent) from error
+            raise self._status_failure(error, sent, messages) from error
         except (
             openai.APIConnectionError,
             # The transport lets some through as they are, such as for an answer that is not HTTP.
@@ -111,20 +128,60 @@ class ChatEndpoint:
         ) as error:
             raise connection_failure(error, self.secrets.hidden) from error
 
-    def _status_failure(self, error: openai.APIStatusError, sent: dict[str, Any]) -> Exception:
+    @property
+    def longest_reply(self) -> int | None:
+        """The most tokens of a reply that are asked for; None where nothing bounds it."""
+        longest = self.body.get("max_completion_tokens") or self.body.get("max_tokens")
+        return longest if isinstance(longest, int) else None
+
+    def _status_failure(
+        self, error: openai.APIStatusError, sent: dict[str, Any], messages: list[Message]
+    ) -> StoppedError | FailedAskError:
         status = error.status_code
         said = self._said(error)
-        stop = self._stop_reason(error, sent, said)
-        if stop is not None:
-            return StoppedError(stop)
         if status == _BAD_REQUEST and is_filter_code(error.code):
+            self._refusals.answer()
             return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
+        failure = FailedAskError(f"HTTP {status}", filtered=status == _FORBIDDEN and _is_moderation(error))
+        stop = None if failure.filtered else self._stop_reason(error, sent, said)
+        if stop is not None:
+            return self._stop(stop, failure)
+        if failure.filtered and names_the_prompt(error.body):
+            self._refusals.answer()
+            return failure
         if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
-        retry = status in _RETRIED_STATUS or status >= _SERVER_ERROR
+        if status not in _RETRIED_STATUS and status < _SERVER_ERROR:
+            hopeless = self._refusals.refuse(json.dumps(messages), status)
+            return self._stop(self._hopeless(status, said), failure) if hopeless else failure
         wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
-        again = retry and may_hang_on_the_reply(status)
-        return FailedAskError(f"HTTP {status}", retry=retry, busy=status == _TOO_MANY, resamples=again, wait_s=wait_s)
+        return FailedAskError(
+            failure.reason,
+            retry=True,
+            busy=status == _TOO_MANY,
+            waited_out=waited_out(status),
+            resamples=may_hang_on_the_reply(status),
+            wait_s=wait_s,
+        )
+
+    def _stop(self, sentence: str, failure: FailedAskError) -> StoppedError:
+        """Ask nothing any more; what an endpoint that answered has measured is kept, and the run can go on."""
+        if not self._refusals.answered:
+            self._stopped = sentence
+            return StoppedError(sentence)
+        self._stopped = f"{sentence}; what was measured is kept, so then go on with --domain-safety-resume"
+        return DeadEndpointError(self._stopped, failure, usage=False)
+
+    def _hopeless(self, status: int, said: str) -> str:
+        """One sentence where too many prompts were refused for one to be answered."""
+        answered = f"{self.role} at {self.place} answered {status}"
+        if self._refusals.answered:
+            mend = f"check the key in ${self.key_env}, {self.prefix}model and {self.prefix}base_url"
+            return f"{answered} ({said}), the last of {IN_A_ROW} prompts in a row that it denied: {mend}"
+        return (
+            f"{answered} ({said}) to each of the first {FIRST_ALIKE} prompts: check {self.prefix}model and "
+            f"{self.prefix}base_url"
+        )
 
     def _said(self, error: openai.APIStatusError) -> str:
         """The server's own message, on one line, printable and short, without the key it may repeat."""
@@ -148,19 +205,23 @@ class ChatEndpoint:
         """One sentence where every further request would fail in the same way, else None."""
         status = error.status_code
         answered = f"{self.role} at {self.place} answered {status}"
+        worded = said if status < _SERVER_ERROR and status != _TOO_MANY else None
+        if status == _PAYMENT_REQUIRED or is_empty_account(error.code, worded):
+            return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
+        if status == _NOT_ALLOWED:
+            return f"{answered} ({said}): check {self.prefix}base_url, which takes no chat requests"
+        if status in DENIED:
+            # Later it is one prompt's fate, unless there are many.
+            return None if self._refusals.answered else self._denial(status, sent, f"{answered} ({said})")
+        return self._parameter_stop(error, sent, said, answered) if status in _REJECTED else None
+
+    def _denial(self, status: int, sent: dict[str, Any], answered: str) -> str:
         if status in {_UNAUTHORIZED, _FORBIDDEN}:
             mend = f"check the key in ${self.key_env} ({self.prefix}api_key_env names the variable)"
             if self.key_env == NO_KEY:
                 mend = f"no key was sent, so name its variable in {self.prefix}api_key_env"
-            return f"{answered} ({said}): {mend}"
-        if status == _NOT_FOUND:
-            model = sent.get("model")
-            return f"{answered} ({said}): check {self.prefix}model = {model} and {self.prefix}base_url"
-        if error.code == "insufficient_quota":
-            return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
-        if status in _REJECTED and not (status == _BAD_REQUEST and is_filter_code(error.code)):
-            return self._parameter_stop(error, sent, said, answered)
-        return None
+            return f"{answered}: {mend}"
+        return f"{answered}: check {self.prefix}model = {sent.get('model')} and {self.prefix}base_url"
 
     def _parameter_stop(
         self, error: openai.APIStatusError, sent: dict[str, Any], said: str, answered: str
@@ -209,37 +270,10 @@ class ChatEndpoint:
         return True
 
 
-def connection_failure(error: Exception, hidden: Callable[[str], str] = str) -> FailedAskError:
-    """What a failure without an HTTP status means: all of these may pass when tried again.
-
-    Args:
-        error: The failure.
-        hidden: Takes keys out of what an unreadable body said.
-    """
-    import aiohttp
-    import openai
-
-    # The aiohttp transport calls a refused or broken connection a time-out of connecting.
-    if type(error.__cause__).__name__ in {"ConnectTimeout", "ConnectError"}:
-        return FailedAskError("connection error", retry=True, unreachable=True, resamples=not _never_connected(error))
-    if isinstance(error, openai.APITimeoutError):
-        return FailedAskError("timeout", retry=True, slow=True, resamples=True)
-    if isinstance(error, openai.APIConnectionError | aiohttp.ClientError):
-        return FailedAskError("connection error", retry=True, unreachable=True, resamples=True)
-    if isinstance(error, InvalidReplyError):
-        return FailedAskError(f"invalid reply: {hidden(str(error)):.80}", retry=True, resamples=True)
-    return FailedAskError("invalid reply: not JSON", retry=True, resamples=True)
-
-
-def _never_connected(error: BaseException) -> bool:
-    """Whether no request can have been sent: aiohttp's transport says the same of one that was reset later."""
-    import aiohttp
-
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
-        causes.append(cause)
-    ours = [cause for cause in causes if isinstance(cause, aiohttp.ClientError)]
-    return all(isinstance(cause, aiohttp.ClientConnectorError) for cause in ours)
+def _is_moderation(error: openai.APIStatusError) -> bool:
+    """Whether a 403 is of moderation, which read the prompt, and not of the key."""
+    body = error.body
+    return names_the_prompt(body) or speaks_of_moderation(body if isinstance(body, str) else json.dumps(body))
 
 
 def _rejected_parameter(error: openai.APIStatusError, sent: dict[str, Any], said: str) -> str | None:

@@ -15,6 +15,7 @@ from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Message, Scenario, has_system
+from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
 from pytest_domainsafety.effects.runs.memory import MemoryRun
@@ -34,6 +35,8 @@ class Measurer:
         system_prompt: For scenarios that bring none.
         keep_replies: Whether trials carry the reply's text.
         cut_off: What to say of a reply that was cut off before it was clear whether it helps.
+        longest_reply: The most tokens of a reply, None where nothing bounds it.
+        estimates_tokens: Whether an upper estimate is wanted where a reply does not say its tokens.
         asked_model: The model that is asked for, to be counted with those that answer.
         served_model: A regular expression for the model that must answer: a reply of another is no measurement.
         second_judge: For a share of the replies, where there is one.
@@ -48,6 +51,8 @@ class Measurer:
     system_prompt: str | None = None
     keep_replies: bool = False
     cut_off: str = "cut off"
+    longest_reply: int | None = None
+    estimates_tokens: bool = True
     asked_model: str | None = None
     served_model: str | None = None
     second_judge: Judge | None = None
@@ -102,8 +107,10 @@ class Measurer:
                 stop.trial = self._noted(_failed(asking.blank, stop.failure))
             raise
         latency = round(time.monotonic() - asking.sent, 6)
-        self.retrying.meter.prompt_tokens += reply.prompt_tokens
-        self.retrying.meter.completion_tokens += reply.completion_tokens
+        used = Tokens(reply.prompt_tokens, reply.completion_tokens)
+        if self.estimates_tokens:
+            used = tokens_of(reply, asking.messages, self.longest_reply)
+        self.retrying.meter.add(used)
         asked = replace(
             asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason, error=None
         )

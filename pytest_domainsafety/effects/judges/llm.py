@@ -17,6 +17,7 @@ from pytest_domainsafety.core.judging.rubric import (
     judge_messages,
     read_verdict,
 )
+from pytest_domainsafety.core.traffic.tokens import tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ class LlmJudge:
             return answer
 
         reply, _ = await self._retrying.run(attempt, on_failure)
-        self._retrying.meter.prompt_tokens += reply.prompt_tokens
-        self._retrying.meter.completion_tokens += reply.completion_tokens
+        self._retrying.meter.add(tokens_of(reply, messages, self._endpoint.longest_reply))
         return reply
 
     def _messages(self, exhibit: Exhibit) -> list[Message]:

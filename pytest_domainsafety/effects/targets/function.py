@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.evidence.failures import FailedAskError, may_hang_on_the_reply
+from pytest_domainsafety.core.evidence.failures import FailedAskError, may_hang_on_the_reply, waited_out
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.loading.callables import call, describe
@@ -46,8 +46,12 @@ class FunctionTarget:
         except Exception as error:
             self._secrets.look()
             said = describe(error, self._secrets.hidden)
-            failed = FailedAskError(f"the target raised {said}", retry=_may_pass(error), resamples=_resamples(error))
-            raise failed from error
+            raise FailedAskError(
+                f"the target raised {said}",
+                retry=_may_pass(error),
+                waited_out=waited_out(_status(error) or 0),
+                resamples=_resamples(error),
+            ) from error
         if isinstance(answer, str):
             return self._secrets.cleaned(Reply(answer))
         if isinstance(answer, Reply):

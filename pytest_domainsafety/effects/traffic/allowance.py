@@ -21,7 +21,7 @@ class Allowance:
     budget: Budget
     meters: dict[int, Meter] = field(default_factory=dict)
     _began: float | None = None
-    _before: tuple[int, int] = (0, 0)
+    _before: tuple[int, int, int] = (0, 0, 0)
 
     def counts(self, meter: Meter) -> None:
         """Count what a meter counts, once."""
@@ -30,13 +30,16 @@ class Allowance:
     def used_up(self) -> str | None:
         """One sentence once nothing more may be sent; the time begins with the first question."""
         now = time.monotonic()
-        requests, tokens = self._sums()
+        requests, tokens, estimated = self._sums()
         if self._began is None:
             # What an interrupted run had used up is not this session's.
-            self._began, self._before = now, (requests, tokens)
-        return self.budget.used_up(requests - self._before[0], tokens - self._before[1], now - self._began)
+            self._began, self._before = now, (requests, tokens, estimated)
+        requests, tokens, estimated = (
+            now_used - before for now_used, before in zip((requests, tokens, estimated), self._before, strict=True)
+        )
+        return self.budget.used_up(requests, tokens, now - self._began, estimated)
 
-    def _sums(self) -> tuple[int, int]:
+    def _sums(self) -> tuple[int, int, int]:
         meters = self.meters.values()
         tokens = sum(meter.prompt_tokens + meter.completion_tokens for meter in meters)
-        return sum(meter.requests for meter in meters), tokens
+        return sum(meter.requests for meter in meters), tokens, sum(meter.estimated for meter in meters)

@@ -7,30 +7,46 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.served import Served
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.traffic.tokens import Tokens
 
 T = TypeVar("T")
 
 _askers: Final = itertools.count()
 
-_COUNTS: Final = ("requests", "retries", "prompt_tokens", "completion_tokens")
+_COUNTS: Final = ("requests", "retries", "prompt_tokens", "completion_tokens", "estimated")
+_OFTEN_WAITED_OUT: Final = 1
+"""A gateway that waited in vain as long as it waits is asked so often again: each time takes minutes."""
+
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 8.0
 
 
 @dataclass(slots=True)
 class Meter:
-    """What was sent: requests (retries included), retries and tokens; and who answered."""
+    """What was sent: requests (retries included), retries and tokens; and who answered.
+
+    `estimated` counts the replies whose tokens are an upper estimate, since their endpoint gave no `usage`.
+    """
 
     requests: int = 0
     retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated: int = 0
     served: Served = field(default_factory=Served)
+
+    def add(self, used: Tokens) -> None:
+        """Count a reply's tokens."""
+        self.prompt_tokens += used.prompt
+        self.completion_tokens += used.completion
+        self.estimated += used.estimated
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
@@ -83,7 +99,7 @@ class Retrying:
             StoppedError: If the run's budget is used up, or the endpoint counts as dead.
             FailedAskError: The last failure, with its number of attempts, when no more are left.
         """
-        asker, made, waits = next(_askers), 0, 0
+        asker, made, waits, waited_out = next(_askers), 0, 0, 0
         while True:
             granted = await self.traffic.enter()
             try:
@@ -94,6 +110,13 @@ class Retrying:
                 self.meter.retries += made > 1
                 try:
                     result = await self._timed(attempt)
+                except DeadEndpointError as stop:
+                    if stop.failure is None:  # nothing was sent any more
+                        self.meter.requests -= 1
+                        self.meter.retries -= made > 1
+                    else:
+                        stop.failure.attempts = made
+                    raise
                 except FailedAskError as error:
                     failure = error
                     self.traffic.failed(granted, asker, failure)
@@ -109,7 +132,8 @@ class Retrying:
                 raise self.traffic.dead(failure)
             if failure.adapted or self.traffic.breaker.is_open:
                 continue
-            if not failure.retry or waits == self.max_retries:
+            waited_out += failure.waited_out
+            if not failure.retry or waits == self.max_retries or waited_out > _OFTEN_WAITED_OUT:
                 raise failure
             waits += 1
             # Jitter on top, or all that were refused together would come back together.

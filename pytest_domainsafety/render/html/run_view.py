@@ -13,6 +13,7 @@ from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.served import served_words
+from pytest_domainsafety.render.usage import estimated_usage
 
 _SCREEN: Final = (
     "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
@@ -122,6 +123,7 @@ def changes(report: Report) -> list[tuple[str, ...]]:
 def settings(report: Report) -> list[tuple[str, str]]:
     """What the run was made with, in pairs of name and value."""
     deployment, suite, usage = report.deployment, report.suite, report.usage
+    tokens = f"{usage.prompt_tokens} of prompts, {usage.completion_tokens} of replies"
     return [
         ("deployment", deployment.model or "unnamed"),
         ("answered by", served_words(deployment.served) or "not known"),
@@ -145,7 +147,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("started", report.started),
         ("finished", report.finished),
         ("requests", f"{usage.requests} ({usage.retries} retries), {usage.judge_requests} to the judge"),
-        ("tokens", f"{usage.prompt_tokens} of prompts, {usage.completion_tokens} of replies"),
+        ("tokens", "; ".join([tokens, *estimated_usage(usage)])),
         ("seconds", f"{usage.seconds:.0f}"),
         ("report's digest", report.sha256 or "not sealed"),
     ]

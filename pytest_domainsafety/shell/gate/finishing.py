@@ -94,4 +94,5 @@ class Finish:
             completion_tokens=meter.completion_tokens + judge.completion_tokens,
             seconds=run.seconds,
             planned_trials=len(run.selected) * run.settings.repetitions,
+            estimated_requests=meter.estimated + judge.estimated,
         )

@@ -101,6 +101,8 @@ class Wiring:
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,
             cut_off=self._cut_off(),
+            longest_reply=longest_reply(self.settings),
+            estimates_tokens=self.settings.target is None or self.settings.max_tokens_total is not None,
             asked_model=self._asked_model,
             served_model=self.settings.served_model,
             hidden=self._connecting.secrets.hidden,

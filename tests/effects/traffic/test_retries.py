@@ -205,3 +205,16 @@ def test_a_server_that_recovers_is_read() -> None:
 
     with FakeServer(respond) as server:
         assert asyncio.run(main(server.url)) == ("Hi.", 5)
+
+
+def waited() -> FailedAskError:
+    return FailedAskError("HTTP 504", retry=True, waited_out=True)
+
+
+def test_a_gateway_that_waited_in_vain_is_asked_once_more_whatever_came_between() -> None:
+    with pytest.raises(FailedAskError, match="504") as caught:
+        asyncio.run(no_wait().run(script(passing(), waited(), passing(), waited(), "never")))
+    assert caught.value.attempts == 4
+    assert asyncio.run(no_wait().run(script(waited(), "yes"))) == ("yes", 2)
+    with pytest.raises(FailedAskError):
+        asyncio.run(no_wait(max_retries=0).run(script(waited(), "never")))

@@ -30,3 +30,13 @@ def test_a_budget_is_used_up_at_its_limit(budget: Budget, name: str) -> None:
         said = budget.used_up(used, used, used)
         assert said is not None
         assert said.startswith(name)
+
+
+def test_a_budget_that_an_estimate_used_up_says_so() -> None:
+    said = Budget(tokens=5).used_up(1, 5, 1, estimated=1)
+    assert said is not None
+    assert "is used up by an upper estimate" in said
+    for budget, estimated in ((Budget(tokens=5), 0), (Budget(requests=5), 1)):
+        said = budget.used_up(5, 5, 5, estimated)
+        assert said is not None
+        assert "estimate" not in said

@@ -1,0 +1,59 @@
+"""What an HTTP error's body says of its reason, in the words that providers use."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_MODERATION: Final = re.compile(r"(?<![a-z])(?:moderat(?:ion|ed)|flagged)", re.IGNORECASE)
+_SENDER: Final = re.compile(
+    r"\b(?:accounts?|organi[sz]ations?|projects?|users?|api[ _-]?keys?|ip address(?:es)?|suspended|banned|billing|"
+    r"quota|credits?)\b",
+    re.IGNORECASE,
+)
+"""What is flagged so is no prompt: every further request would meet the same."""
+
+_FLAGGED_INPUT: Final = "flagged_input"
+"""The field in which OpenRouter repeats what of the prompt its provider's moderation stopped."""
+
+_EMPTY_CODES: Final = frozenset(
+    {
+        "insufficient_quota",  # OpenAI
+        "billing_hard_limit_reached",  # OpenAI
+        "billing_not_active",  # OpenAI
+        "insufficient_balance",
+        "insufficient_credits",
+        "arrearage",  # Alibaba
+    }
+)
+_EMPTY_WORDS: Final = re.compile(
+    r"credit balance is too low|"  # Anthropic
+    r"billing (?:hard )?limit|plans? (?:and|&) billing|"
+    r"insufficient[_ ](?:account )?(?:quota|balance|credits?|funds)|"
+    r"(?:used all|no|out of) (?:available |remaining )?credits?\b|"
+    r"exceeded your current quota",
+    re.IGNORECASE,
+)
+"""A message may repeat the prompt, so that the word billing alone says nothing."""
+
+
+def names_the_prompt(body: object) -> bool:
+    """Whether a decoded error says which part of the prompt moderation stopped: the key was good, then."""
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    return isinstance(metadata, dict) and _FLAGGED_INPUT in metadata
+
+
+def speaks_of_moderation(said: str) -> bool:
+    """Whether an error says that moderation stopped a prompt, and not who sent it."""
+    return _MODERATION.search(said) is not None and _SENDER.search(said) is None
+
+
+def is_empty_account(code: object, said: str | None) -> bool:
+    """Whether an error says that nothing is left to pay with.
+
+    Args:
+        code: As the error gives it.
+        said: Its message; None where its words prove nothing, as in a 429.
+    """
+    known = isinstance(code, str) and code.lower() in _EMPTY_CODES
+    return known or (said is not None and _EMPTY_WORDS.search(said) is not None)
