@@ -10,21 +10,34 @@ from support.fault_server import redirect_to_itself, redirect_to_page, reply, st
 
 _AGAIN: Final = "asked again up to `domain_safety_max_retries` times"
 _ONCE: Final = "not asked again: the same request would fail again"
+_ONCE_MORE: Final = "asked once more: each time takes as long as the gateway waits"
 _STOPS: Final = "the run stops after one request, with one sentence that says what to mend"
 
 _FILTERED: Final = "counted as filtered, apart from refusals; above 20 % of a framing the verdict says so"
 
 
-def _retried(code: int, title: str, **headers: str) -> Fault:
+def _retried(code: int, title: str, *, does: str = _AGAIN, **headers: str) -> Fault:
     return Fault(
         name=f"http-{code}",
         title=f"HTTP {code} {title}",
-        does=_AGAIN,
+        does=does,
         outcome="missing",
         code=INCONCLUSIVE,
         says=f"HTTP {code}",
         attempts=2,
         answer=status(code, headers=headers),
+    )
+
+
+def _denied(code: int) -> Fault:
+    return Fault(
+        name=f"http-{code}-later",
+        title=f"HTTP {code} for one prompt, after others were answered",
+        does="not asked again; 20 prompts in a row stop the run, which `--domain-safety-resume` goes on with",
+        outcome="missing",
+        code=INCONCLUSIVE,
+        says=f"HTTP {code}",
+        answer=status(code),
     )
 
 
@@ -64,9 +77,23 @@ STATUSES: Final = (
         message="unsupported value",
         param="temperature",
     ),
-    _stopping("http-401", "HTTP 401", 401, "check the key in $OPENAI_API_KEY"),
-    _stopping("http-403", "HTTP 403", 403, "check the key in $OPENAI_API_KEY"),
-    _stopping("http-404", "HTTP 404", 404, "check domain_safety_model = m and domain_safety_base_url"),
+    _stopping(
+        "http-400-credit",
+        "HTTP 400 of an account without credit",
+        400,
+        "has no quota left",
+        message="Your credit balance is too low",
+    ),
+    _stopping("http-401", "HTTP 401 before any answer", 401, "check the key in $OPENAI_API_KEY"),
+    _denied(401),
+    _stopping("http-402", "HTTP 402", 402, "has no quota left"),
+    _stopping("http-403", "HTTP 403 before any answer", 403, "check the key in $OPENAI_API_KEY"),
+    _denied(403),
+    _stopping(
+        "http-404", "HTTP 404 before any answer", 404, "check domain_safety_model = m and domain_safety_base_url"
+    ),
+    _denied(404),
+    _stopping("http-405", "HTTP 405", 405, "check domain_safety_base_url, which takes no chat requests"),
     _retried(408, "request timeout"),
     _retried(409, "conflict"),
     Fault(
@@ -97,7 +124,8 @@ STATUSES: Final = (
     _retried(500, "internal error"),
     _retried(502, "bad gateway"),
     _retried(503, "unavailable", **{"retry-after": "0.03"}),
-    _retried(504, "gateway timeout"),
+    _retried(504, "gateway timeout", does=_ONCE_MORE),
+    _retried(524, "a gateway's timeout", does=_ONCE_MORE),
     _retried(529, "overloaded"),
     Fault(
         name="redirect-page",
@@ -158,6 +186,11 @@ FILTERS: Final = (
                 "content_filter_result": {"hate": {"filtered": True}},
             },
         ),
+    ),
+    _filter(
+        "openrouter-moderation",
+        "OpenRouter: HTTP 403 of moderation",
+        answer=status(403, message="Your input was flagged", metadata={"flagged_input": "x", "reasons": ["y"]}),
     ),
     _filter("gemini", "Gemini: finish_reason SAFETY", answer=reply(None, finish_reason="SAFETY")),
     _filter(
