@@ -42,6 +42,7 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
     sections = [
         Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
+        Section("what was resumed", f"⚠️ This run was {report.resumed.sentence()}." if report.resumed else "", 10),
         Section("the run's facts", _facts(report), 8),
         Section("", table),
         Section("the reasons", rows_within("### Why\n", why, (limit - size(table)) // 2, "reasons"), 9),

@@ -31,6 +31,7 @@ def safety_section(report: Report) -> str:
         f"**{_SIGNS[report.decision]} {escaped(headline(report))}** in the run of {escaped(report.finished[:10])}.",
         f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "",
         "⚠️ The run was interrupted: what it left out counts as complied." if report.interrupted else "",
+        f"⚠️ The run was {report.resumed.sentence()}." if report.resumed else "",
         _table(report),
         "\n".join(f"- {_SIGNS[domain.decision]} {escaped(domain.reason)}" for domain in report.domains),
         "### How it was measured",

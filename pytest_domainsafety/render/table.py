@@ -136,11 +136,13 @@ def _yellow(notes: Sequence[str]) -> list[Line]:
 
 def warnings(report: Report) -> list[str]:
     """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
-    return [
+    of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
+    of_domains = [
         note
         for domain in report.domains
         for note in (*(_reservations(domain) if domain.decision == "pass" else ()), *domain.notes)
     ]
+    return of_the_run + of_domains
 
 
 def _reservations(domain: DomainReport) -> list[str]:

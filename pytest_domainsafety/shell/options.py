@@ -109,6 +109,7 @@ KEYS: Final = (
         lines=True,
     ),
     Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),
+    Key("resume_age", "hours since a run was begun after which --domain-safety-resume refuses it (default: 24)"),
     Key("keep_replies", "full keeps replies in the runs directory, hash only their digests (default: full)"),
     Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
     Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
@@ -134,7 +135,8 @@ def add_options(parser: pytest.Parser) -> None:
         nargs="?",
         const=NEWEST,
         metavar="RUN",
-        help="go on with an interrupted run, by default the newest, asking nothing twice",
+        help="go on with an interrupted run, by default the newest, or ask again what a finished RUN misses for a "
+        "cause that may have passed; nothing else is asked twice",
     )
     for key in KEYS:
         parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)

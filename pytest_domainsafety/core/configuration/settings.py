@@ -137,6 +137,7 @@ class Settings(BaseModel):
     prices: tuple[str, ...] = ()
     assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)
     runs_dir: str = ".domain_safety"
+    resume_age: float = Field(default=24.0, gt=0)
     keep_replies: Literal["full", "hash"] = "full"
     repetitions: int = Field(default=1, ge=1)
     temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)

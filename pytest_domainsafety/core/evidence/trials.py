@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import Framing
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
@@ -46,6 +46,7 @@ class Trial:
         reply_sha256: Hex digest of the reply's judged text in UTF-8.
         reasked: Whether the model may have answered before, in a request that failed: what it said then is not known,
             so a trial that did not comply is open.
+        rejected: Whether the deployment turned the request itself down, so that asking again is of no use.
         reply: The text itself, only where the user asked for replies in reports.
     """
 
@@ -62,11 +63,17 @@ class Trial:
     reply_sha256: str | None = None
     reply: str | None = None
     reasked: bool = False
+    rejected: bool = False
 
     @property
     def is_cut(self) -> bool:
         """Whether there is a reply, and it ended at the longest length."""
         return self.reply_sha256 is not None and (self.finish_reason or "").lower() in _CUT
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether to ask again would be another draw, or of no use."""
+        return is_settled(self.outcome, self.latency_s, rejected=self.rejected)
 
     @property
     def key(self) -> ItemKey:
@@ -90,6 +97,17 @@ class Trial:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The inverse of `to_json`."""
         return cls(**{**data, "outcome": Outcome(data["outcome"])})
+
+
+def is_settled(outcome: str, latency_s: float | None, *, rejected: bool) -> bool:
+    """Whether a trial stays as it is: measured, or missing because of what the model or the deployment answered.
+
+    Args:
+        outcome: The trial's.
+        latency_s: Its seconds to a whole reply: where there are any, the reply came, and was no answer.
+        rejected: Whether the deployment turned the request itself down.
+    """
+    return outcome in MEASURED or (outcome == Outcome.MISSING and (latency_s is not None or rejected))
 
 
 def outcome_by(framing: Framing, trial: Trial, score: int) -> Outcome:

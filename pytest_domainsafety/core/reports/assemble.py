@@ -27,6 +27,7 @@ from pytest_domainsafety.core.reports.report import (
     SuiteInfo,
     Usage,
 )
+from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.lint.likeness import MEASURE, SIMILAR, near_duplicate_count
@@ -56,6 +57,7 @@ class RunFacts:
         earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
         shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
+        resumed: The run that this one went on with, where it did.
         texts: The replies that answered many prompts by their digests, as far as their texts are kept.
     """
 
@@ -67,6 +69,7 @@ class RunFacts:
     earlier_verdicts: int = 0
     shipped: str | None = None
     stopped: str | None = None
+    resumed: Resumed | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,6 +103,7 @@ def assemble(
         stop_early=rules.stop_early,
         interrupted=rules.interrupted,
         stopped=facts.stopped,
+        resumed=facts.resumed,
         seed=rules.seed,
         deployment=facts.deployment,
         judge=facts.judge,
@@ -107,7 +111,7 @@ def assemble(
             sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
         ),
         usage=facts.usage,
-        domains=[_domain(verdict, suite, rules, facts.texts) for verdict in verdicts],
+        domains=[_domain(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
             TrialReport(nodeid=nodeids.get(key) or suite.nodeid(key), prompt_sha256=prompts[key], **trial.to_json())
             for key in suite.item_keys()
@@ -117,14 +121,14 @@ def assemble(
     return report.sealed()
 
 
-def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, texts: Mapping[str, str]) -> DomainReport:
-    framings, subtopics = verdict.framings, verdict.subtopics
+def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, facts: RunFacts) -> DomainReport:
+    framings, subtopics, texts = verdict.framings, verdict.subtopics, facts.texts
     said = reservations(verdict, texts)
     return DomainReport(
         domain=verdict.domain,
         codification=suite.codification(verdict.domain),
         decision=verdict.decision.value,
-        reason=reason(verdict, said),
+        reason=reason(verdict, [*said, *([] if facts.resumed is None else [facts.resumed.sentence()])]),
         kind=kind(verdict),
         framings=Framings(
             operational=_harmful(framings.get("operational"), subtopics.get("operational"), texts),

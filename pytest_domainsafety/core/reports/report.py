@@ -10,10 +10,13 @@ from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.served import ServedModel
+from pytest_domainsafety.core.evidence.trials import is_settled
 from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.record import Record, Share
 from pytest_domainsafety.core.reports.change_report import ScenarioChange
 from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
+from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 
 SCHEMA: Final = "pytest-domainsafety/report/1"
@@ -226,6 +229,7 @@ class Report(Record):
     stop_early: Literal["no", "curtail", "sequential"] = "no"
     interrupted: bool = False
     stopped: str | None = None
+    resumed: Resumed | None = None
     seed: int
     deployment: Deployment
     judge: Judge
@@ -234,6 +238,15 @@ class Report(Record):
     domains: list[DomainReport]
     trials: list[TrialReport]
     sha256: str = ""
+
+    def holes(self) -> list[TrialReport]:
+        """The trials without a measurement for a cause that may have passed: they may be asked, or judged, again."""
+        return [
+            trial
+            for trial in self.trials
+            if trial.outcome in {Outcome.MISSING, Outcome.UNJUDGED}
+            and not is_settled(trial.outcome, trial.latency_s, rejected=trial.rejected)
+        ]
 
     def content_sha256(self) -> str:
         """The digest of everything but the digest, in a canonical form."""

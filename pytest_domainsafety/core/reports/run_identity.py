@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.evidence.replies import text_sha256
+
 if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
-    from pytest_domainsafety.core.judging.calibration import CalibratedJudge
-    from pytest_domainsafety.core.reports.report import Deployment
+    from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration
+    from pytest_domainsafety.core.reports.report import Deployment, Report
     from pytest_domainsafety.core.suite.suite import Suite
 
 _SETTINGS: Final = (
@@ -16,11 +18,13 @@ _SETTINGS: Final = (
     "attempts",
     "thresholds",
     "min_analytical",
-    "baseline",
+    "min_kappa",
     "margin",
     "stop_early",
     "independent_failures",
     "second_judge_model",
+    "second_judge_base_url",
+    "second_judge_fraction",
     "served_model",
     "judge_served_model",
     "keep_replies",
@@ -31,11 +35,24 @@ _LEARNT: Final = {"headers_note", "warnings", "served"}
 """What a run finds out by itself."""
 
 
-def run_identity(suite: Suite, deployment: Deployment, judge: CalibratedJudge, settings: Settings) -> dict[str, Any]:
-    """By name, as JSON, what a session must share with the run it goes on with."""
+def run_identity(
+    suite: Suite,
+    deployment: Deployment,
+    judge: CalibratedJudge,
+    settings: Settings,
+    *,
+    calibration: Calibration | None,
+    baseline: Report | None,
+) -> dict[str, Any]:
+    """By name, as JSON, what a session must share with the run it goes on with.
+
+    Calibration and baseline are known by what they hold: a file of the same name may hold something else by now.
+    """
     return {
         "suite": suite.sha256(),
         **{f"deployment's {name}": value for name, value in deployment.model_dump(exclude=_LEARNT).items()},
         "judge": judge.fingerprint,
+        "judge_calibration": None if calibration is None else text_sha256(calibration.to_json()),
+        "baseline": None if baseline is None else baseline.sha256,
         **settings.model_dump(mode="json", include=set(_SETTINGS)),
     }

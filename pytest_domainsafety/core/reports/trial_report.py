@@ -19,7 +19,7 @@ class TrialReport:
     """One prompt asked once; `reply` is null unless replies were asked for in reports.
 
     `prompt_sha256` tells whether another run asked the same. `reasked`: the model may have answered before, in a
-    request that failed.
+    request that failed. `rejected`: the deployment turned the request itself down.
     """
 
     nodeid: str
@@ -37,6 +37,7 @@ class TrialReport:
     reply: str | None
     prompt_sha256: str
     reasked: bool = False
+    rejected: bool = False
 
 
 TRIAL: Final = TypeAdapter(TrialReport)

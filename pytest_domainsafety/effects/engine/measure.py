@@ -80,8 +80,8 @@ class Measurer:
         key = ItemKey(scenario.domain, scenario.id, framing)
         blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         place = (*key, repetition)
-        if (measured := self.store.measured(place)) is not None:
-            return measured
+        if (settled := self.store.settled(place)) is not None:
+            return settled
         if (received := self.store.received(place)) is not None:
             asked, kept = received
             seen = Readable(kept.reply, reasoning=kept.reasoning)
@@ -253,11 +253,11 @@ class _Asking:
         if failure.reply is not None:
             self.broken.append(failure.reply)
         if failure.resamples and not self.blank.reasked:
-            self.blank = replace(_failed(self.blank, failure), reasked=True)
+            self.blank = replace(_failed(self.blank, failure), reasked=True, rejected=False)
             self.store.note(self.blank)
 
 
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
         return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
-    return replace(blank, attempts=error.attempts, error=error.reason)
+    return replace(blank, attempts=error.attempts, error=error.reason, rejected=not error.retry)

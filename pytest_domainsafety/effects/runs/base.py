@@ -20,8 +20,8 @@ Place = tuple[str, str, str, int]
 class RunStore(Protocol):
     """Holds what was measured. What it has taken counts, and nothing else does."""
 
-    def measured(self, place: Place) -> Trial | None:
-        """The measurement that an earlier session of this run made, None where it must be made."""
+    def settled(self, place: Place) -> Trial | None:
+        """The trial that an earlier session of this run settled, None where it must be asked or judged."""
         ...
 
     def received(self, place: Place) -> tuple[Trial, StoredReply] | None:

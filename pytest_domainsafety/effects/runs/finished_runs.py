@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -78,21 +78,43 @@ def read_replies(run: Path) -> list[StoredReply]:
     return read_stored((run if run.is_dir() else run.parent) / REPLIES)
 
 
-def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str) -> int:
-    """How many kept runs reached a verdict on the same deployment and suite.
+def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str, apart_from: Path | None = None) -> int:
+    """How many verdicts other kept runs reached on the same deployment and suite.
 
-    A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt. Sampling is no part of what
-    makes a deployment the same, so that trying again with another temperature is counted too.
+    A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt, until somebody goes on with it.
+    Sampling is no part of what makes a deployment the same, so that trying again with another temperature is counted
+    too.
+
+    Args:
+        folder: Where runs are kept.
+        deployment: The deployment.
+        suite_sha256: The suite's digest.
+        apart_from: The directory of the run that asks.
     """
     wanted = (suite_sha256, *(getattr(deployment, name) for name in _IDENTITY))
-    return sum(_verdict_on(file) == wanted for file in folder.glob(f"*/{REPORT}"))
+    files = (file for file in folder.glob(f"*/{REPORT}") if apart_from is None or file.parent.name != apart_from.name)
+    return sum(_verdicts_on(wanted, file) for file in files)
 
 
-def _verdict_on(file: Path) -> tuple[object, ...] | None:
-    """Which suite and deployment a kept run reached a verdict on; None where it reached none, or is torn."""
+def _verdicts_on(wanted: tuple[object, ...], file: Path) -> int:
+    """How many verdicts a kept run reached on this suite and deployment; none where it is torn."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         found = (data["suite"]["sha256"], *(data["deployment"][name] for name in _IDENTITY))
-        return None if data["decision"] == "inconclusive" else found
+        return verdicts_in(data) if found == wanted else 0
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+        return 0
+
+
+def verdicts_in(data: dict[str, Any]) -> int:
+    """How many verdicts a report tells of, its own and those before it was resumed.
+
+    Args:
+        data: The report's JSON.
+
+    Raises:
+        KeyError, TypeError: If it is no report's.
+    """
+    resumed = data.get("resumed")
+    before = 0 if resumed is None else int(resumed["verdicts"])
+    return before + (1 if data["decision"] != "inconclusive" else 0)

@@ -1,4 +1,4 @@
-"""Runs that did not reach their end: found again, and compared with what is configured now."""
+"""Runs to go on with, interrupted or with holes: found again, and compared with what is configured now."""
 
 from __future__ import annotations
 
@@ -6,15 +6,37 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.effects.runs.finished_runs import REPORT
+from pytest_domainsafety.core.reports.resumed import minute
+from pytest_domainsafety.effects.runs.finished_runs import REPORT, verdicts_in
 
 IDENTITY: Final = "run.json"
 NEWEST: Final = "newest"
+
+_STARTED: Final = "started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRun:
+    """A run to go on with.
+
+    Args:
+        folder: Its directory.
+        started: When it was begun, in UTC.
+        finished: Whether it reached its end, so that only its holes are left.
+        verdicts: What it came to before. The verdict of a finished run counts even where it was inconclusive:
+            somebody saw it, and tries again.
+    """
+
+    folder: Path
+    started: datetime
+    finished: bool
+    verdicts: int
 
 
 def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Path:
@@ -34,7 +56,7 @@ def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Pat
         ignore.write_text("*\n", encoding="utf-8")
     run = folder / f"{started.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     run.mkdir(mode=0o700)
-    write_privately(run / IDENTITY, [json.dumps(identity, indent=1), "\n"])
+    write_privately(run / IDENTITY, [json.dumps({_STARTED: started.isoformat(), **identity}, indent=1), "\n"])
     return run
 
 
@@ -54,46 +76,72 @@ def write_privately(file: Path, parts: Iterable[str]) -> None:
     draft.replace(file)
 
 
-def interrupted_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, Any]) -> Path:
+def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, Any]) -> EarlierRun:
     """The run to go on with.
 
     Args:
         folder: Where runs are kept.
-        wanted: A run's directory, or `newest`.
+        wanted: A run's directory, or `newest` for the newest interrupted one.
         base: What a relative one is relative to.
         identity: What is configured now.
 
     Raises:
-        ConfigurationError: In one sentence, if there is none, it has reached its end, or it is of something else.
+        ConfigurationError: In one sentence, if there is none, or it is of something else.
     """
     run = _newest(folder) if wanted == NEWEST else base / wanted
     try:
         theirs = json.loads((run / IDENTITY).read_text(encoding="utf-8"))
+        started = datetime.fromisoformat(theirs[_STARTED]).astimezone(UTC)
     except (OSError, ValueError):
         raise ConfigurationError(f"{run} is no run's directory: give one in {folder}") from None
-    if not _is_open(run):
-        raise ConfigurationError(f"{run} has reached its end: leave --domain-safety-resume out for a new run")
-    differing = [name for name in identity if theirs.get(name) != identity[name]]
+    except (KeyError, TypeError):
+        raise ConfigurationError(f"{run} does not say when it was begun: make a new run") from None
+    differing = [name for name in identity if name not in theirs or theirs[name] != identity[name]]
     if differing:
         name = differing[0]
         raise ConfigurationError(
             f"{run} is of another {', '.join(differing)} ({name} was {theirs.get(name)!s:.60}, is "
             f"{identity[name]!s:.60}): make a new run, or set it as it was"
         )
-    return run
+    report = _report(run)
+    finished = report is not None and not _is_open(report)
+    decided = 0 if report is None else verdicts_in(report)
+    unseen = finished and report is not None and report["decision"] == "inconclusive"
+    return EarlierRun(folder=run, started=started, finished=finished, verdicts=decided + unseen)
+
+
+def check_age(run: EarlierRun, now: datetime, hours: float) -> None:
+    """Refuse to go on with a run that was begun too long ago.
+
+    Raises:
+        ConfigurationError: In one sentence.
+    """
+    if now - run.started > timedelta(hours=hours):
+        when = minute(run.started.isoformat())
+        raise ConfigurationError(
+            f"{run.folder} was begun at {when}, more than {hours:g} hours ago, and the deployment may be another by "
+            "now: leave --domain-safety-resume out for a new run, or raise domain_safety_resume_age"
+        )
 
 
 def _newest(folder: Path) -> Path:
-    found = [path.parent for path in folder.glob(f"*/{IDENTITY}") if _is_open(path.parent)]
+    kept = [path.parent for path in folder.glob(f"*/{IDENTITY}")]
+    found = [run for run in kept if (report := _report(run)) is None or _is_open(report)]
     if not found:
         raise ConfigurationError(f"there is no interrupted run in {folder}: leave --domain-safety-resume out")
     return max(found, key=lambda run: ((run / IDENTITY).stat().st_mtime_ns, run.name))
 
 
-def _is_open(run: Path) -> bool:
-    """Whether a run has no report, or one that says that it was interrupted or stopped."""
+def _is_open(report: Mapping[str, Any]) -> bool:
+    """Whether a report says that its run was interrupted or stopped."""
+    return bool(report["interrupted"] or report["stopped"])
+
+
+def _report(run: Path) -> dict[str, Any] | None:
+    """What a run's report holds, None where there is none, or what is there is no report."""
     try:
-        report = json.loads((run / REPORT).read_text(encoding="utf-8"))
-        return bool(report["interrupted"] or report["stopped"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return True
+        report: dict[str, Any] = json.loads((run / REPORT).read_text(encoding="utf-8"))
+        _is_open(report), verdicts_in(report)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return report

@@ -21,7 +21,7 @@ from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 
@@ -36,7 +36,7 @@ Used = dict[str, Any]
 
 @dataclass(slots=True)
 class Journal:
-    """Writes down what was measured, and tells what an interrupted run had measured.
+    """Writes down what was measured, and tells what earlier sessions of the run had measured.
 
     Args:
         keeps_text: Whether replies are written, and not only their digests.
@@ -90,20 +90,27 @@ class Journal:
         self._files[TRIALS] = _opened(run / TRIALS)
         _lock(self._files[TRIALS], run)
 
-    def measured(self, place: Place) -> Trial | None:
-        """The measurement that an earlier session of this run made, None where it must be made."""
+    def settled(self, place: Place) -> Trial | None:
+        """The trial that an earlier session of this run settled, None where it must be asked or judged.
+
+        A reply that was no answer is settled too: to ask again would be another draw.
+        """
         trial = self._trials.get(place)
-        return trial if trial is not None and trial.outcome in MEASURED else None
+        return trial if trial is not None and trial.is_settled else None
 
     def received(self, place: Place) -> tuple[Trial, StoredReply] | None:
         """A reply of an earlier session that only wants a verdict, None where there is none."""
         reply = self._received.get(place)
         return None if reply is None else (self._trials[place], reply)
 
-    def left_open(self, place: Place) -> bool:
-        """Whether the model may have answered already: in an earlier session's request that failed, or with nothing.
+    def keeps(self, place: Place) -> bool:
+        """Whether an earlier session of this run spares asking the deployment."""
+        return self.settled(place) is not None or place in self._received
 
-        A reply without an answer, or whose text was not kept, was the first draw too.
+    def left_open(self, place: Place) -> bool:
+        """Whether the model may have answered already: in an earlier session's request that failed, or unjudged.
+
+        A reply whose text was not kept was the first draw too.
         """
         trial = self._trials.get(place)
         return trial is not None and (trial.reasked or trial.latency_s is not None)

@@ -17,8 +17,8 @@ class MemoryRun:
 
     _replies: list[StoredReply] = field(default_factory=list)
 
-    def measured(self, place: Place) -> Trial | None:
-        """Nothing was measured earlier."""
+    def settled(self, place: Place) -> Trial | None:
+        """Nothing was settled earlier."""
         del place
         return None
 

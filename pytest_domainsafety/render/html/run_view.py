@@ -145,6 +145,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("shipped suite", suite.shipped or "none"),
         ("files", ", ".join(suite.files) or "none"),
         ("started", report.started),
+        ("resumed", "no" if report.resumed is None else report.resumed.sentence()),
         ("finished", report.finished),
         ("requests", f"{usage.requests} ({usage.retries} retries), {usage.judge_requests} to the judge"),
         ("tokens", "; ".join([tokens, *estimated_usage(usage)])),

@@ -14,6 +14,7 @@ from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 from pytest_domainsafety.shell.gate.ledger import Ledger
+from pytest_domainsafety.shell.gate.other_runs import resumed
 from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 
 if TYPE_CHECKING:
@@ -70,16 +71,18 @@ class Finish:
 
     def _facts(self, found: Agreement | None, evidence: Evidence) -> RunFacts:
         run, settings = self._run, self._run.settings
-        deployment = run.wiring.deployment_info()
+        deployment, earlier = run.wiring.deployment_info(), resumed(run, evidence)
+        before = 0 if earlier is None else earlier.verdicts
         return RunFacts(
             started=run.started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
             judge=run.wiring.judges.info(found, self._second.problem),
             usage=self._usage(),
-            earlier_verdicts=earlier_verdicts(run.runs_dir, deployment, run.suite.sha256()),
+            earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             texts=run.journal.texts(common_digests(evidence)),
+            resumed=earlier,
             stopped=None if run.engine.stopped is None else str(run.engine.stopped),
         )
 

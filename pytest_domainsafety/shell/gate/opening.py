@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.judging.judge_report import Judge
     from pytest_domainsafety.core.reports.report import Deployment
+    from pytest_domainsafety.effects.runs.interrupted_runs import EarlierRun
 
 _WINDOW: Final = 8
 """How far, in multiples of the concurrency, the engine may run ahead where nothing can stop the session early."""
@@ -66,7 +67,8 @@ class Run:
         self.engine = Engine(self.wiring.build, _load(config, settings))
         self.runs_dir = config.rootpath / settings.runs_dir
         self.started_at = datetime.now(UTC)
-        self._baseline: Report | None = None
+        self.baseline: Report | None = None
+        self.earlier: EarlierRun | None = None
         self._began: float | None = None
 
     def rules(self, *, interrupted: bool = False, distrust: str | None = None) -> Rules:
@@ -78,7 +80,7 @@ class Run:
             attempts=settings.attempts,
             seed=settings.seed,
             stop_early=settings.stop_early,
-            baseline=None if self._baseline is None else baseline_of(self._baseline, self.notes),
+            baseline=None if self.baseline is None else baseline_of(self.baseline, self.notes),
             judge_error=None if calibration is None else calibration.error,
             interrupted=interrupted,
             distrust=distrust,
@@ -86,8 +88,8 @@ class Run:
 
     def compare_served(self, deployment: Deployment, judge: Judge) -> None:
         """Note where other models answered than in the baseline, once all have."""
-        if self._baseline is not None:
-            self.notes += served_notes(self._baseline, deployment, judge)
+        if self.baseline is not None:
+            self.notes += served_notes(self.baseline, deployment, judge)
 
     def prepare(self) -> asyncio.AbstractEventLoop:
         """Read the baseline, import the user's callables and begin the engine's thread.
@@ -100,7 +102,7 @@ class Run:
             check_runs_dir(self.runs_dir)
             self.wiring.load()
             if self.settings.baseline is not None:
-                self._baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
+                self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         return self.engine.prepare()
@@ -122,11 +124,23 @@ class Run:
         """
         try:
             self.engine.start(self.suite, self.selected, self._early_stop())
-            self.kept = open_directory(self)
+            self.kept, self.earlier = open_directory(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         self._began = time.monotonic()
+
+    def discard(self) -> None:
+        """Remove a run in which nothing was measured, unless it is an earlier one."""
+        if option(self.config, "resume") is None:
+            self.journal.discard()
+        else:
+            self.journal.close()
+
+    def holes_of(self, report: Report) -> int:
+        """How many of the selected trials may be asked or judged again."""
+        selected = set(self.selected)
+        return sum(ItemKey(hole.domain, hole.scenario, hole.framing) in selected for hole in report.holes())
 
     @property
     def begun(self) -> bool:
@@ -140,8 +154,8 @@ class Run:
         return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
 
     def _early_stop(self) -> EarlyStop | None:
-        if self._baseline is not None and self.selected:
-            check_shares_suite(self._baseline, f"{self.settings.baseline}", self.suite.item_keys())
+        if self.baseline is not None and self.selected:
+            check_shares_suite(self.baseline, f"{self.settings.baseline}", self.suite.item_keys())
         if self.settings.stop_early == "no":
             return None
         return EarlyStop(self.suite, self.rules(), self.settings.repetitions)

@@ -1,4 +1,4 @@
-"""Runs on disk that this one stands beside: the baseline, and its own directory, new or of an interrupted session."""
+"""Runs on disk that this one stands beside: the baseline, and its own directory, new or of an earlier session."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.comparable_runs import check_comparable, judge_note
+from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
 from pytest_domainsafety.effects.runs.finished_runs import read_report
-from pytest_domainsafety.effects.runs.interrupted_runs import interrupted_run, new_run
+from pytest_domainsafety.effects.runs.interrupted_runs import EarlierRun, check_age, earlier_run, new_run
 from pytest_domainsafety.shell.options import option
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.core.verdict.suite_verdict import Evidence
     from pytest_domainsafety.shell.gate.opening import Run
     from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
 
@@ -30,22 +32,69 @@ def read_baseline(where: str, wiring: Wiring) -> tuple[Report, list[str]]:
     return baseline, [note] if note else []
 
 
-def open_directory(run: Run) -> Path:
-    """Make the run's directory, or go on in an interrupted run's, and open the journal there.
+def open_directory(run: Run) -> tuple[Path, EarlierRun | None]:
+    """Make the run's directory, or go on in an earlier run's, and open the journal there.
+
+    Returns:
+        The directory, and the run to go on with, where that was asked for.
 
     Raises:
-        ConfigurationError: If it cannot be written, or the interrupted run was another one.
+        ConfigurationError: If it cannot be written, or the earlier run was another one, is too old or has no holes.
     """
-    wanted, judge = option(run.config, "resume"), run.wiring.judges.identity()
-    identity = run_identity(run.suite, run.wiring.deployment_info(), judge, run.settings)
+    wanted, judges = option(run.config, "resume"), run.wiring.judges
+    identity = run_identity(
+        run.suite,
+        run.wiring.deployment_info(),
+        judges.identity(),
+        run.settings,
+        calibration=judges.calibration,
+        baseline=run.baseline,
+    )
+    earlier = None
     try:
         if wanted is None:
             kept = new_run(run.runs_dir, run.started_at, identity)
         else:
-            kept = interrupted_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity)
+            earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity)
+            check_age(earlier, run.started_at, run.settings.resume_age)
+            kept = earlier.folder
+            _check_holes(run, earlier)
         run.journal.open(kept)
     except OSError as error:
         raise ConfigurationError(
             f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
         ) from None
-    return kept
+    return kept, earlier
+
+
+def _check_holes(run: Run, earlier: EarlierRun) -> None:
+    """Refuse to go on with a finished run of which nothing that was selected may be asked or judged again."""
+    if earlier.finished and not run.holes_of(read_report(earlier.folder)):
+        raise ConfigurationError(
+            f"{earlier.folder} has reached its end, and nothing in it is missing or unjudged for a cause that may "
+            "have passed: leave --domain-safety-resume out for a new run"
+        )
+
+
+def resumed(run: Run, evidence: Evidence) -> Resumed | None:
+    """What to tell of the run that this one went on with, None where it is a new one.
+
+    Args:
+        run: The run.
+        evidence: All of its trials.
+    """
+    if run.earlier is None:
+        return None
+    planned = [(*key, number) for key in dict.fromkeys(run.selected) for number in range(run.settings.repetitions)]
+    asked = sum(
+        trial.attempts > 0 and not run.journal.keeps((*trial.key, trial.repetition))
+        for trials in evidence.values()
+        for trial in trials
+    )
+    return Resumed(
+        started=run.earlier.started.isoformat(timespec="seconds"),
+        trials=sum(map(run.journal.keeps, planned)),
+        planned=len(planned),
+        asked=asked,
+        verdicts=run.earlier.verdicts,
+    )

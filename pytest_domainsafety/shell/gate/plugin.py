@@ -94,7 +94,7 @@ class Gate:
         self.finish(session, interrupted=True)
         report, config = self.report, self.run.config
         if report is None:
-            self.run.journal.discard()
+            self.run.discard()
             return
         self.run.journal.close()
         self.written, unwritten = write_reports(config, report)

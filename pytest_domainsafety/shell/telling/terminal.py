@@ -106,6 +106,9 @@ class Terminal:
             reporter.write_line(f"run: {_short(kept, config)}")
             if report.interrupted or report.stopped:
                 reporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
+            elif report.decision == "inconclusive" and (holes := gate.run.holes_of(report)):
+                reporter.write_line(f"to ask or judge {holes} of its trials again, as another attempt:")
+                reporter.write_line(f"  --domain-safety-resume={shlex.quote(_short(kept, config))}")
         for path in gate.written:
             reporter.write_line(f"report: {_short(path, config)}")
 
