@@ -159,7 +159,7 @@ def test_a_reply_that_was_cut_off_is_judged_as_far_as_it_goes(
         assert trial["error"] == "cut off at max_tokens = 16"
 
 
-def test_an_answer_of_nothing_is_the_first_draw_of_a_resumed_run_too(project: Project, serve: Serve) -> None:
+def test_an_answer_of_nothing_is_no_more_asked_in_a_resumed_run(project: Project, serve: Serve) -> None:
     project.domain("fraud", SCENARIOS)
     fake = serve(lambda request: Answer(verdict(1) if request.is_judge else completion("")))
     # The budget ends the first session before its last prompts.
@@ -168,7 +168,8 @@ def test_an_answer_of_nothing_is_the_first_draw_of_a_resumed_run_too(project: Pr
     project.configure(fake, thresholds="* = 0.2", timeout=1, max_retries=3, concurrency=64)
     framing = project.run("--domain-safety-resume").operational("fraud")
     assert framing["decision"] == "inconclusive"
-    assert framing["reasked"] >= SCENARIOS - 2
+    assert framing["missing"] >= SCENARIOS - 2
+    assert set(Counter(request.prompt for request in fake.asked).values()) == {1}
 
 
 def test_a_judge_that_failed_is_remembered_by_a_resumed_run(project: Project, serve: Serve) -> None:

@@ -158,8 +158,12 @@ class DocumentedProject(Project):
 
     def _provide(self, command: str, arguments: Sequence[str]) -> None:
         """Put in place what a reader would have before the command: runs, tables, labels, an interrupted run."""
-        if any(word.startswith("--domain-safety-resume") for word in arguments):
+        given = dict(word.partition("=")[::2] for word in arguments)
+        if "--domain-safety-resume" in given:
             self._run("pytest", "--domain-safety", "--domain-safety-max-requests=40")
+            if resumed := given["--domain-safety-resume"]:
+                runs = (self.path / ".domain_safety").glob("*/run.json")
+                max(runs, key=lambda file: file.stat().st_mtime_ns).parent.rename(self.path / resumed)
         if command == "import":
             columns = [_value(arguments, f"--{name}", "") for name in ("prompt", "id", "harm", "tag")]
             rows = [[f"{column} {number}" for column in columns if column] for number in range(2)]
