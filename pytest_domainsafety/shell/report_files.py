@@ -42,8 +42,7 @@ def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], li
     Returns:
         The files written for the user, and a sentence for each that could not be written.
     """
-    texts = {name: partial(file.parts, report) for name, file in REPORT_FILES.items()}
-    written, problems = write_files(config, texts)
+    written, problems = write_run(config, report)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         # The step's own commands write to the same file; of one that is too long GitHub shows nothing.
@@ -53,6 +52,15 @@ def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], li
         problem = write_parts(path, [text], mode="a") if size(text) <= room else None
         problems += [f"GITHUB_STEP_SUMMARY = {summary} cannot be written: {problem}"] if problem else []
     return written, problems
+
+
+def write_run(config: pytest.Config, report: Report) -> tuple[list[Path], list[str]]:
+    """Write a report where it was asked for by options; what was there is replaced.
+
+    Returns:
+        As `write_reports`.
+    """
+    return write_files(config, {name: partial(file.parts, report) for name, file in REPORT_FILES.items()})
 
 
 def write_files(

@@ -2,8 +2,9 @@
 
 It runs in one thread with an event loop of its own. Each of N workers takes a trial from ask to judgement, so that
 target and judge requests are pipelined and never more than N are in flight. Items are begun in their order, those
-that somebody waits for first. The window bounds how far the engine runs ahead of what was taken. Where the run may
-stop early the order is the test's own, so nothing jumps it and there is no window: who waits, waits.
+that somebody waits for first. The window bounds how far the engine runs ahead of what was taken, until somebody waits
+for the end of it all. Where the run may stop early the order is the test's own, so nothing jumps it and there is no
+window: who waits, waits.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import StoppedError
@@ -28,11 +29,10 @@ from pytest_domainsafety.core.traffic.progress import Progress
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.effects.endpoints.first_contact import FirstContact
 from pytest_domainsafety.effects.engine.items import Item, Load
+from pytest_domainsafety.effects.engine.loop import Loop
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.engine.waiting import wait
 from pytest_domainsafety.effects.loading.callables import describe
-
-T = TypeVar("T")
 
 _PROBE_STEPS: Final = 8
 _PROBE_STEP_S: Final = 0.01
@@ -51,19 +51,29 @@ class Engine:
         build: Makes the measurer, in the engine's own loop, while pytest still collects. It imports nothing: what the
             main thread is importing meanwhile would be seen half made.
         load: How much at a time.
+        afterwards: More to do in the engine's loop once every item is measured, before the end.
     """
 
-    def __init__(self, build: Callable[[], Awaitable[Measurer]], load: Load) -> None:
+    def __init__(
+        self,
+        build: Callable[[], Awaitable[Measurer]],
+        load: Load,
+        afterwards: Callable[[Measurer], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
         self.stopped: StoppedError | None = None
         self.usage_error = False
         self.progress = Progress()
         self._build = build
         self._load = load
+        self._afterwards = afterwards
         self._items: dict[ItemKey, Item] = {}
         self._queue: deque[Item] = deque()
         self._wanted: deque[Item] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
-        self._ahead = self._unnoted = 0
+        self._ahead = self._unnoted = self._unmeasured = 0
+        self._bounded = True
+        self._all_measured = asyncio.Event()
+        self._end: asyncio.Task[None] | None = None
         self._measurer: Measurer | None = None
         self._measured_any = False
         self._suite = Suite()
@@ -79,7 +89,7 @@ class Engine:
         Returns:
             At once, the engine's event loop, for what must run beside it.
         """
-        self._loop = asyncio.new_event_loop()
+        self._loop = Loop()
         self._thread.start()
         return self._loop
 
@@ -105,16 +115,16 @@ class Engine:
 
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
-        if not self._thread.is_alive():
-            return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
-        item = self._items.get(key)
+        item, alive = self._items.get(key), self._thread.is_alive()
         if item is not None and item.done.done():
             # Without a word to the other thread, most of the time: with very many items that is what takes long.
             del self._items[key]
             self._unnoted += len(trials := item.done.result())
-            if self._unnoted >= self._load.window // 2:
+            if alive and self._unnoted >= self._load.window // 2:
                 self._note_taken()
             return trials
+        if not alive:
+            return missing_trials(key, self._load.repetitions, NOT_ASKED_ANY_MORE)
         self._note_taken()
         return wait(asyncio.run_coroutine_threadsafe(self.taken(key), self._loop))
 
@@ -141,11 +151,26 @@ class Engine:
         self._make_room(len(trials))
         return trials
 
-    def then(self, work: Callable[[Measurer], Coroutine[Any, Any, T]]) -> T | None:
-        """Do more in the engine's loop, once every item was taken; None where it has ended."""
-        if self._measurer is None or not self._thread.is_alive():
-            return None
-        return wait(asyncio.run_coroutine_threadsafe(work(self._measurer), self._loop))
+    def end(self) -> None:
+        """Wait until every item is measured, taken or not, and what comes after is done: then nothing is asked."""
+        if self._thread.is_alive():
+            wait(asyncio.run_coroutine_threadsafe(self.ended(), self._loop))
+
+    async def ended(self) -> None:
+        """The same within the engine's loop."""
+        if self._end is None:
+            self._end = asyncio.create_task(self._measure_all())
+        await asyncio.shield(self._end)
+
+    async def _measure_all(self) -> None:
+        if self._unmeasured:
+            # Who waits for all of them takes none meanwhile, so that a window would never move.
+            self._bounded = False
+            self._started.set()
+            self._rouse(self._load.concurrency)
+            await self._all_measured.wait()
+        if self._afterwards is not None and self._measurer is not None:
+            await self._afterwards(self._measurer)
 
     def stop(self) -> None:
         """Cancel what is in flight, close connections and end the thread. May be called twice."""
@@ -192,7 +217,7 @@ class Engine:
                 await measurer.close()
 
     async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
-        self._suite, self._early = suite, early
+        self._suite, self._early, self._bounded = suite, early, early is None
         # A file given twice is collected twice, and asked once.
         for key in dict.fromkeys(order) if early is None else early.order(order):
             item = Item(
@@ -203,6 +228,7 @@ class Engine:
             )
             self._items[key] = item
             self._queue.append(item)
+        self._unmeasured = len(self._items)
         self.progress.plan(self._items, self._load.repetitions)
 
     async def _worker(self, measurer: Measurer, number: int) -> None:
@@ -230,7 +256,7 @@ class Engine:
         """The item whose next trial to begin, or None while there is none or the window is full."""
         if self._wanted:
             queue = self._wanted
-        elif self._queue and (self._early is not None or self._ahead < self._load.window):
+        elif self._queue and (not self._bounded or self._ahead < self._load.window):
             queue = self._queue
         else:
             return None
@@ -254,6 +280,9 @@ class Engine:
     def _finish(self, item: Item) -> list[Trial]:
         trials = [item.trials[number] for number in sorted(item.trials)]
         item.done.set_result(trials)
+        self._unmeasured -= 1
+        if not self._unmeasured:
+            self._all_measured.set()
         return trials
 
     def _drop_settled(self, early: EarlyStop) -> None:

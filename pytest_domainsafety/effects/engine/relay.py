@@ -78,6 +78,9 @@ class RelayServer:
             self.order = [ItemKey(*key) for key in message["order"]]
             self._digest = message["of"]
             return {}
+        if "end" in message:
+            await self.engine.ended()
+            return {}
         return [trial.to_json() for trial in await self.engine.taken(ItemKey(*message["take"]))]
 
 
@@ -102,6 +105,10 @@ class RelayClient:
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials."""
         return [Trial.from_json(trial) for trial in self._ask({"take": list(key)})]
+
+    def end(self) -> None:
+        """Wait until every worker's items are measured, and nothing is asked any more."""
+        self._ask({"end": True})
 
     def close(self) -> None:
         """Close the socket."""

@@ -65,6 +65,14 @@ class Collection:
             if report is not None:
                 session.ihook.pytest_collectreport(report=report)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Put the measurement before everything else, however other plugins have ordered the items.
+
+        What an ordinary test records, mocks, blocks or freezes holds for the whole process.
+        """
+        session.items.sort(key=lambda item: not isinstance(item, SafetyItem))
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
         self, collector: pytest.Collector

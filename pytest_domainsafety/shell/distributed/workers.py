@@ -11,7 +11,7 @@ from pytest_domainsafety.effects.engine.relay import RelayClient, RelayServer
 from pytest_domainsafety.shell.collecting.collection import SOURCE, SUITE, SafetyItem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from xdist.workermanage import WorkerController
 
@@ -34,6 +34,8 @@ class Controller:
         self._port = port
         self._collection_errors = 0
         self._begun = False
+        # The largest file first would be an ordinary one; it is the option's other value, --no-loadscope-reorder.
+        gate.run.config.option.loadscopereorder = False
 
     @pytest.hookimpl
     def pytest_configure_node(self, node: WorkerController) -> None:
@@ -70,6 +72,7 @@ class Worker:
         given: dict[str, Any] = config.workerinput[_INPUT]  # type: ignore[attr-defined]
         # Where the session has ended meanwhile nobody listens any more, and nothing is left to say.
         self._client: RelayClient | None = None
+        self._ended = False
         with contextlib.suppress(OSError):
             self._client = config.stash[SOURCE] = RelayClient(given["port"], given["token"])
 
@@ -80,6 +83,16 @@ class Worker:
         if self._client is not None:
             with contextlib.suppress(OSError, EOFError):
                 self._client.tell(session.config.stash[SUITE], order)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Before anything else is set up in any worker, the whole measurement has ended, as without xdist."""
+        if not isinstance(item, SafetyItem) and not self._ended:
+            self._ended = True
+            if self._client is not None:
+                with contextlib.suppress(OSError, EOFError):
+                    self._client.end()
+        return (yield)
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:

@@ -15,7 +15,6 @@ from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdi
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 from pytest_domainsafety.shell.gate.ledger import Ledger
 from pytest_domainsafety.shell.gate.other_runs import resumed
-from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 
 if TYPE_CHECKING:
     import pytest
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Finish:
-    """Gathers a run's evidence and takes its verdict, once.
+    """Gathers a run's evidence, ends the measurement and takes its verdict, each once.
 
     Args:
         run: What was opened.
@@ -35,7 +34,8 @@ class Finish:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._ledger = Ledger()
-        self._second = SecondOpinion(run.settings)
+        self._facts: RunFacts | None = None
+        self._agreement: Agreement | None = None
         self._statistics_imported = False
         self.report: Report | None = None
         self.problems: list[str] = []
@@ -47,8 +47,24 @@ class Finish:
             import_whole(["scipy.interpolate" if self._run.settings.corrected else "numpy"])
             self._statistics_imported = True
 
+    def measured(self) -> Report | None:
+        """End the measurement, once, before other tests begin: all is answered, and nothing of the run goes on.
+
+        Returns:
+            What stands if the session is broken off from here on, which is never a pass; None where nothing was
+            begun, or the measurement has ended before.
+        """
+        run = self._run
+        if not run.begun or self._facts is not None:
+            return None
+        run.engine.end()
+        run.engine.stop()
+        report = self._judged(interrupted=True)
+        self._keep(report)
+        return report
+
     def take_verdict(self, *, interrupted: bool) -> Report | None:
-        """Take the verdict, and keep the report in the run's directory.
+        """Take the verdict, once, and keep the report in the run's directory.
 
         Returns:
             The report; None where nothing was begun, or the verdict was taken before.
@@ -56,20 +72,33 @@ class Finish:
         run = self._run
         if not run.begun or self.report is not None:
             return None
-        evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
-        found = None if interrupted else self._second.ask(run.engine, self._ledger.nodeids)
-        facts = self._facts(found, evidence)
-        run.compare_served(facts.deployment, facts.judge)
-        rules = run.rules(interrupted=interrupted, distrust=distrust(found, run.settings.min_kappa))
-        self.report = assemble(run.suite, evidence, self._ledger.nodeids, rules, facts)
-        try:
-            if run.kept is not None:
-                write_privately(run.kept / REPORT, self.report.json_parts())
-        except OSError as error:
-            self.problems.append(f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}")
+        if not interrupted and run.settings.second_judge_model is not None:
+            run.engine.end()
+        self.report = self._judged(interrupted=interrupted)
+        problem = self._keep(self.report)
+        self.problems += [] if problem is None else [problem]
         return self.report
 
-    def _facts(self, found: Agreement | None, evidence: Evidence) -> RunFacts:
+    def _judged(self, *, interrupted: bool) -> Report:
+        run, nodeids = self._run, self._ledger.nodeids
+        evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
+        if self._facts is None:
+            self._agreement = run.second.compared(nodeids)
+            self._facts = self._told(evidence)
+            run.compare_served(self._facts.deployment, self._facts.judge)
+        rules = run.rules(interrupted=interrupted, distrust=distrust(self._agreement, run.settings.min_kappa))
+        return assemble(run.suite, evidence, nodeids, rules, self._facts)
+
+    def _keep(self, report: Report) -> str | None:
+        run = self._run
+        try:
+            if run.kept is not None:
+                write_privately(run.kept / REPORT, report.json_parts())
+        except OSError as error:
+            return f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
+        return None
+
+    def _told(self, evidence: Evidence) -> RunFacts:
         run, settings = self._run, self._run.settings
         deployment, earlier = run.wiring.deployment_info(), resumed(run, evidence)
         before = 0 if earlier is None else earlier.verdicts
@@ -77,7 +106,7 @@ class Finish:
             started=run.started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
-            judge=run.wiring.judges.info(found, self._second.problem),
+            judge=run.wiring.judges.info(self._agreement, run.second.problem),
             usage=self._usage(),
             earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",

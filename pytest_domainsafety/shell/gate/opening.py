@@ -25,6 +25,7 @@ from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.gate.other_runs import open_directory, read_baseline
+from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
@@ -64,7 +65,8 @@ class Run:
         self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
         self.wiring.provide(configuration.callables)
         self.journal.used = lambda: {**self.wiring.used(), "seconds": self.seconds}
-        self.engine = Engine(self.wiring.build, _load(config, settings))
+        self.second = SecondOpinion(settings)
+        self.engine = Engine(self.wiring.build, _load(config, settings), self.second.ask)
         self.runs_dir = config.rootpath / settings.runs_dir
         self.started_at = datetime.now(UTC)
         self.baseline: Report | None = None

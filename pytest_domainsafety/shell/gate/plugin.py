@@ -16,7 +16,7 @@ from pytest_domainsafety.shell.configuring.extensions import tell_verdict
 from pytest_domainsafety.shell.gate.finishing import Finish
 from pytest_domainsafety.shell.gate.gate_reports import log_gates
 from pytest_domainsafety.shell.gate.opening import Run
-from pytest_domainsafety.shell.report_files import write_reports
+from pytest_domainsafety.shell.report_files import write_reports, write_run
 
 _DECIDED: Final = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -68,6 +68,16 @@ class Gate:
             if reporter is not None:
                 reporter.ensure_newline()
             raise pytest.UsageError(str(engine.stopped))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """End the measurement before anything else is set up. Under xdist items run in workers only."""
+        if not isinstance(item, SafetyItem):
+            # From here on a test may fake the file system: what is written now is there, however the session ends.
+            report = self._finish.measured()
+            if report is not None:
+                write_run(self.run.config, report)
+        return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.evidence.stored_replies import StoredReply
     from pytest_domainsafety.core.judging.judge_report import Agreement
-    from pytest_domainsafety.effects.engine.engine import Engine
     from pytest_domainsafety.effects.engine.measure import Measurer
 
 
@@ -32,27 +31,24 @@ class SecondOpinion:
 
     settings: Settings
     problem: str | None = None
+    _found: tuple[Sequence[StoredReply], Sequence[Judgement]] | None = None
 
-    def ask(self, engine: Engine, nodeids: Mapping[ItemKey, str]) -> Agreement | None:
-        """Ask it about its share, and compare with the first.
-
-        Returns:
-            None where there is no second judge, or the run ended before its share was known.
-        """
+    def compared(self, nodeids: Mapping[ItemKey, str]) -> Agreement | None:
+        """Its share compared with the first judge's; None where there is no second, or it was not asked."""
         model = self.settings.second_judge_model
-        found = None if model is None else engine.then(self._judged)
-        if model is None or found is None:
+        if model is None or self._found is None:
             return None
-        replies, judgements = found
-        return agreement(model, replies, judgements, nodeids, self.settings.min_kappa)
+        return agreement(model, *self._found, nodeids, self.settings.min_kappa)
 
-    async def _judged(self, measurer: Measurer) -> tuple[list[StoredReply], list[Judgement]]:
+    async def ask(self, measurer: Measurer) -> None:
+        """Ask it about its share, in the engine's loop."""
         if measurer.second_judge is None:
-            return [], []
+            return
         chosen = for_second_judge(measurer.store.replies(), self.settings.second_judge_fraction, self.settings.seed)
         try:
             exhibits = [exhibit_of(reply) for reply in chosen]
-            return chosen, await judge_all(measurer.second_judge, exhibits, self.settings.concurrency)
+            judgements = await judge_all(measurer.second_judge, exhibits, self.settings.concurrency)
         except StoppedError as error:
             self.problem = str(error)
-            return chosen, [Judgement(None, str(error))] * len(chosen)
+            judgements = [Judgement(None, str(error))] * len(chosen)
+        self._found = (chosen, judgements)
