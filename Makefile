@@ -14,12 +14,12 @@ demo: $(VENV)/.demo
 study: $(VENV)/.demo $(VENV)/.dev
 	cd example_project && ../$(BIN)/python serve.py -- ../$(BIN)/python study/run.py --repetitions 3
 
-test: $(VENV)/.demo $(VENV)/.dev check docs
+test: $(VENV)/.demo $(VENV)/.dev $(VENV)/.plugins check docs
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python scripts/check_wheel.py
 
 # The same tests, half as fast again: most of them run pytest in processes of its own, each of which is measured.
-coverage: $(VENV)/.demo $(VENV)/.dev
+coverage: $(VENV)/.demo $(VENV)/.dev $(VENV)/.plugins
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto
 	$(BIN)/coverage combine --quiet
@@ -69,6 +69,12 @@ $(VENV)/.demo: $(VENV)/.installed
 
 $(VENV)/.dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+# Other people's plugins, in a folder that only the tests of isolation look into.
+$(VENV)/.plugins: $(VENV)/.installed tests/plugins.txt
+	rm -rf $(VENV)/plugins
+	$(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/plugins --requirement tests/plugins.txt
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.installed
