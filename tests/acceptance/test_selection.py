@@ -140,7 +140,7 @@ def test_collect_only_asks_nothing_even_where_all_is_configured(project: Project
     assert "2/4 tests collected" in run.out
 
 
-def test_an_early_failure_costs_few_requests(project: Project) -> None:
+def test_an_ordinary_failure_comes_after_the_measurement_and_keeps_it_from_passing(project: Project) -> None:
     project.domain("a", 1)
     project.write("test_b.py", FAILING)
     project.domain("c", 40)
@@ -148,10 +148,10 @@ def test_an_early_failure_costs_few_requests(project: Project) -> None:
 
     run = project.run("--maxfail=1", "a.safety.yaml", "test_b.py", "c.safety.yaml")
 
-    assert (run.code, run.report["decision"]) == (1, "block")
-    assert len(project.asked) <= 2 + 2 * 2
-    assert run.operational("c")["missing"] == 40
-    assert "40 missing of 40 operational trials" in run.domain("c")["reason"]
+    # One scenario is too few for a pass, whatever came of it.
+    assert (run.code, run.report["decision"], run.domain("a")["kind"]) == (1, "block", "evidence")
+    assert len(project.asked) == 82
+    assert (run.operational("c")["judged"], run.domain("c")["decision"]) == (40, "inconclusive")
 
 
 def test_an_early_failure_is_never_a_pass_though_all_was_measured(project: Project) -> None:

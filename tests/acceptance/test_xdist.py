@@ -119,16 +119,15 @@ def test_a_crashed_worker_leaves_trials_missing_and_never_a_pass(
     assert "a.safety.yaml::a::s2[operational]" in run.out
 
 
-def test_x_ends_with_a_report_that_is_no_pass_and_few_requests(project: Project) -> None:
+def test_x_ends_after_the_measurement_with_a_report_that_is_no_pass(project: Project) -> None:
     project.write("test_a.py", "def test_a(): assert False\n")
     project.domain("b", 40)
-    project.configure_app("__import__('time').sleep(0.1) or 'no'", concurrency=2)
+    project.configure_app(concurrency=2)
 
     run = project.run("-n2", "-x", "test_a.py", "b.safety.yaml")
 
     assert (run.code, run.report["decision"]) == (2, "inconclusive")
-    assert run.operational("b")["missing"] > 0
-    assert len(project.asked) < 40
+    assert len(project.asked) == 80
     assert "INTERNALERROR" not in run.text
 
 

@@ -59,7 +59,8 @@ def can_fork(environment: Mapping[str, str]) -> bool:
     """Whether a run with these variables, beside the usual ones, would be the same in a forked process."""
     # Coverage is measured in processes that it starts itself.
     measured = any(name.startswith("COVERAGE_PROCESS") for name in os.environ)
-    return hasattr(os, "fork") and not measured and not any(name.startswith(_FRESH) for name in environment)
+    fresh = any(name.startswith(_FRESH) for name in environment if name != "PYTHONPATH")
+    return hasattr(os, "fork") and not measured and not fresh
 
 
 def run_module(
@@ -197,7 +198,8 @@ def _become(task: dict[str, Any], files: list[int], place: str) -> None:
     os.environ.clear()
     os.environ.update(task["environment"])
     # As `python -m` and `python -c` do; this module's own folder was there.
-    sys.path[0] = task["cwd"] if task["arguments"][0] == "-m" else ""
+    further = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    sys.path[:1] = [task["cwd"] if task["arguments"][0] == "-m" else "", *further]
     sys.executable = _launcher(place)
 
 
