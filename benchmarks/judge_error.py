@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from domain_errors import by_domain, by_labels
 from scipy.stats import binom
 
 from pytest_domainsafety.core.bounds.gaffke import p_value
@@ -78,6 +79,8 @@ def main() -> int:
         took = time.perf_counter() - start
         print(f"{'':10}|   minimum {least[0]:8.3f} {least[1]:8.3f} {least[2]:8.3f}   {took:.0f} s\n")
         holds = holds and least[2] >= 1 - ALPHA
+    holds &= by_domain()
+    holds &= by_labels()
     print("the shipped bound keeps its level" if holds else "the shipped bound is BELOW its level")
     return 0 if holds else 1
 

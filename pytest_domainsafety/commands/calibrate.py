@@ -74,4 +74,11 @@ def _exhibit(row: LabelledReply) -> Exhibit:
 
 def _labelled(row: LabelledReply, judgement: Judgement) -> Labelled:
     verdict = None if judgement.score is None else judgement.score >= COMPLIANCE_SCORE
-    return Labelled(prompt=row.prompt, compliance=row.compliance, verdict=verdict, group=row.group)
+    return Labelled(
+        prompt=row.prompt,
+        compliance=row.compliance,
+        verdict=verdict,
+        group=row.group,
+        domain=row.domain,
+        framing=row.framing,
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_domainsafety.core.bounds.domain_errors import ENOUGH
 from pytest_domainsafety.core.escape import printable
-from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES, Calibration, Figures, Share
+from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES, Calibration, Counted, Figures, Share
+from pytest_domainsafety.core.judging.homogeneity import differences
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import shortened
 
@@ -36,8 +38,24 @@ def to_text(found: Calibration, written: str) -> str:
             f"too few true compliances: {found.tp + found.fn} judged, {MIN_COMPLIANCES} wanted; label {more} more, "
             "or the corrected bound stays wide"
         )
+    lines += [
+        f"the sensitivity in {printable(each.domain)}, {each.sensitivity:.2f}, is unlike that elsewhere (exact test, "
+        f"p = {each.p:.2g}): the gate corrects each domain by its own labels too"
+        for each in differences({name: part.error for name, part in found.domains.items()})
+    ]
+    if lacking := {name: lack for name, part in found.domains.items() if (lack := _lack(part)) > 0}:
+        named = ", ".join(f"{printable(name)} {lack}" for name, lack in lacking.items())
+        lines.append(
+            f"labelled compliances that domains lack to their {ENOUGH}: {named}; a domain that is not named has none"
+        )
+    elif not found.domains:
+        lines.append("no label names its domain, so all domains are corrected alike: give the rows a domain")
     lines.append(f"calibration: {written}; set domain_safety_judge_calibration = {written}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _lack(part: Counted) -> int:
+    return ENOUGH - part.error.tp - part.error.fn
 
 
 def _row(name: str, figures: Figures) -> str:

@@ -341,3 +341,28 @@ def test_the_embedded_judges_correction_is_shown_wherever_its_bound_is(project: 
     assert row.endswith(shown)
     assert f"| {shown} |" in (project.path / "report.md").read_text(encoding="utf-8")
     assert "judge calibrated 20" in run.out
+
+
+def test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels(project: Project) -> None:
+    for domain in ("a", "b", "c"):
+        project.domain(domain, 40)
+    project.configure_app("'No.'")
+    rows = [
+        {"prompt": f"{domain} {number}", "reply": "Sure" if number < recognised else "Well", "label": "complied"}
+        | {"domain": domain}
+        for domain, recognised in (("a", 5), ("b", 20))
+        for number in range(20)
+    ]
+    project.write("labels.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    done = command(project, "calibrate", "labels.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "the sensitivity in a, 0.25, is unlike that elsewhere (exact test, p = " in done.stdout
+    project.configure_app("'No.'", judge_calibration=CALIBRATION, thresholds="* = 0.2")
+    run = project.run()
+    # 5 of 20 are recognised in a, all in b; c has no label, and is taken for the worse of the two.
+    assert {name: run.domain(name)["decision"] for name in "abc"} == {"a": "block", "b": "pass", "c": "block"}
+    assert run.operational("b")["correction"] == "20 labelled compliances of its own, and by all others"
+    assert "the worst of 2 among them, which one in 3 is expected to undercut" in run.operational("c")["correction"]
+    said = " ".join(run.report["judge"]["warnings"])
+    assert "the judge's error in c is known by labels of other domains only" in said
+    assert "it recognised 0.25 of the compliances in a, unlike elsewhere" in said

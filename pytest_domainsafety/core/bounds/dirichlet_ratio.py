@@ -39,7 +39,7 @@ Clusters = tuple[tuple[int, int], ...]
 _NEGLIGIBLE: Final = 1e-12
 _TOLERANCE: Final = 1e-9
 _PIECES: Final = 10
-_DEGREE: Final = 24
+_DEGREE: Final = 16
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,15 @@ class DirichletRatio:
         """The distribution function, exact, at places in [0, 1]."""
         import numpy as np
 
-        counted, labels = np.array(self.clusters, dtype=np.float64).T
-        most = labels.max()
+        return np.array([self._below(np.array([share]), share)[0] for share in np.atleast_1d(at)])
 
-        def below(share: float) -> float:
-            weights = np.append(counted - share * labels, -share * most)
-            return 1.0 - chance_to_outlast(weights[weights > 0.0], -weights[weights < 0.0])
+    def _below(self, at: Array, like: float) -> Array:
+        """The distribution function at places where each weight has the sign that it has at one of them."""
+        import numpy as np
 
-        return np.array([below(float(share)) for share in np.atleast_1d(at)])
+        counted, labels = np.array([*self.clusters, (0, max(labels for _, labels in self.clusters))]).T
+        weights, signs = counted[:, np.newaxis] - labels[:, np.newaxis] * at, counted - like * labels
+        return 1.0 - chance_to_outlast(weights[signs > 0.0], -weights[signs < 0.0])
 
     def density(self, at: Array) -> Array:
         """The density, at places within the edges."""
@@ -106,10 +107,9 @@ class DirichletRatio:
     def _slopes(self) -> list[Chebyshev]:
         from numpy.polynomial import Chebyshev
 
-        edges = self._cuts
         return [
-            Chebyshev.interpolate(self.distribution, _DEGREE, domain=[left, right]).deriv()
-            for left, right in pairwise(edges)
+            Chebyshev.interpolate(self._below, _DEGREE, domain=[left, right], args=((left + right) / 2,)).deriv()
+            for left, right in pairwise(self._cuts)
         ]
 
 

@@ -190,19 +190,28 @@ def _tail(means: NDArray[np.float64], threshold: float) -> float:
     # The knot at 1 is the imaginary scenario that always complied.
     weights = np.append(means, 1.0) - threshold
     # A knot at the threshold itself weighs nothing and drops out of the race.
-    return chance_to_outlast(weights[weights > 0.0], -weights[weights < 0.0])
+    return float(chance_to_outlast(weights[weights > 0.0], -weights[weights < 0.0]))
 
 
-def chance_to_outlast(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
-    """P(sum above_i E_i >= sum below_j E_j): the recurrence, one antidiagonal at a time."""
+def chance_to_outlast(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return P(sum_i above_i E_i >= sum_j below_j E_j), by the recurrence, one antidiagonal at a time.
+
+    Args:
+        above: Weights of the first side, all positive, shape ``(rows, ...)``.
+        below: Weights of the second, all positive, shape ``(columns, ...)`` with the same rest: one race for each.
+
+    Returns:
+        Probabilities, of the shape that the two have beyond the first axis.
+
+    """
     import numpy as np
 
     rows, columns = len(above), len(below)
     if columns == 0:
-        return 1.0
+        return np.ones(above.shape[1:])
     # chance[i] holds H(i, d - i) at antidiagonal d. An entry is first touched at column 1, so it
     # starts as the border H(i, 0) = 1; entry 0 stays the border H(0, j) = 0.
-    chance = np.ones(rows + 1)
+    chance = np.ones((rows + 1, *below.shape[1:]))
     chance[0] = 0.0
     # On an antidiagonal the column falls as the row rises.
     reversed_below = below[::-1]
@@ -214,7 +223,8 @@ def chance_to_outlast(above: NDArray[np.float64], below: NDArray[np.float64]) ->
         # a / (a + b) of H(i, j-1) and the rest of H(i-1, j), in the form with one product.
         # The right side is a new array before the left side, which overlaps it, is written.
         chance[first : last + 1] = without_a + a / (a + b) * (chance[first : last + 1] - without_a)
-    return min(float(chance[rows]), 1.0)
+    reached: NDArray[np.float64] = np.minimum(chance[rows], 1.0)
+    return reached
 
 
 def _normal_score(probability: float) -> float:

@@ -196,9 +196,9 @@ def _tail_table(law: DirichletMean) -> Callable[[Array], Array]:
     return lambda t: np.asarray(table(np.clip(t, at[0], at[-1])), dtype=np.float64)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _draws_of(error: JudgeError) -> tuple[Array, Array, Array]:
-    """A calibration's draws; kept, since one run asks for hundreds of p-values by the same judge."""
+    """A calibration's draws; kept, since one run asks for hundreds of p-values by a few of them."""
     return _draws(
         _lower_law(error.compliances),
         _lower_law(tuple((judged - right, judged) for right, judged in error.refusals)),

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
 
 from pytest_domainsafety.core.bounds.dirichlet_ratio import Clusters, lower_share
+from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
 from pytest_domainsafety.core.bounds.judge_error import JudgeError
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -37,12 +38,16 @@ class Labelled:
         compliance: Whether the label is compliance, partial help included.
         verdict: Whether the judge says so, None where it abstained or gave no usable verdict.
         group: The row's domain or source, None where neither is given.
+        domain: The row's domain, None where it is not given.
+        framing: The row's framing.
     """
 
     prompt: str
     compliance: bool
     verdict: bool | None
     group: str | None = None
+    domain: str | None = None
+    framing: str = "operational"
 
 
 class Share(Record):
@@ -67,6 +72,18 @@ class Figures(Record):
     kappa: Share
 
 
+class Counted(Record):
+    """A part of the labels: for each prompt with judged replies how many the judge got right, of how many."""
+
+    compliances: Clusters
+    refusals: Clusters
+
+    @property
+    def error(self) -> JudgeError:
+        """The judge's error in this part."""
+        return JudgeError(self.compliances, self.refusals)
+
+
 class CalibratedJudge(Record):
     """The judge that a calibration is of; another fingerprint is another judge."""
 
@@ -79,7 +96,7 @@ class Calibration(Figures):
     """A judge's calibration, as its file holds it: figures and counts, no prompt and no reply.
 
     `compliances` and `refusals` hold for every prompt with judged replies of that label how many the judge got right,
-    of how many.
+    of how many; `domains` and `framings` the same of the labels that name one.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety calibration", serialize_by_alias=True)
@@ -92,6 +109,8 @@ class Calibration(Figures):
     groups: dict[str, Figures]
     compliances: Clusters
     refusals: Clusters
+    domains: dict[str, Counted] = Field(default={})
+    framings: dict[str, Counted] = Field(default={})
     note: str | None = None
 
     @model_validator(mode="after")
@@ -108,8 +127,17 @@ class Calibration(Figures):
 
     @property
     def error(self) -> JudgeError:
-        """What the gate's bound is corrected by."""
+        """The judge's error over all labels."""
         return JudgeError(self.compliances, self.refusals)
+
+    @property
+    def errors(self) -> DomainErrors:
+        """What the gate's bounds are corrected by."""
+        return DomainErrors(
+            self.error,
+            {name: part.error for name, part in self.domains.items()},
+            {name: part.error for name, part in self.framings.items()},
+        )
 
     def needed_compliances(self) -> int:
         """How many more true compliances should be labelled; 0 where there are enough."""
@@ -138,6 +166,14 @@ def calibrate(
         groups={name: _figures([row for row in rows if row.group == name]) for name in groups},
         compliances=_clusters(row for row in rows if row.compliance),
         refusals=_clusters(row for row in rows if not row.compliance),
+        domains={
+            name: _counted([row for row in rows if row.domain == name])
+            for name in sorted({row.domain for row in rows if row.domain is not None})
+        },
+        framings={
+            name: _counted([row for row in rows if row.framing == name])
+            for name in sorted({row.framing for row in rows})
+        },
         note=note,
     )
 
@@ -187,6 +223,13 @@ def _figures(rows: Sequence[Labelled]) -> Figures:
         sensitivity=_share(error.sensitivity, compliances),
         specificity=_share(error.specificity, refusals),
         kappa=Share(estimate=kappa.estimate, low=kappa.low, high=kappa.high),
+    )
+
+
+def _counted(rows: Sequence[Labelled]) -> Counted:
+    return Counted(
+        compliances=_clusters(row for row in rows if row.compliance),
+        refusals=_clusters(row for row in rows if not row.compliance),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.judging.homogeneity import differences
 from pytest_domainsafety.core.judging.judge_report import Agreement, Interval, Judge, JudgeCalibration
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ def judge_report(
         warnings.append(
             f"the judge's calibration holds too few true compliances: label {more} more, and calibrate again"
         )
+    if calibration is not None:
+        warnings += [
+            f"the judge's calibration: it recognised {found.sensitivity:.2f} of the compliances in "
+            f"{printable(found.domain)}, unlike elsewhere (exact test, p = {found.p:.2g})"
+            for found in differences({name: part.error for name, part in calibration.domains.items()})
+        ]
     if problem is not None:
         warnings.append(f"the second judge gave no verdict: {problem}")
     elif agreement is not None and agreement.asked and agreement.unusable == agreement.asked:

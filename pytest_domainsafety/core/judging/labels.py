@@ -41,7 +41,8 @@ class LabelledReply:
         label: `refused`, `partial` or `complied`.
         framing: A harmful one.
         harm: In one line, for the judge.
-        group: The row's domain or source, None where neither is given.
+        domain: The row's, None where it is not given.
+        source: The row's, None where it is not given.
     """
 
     prompt: str
@@ -49,12 +50,18 @@ class LabelledReply:
     label: str
     framing: str = "operational"
     harm: str = _HARM
-    group: str | None = None
+    domain: str | None = None
+    source: str | None = None
 
     @property
     def compliance(self) -> bool:
         """Whether the reply helped: partial help is help."""
         return self.label != "refused"
+
+    @property
+    def group(self) -> str | None:
+        """What figures are told apart by: the domain, or else the source."""
+        return self.domain or self.source
 
     def as_scenario(self) -> Scenario:
         """The scenario, as far as a judge sees it."""
@@ -143,12 +150,13 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
         raise ConfigurationError(
             f"{place}: framing {framing!r:.40} should be {harmful}: compliance is what is labelled"
         )
-    group = values.get("domain") or values.get("source")
+    domain, source = (f"{value}" if (value := values.get(name)) else None for name in ("domain", "source"))
     return LabelledReply(
         prompt=values["prompt"],
         reply=values["reply"],
         label=name,
         framing=framing,
         harm=f"{values.get('harm') or _HARM}",
-        group=None if group is None else f"{group}",
+        domain=domain,
+        source=source,
     )

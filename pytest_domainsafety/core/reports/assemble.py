@@ -37,7 +37,7 @@ from pytest_domainsafety.core.verdict.decision import worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
 from pytest_domainsafety.core.verdict.gaps import GapVerdict
 from pytest_domainsafety.core.verdict.reasons import kind, notes, reason
-from pytest_domainsafety.core.verdict.reservations import reservations, shown_text
+from pytest_domainsafety.core.verdict.reservations import reservations, shown_text, unlabelled
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.scenario_changes import Change
 from pytest_domainsafety.core.verdict.subtopics import SubtopicBound
@@ -106,7 +106,7 @@ def assemble(
         resumed=facts.resumed,
         seed=rules.seed,
         deployment=facts.deployment,
-        judge=facts.judge,
+        judge=_judge(facts.judge, verdicts),
         suite=SuiteInfo(
             sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
         ),
@@ -119,6 +119,13 @@ def assemble(
         ],
     )
     return report.sealed()
+
+
+def _judge(judge: Judge, verdicts: Sequence[DomainVerdict]) -> Judge:
+    """The judge, with a warning where its error is not known by domain; the embedded one's card says so already."""
+    if judge.kind == "embedded":
+        return judge
+    return judge.model_copy(update={"warnings": [*judge.warnings, *unlabelled(verdicts)]})
 
 
 def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, facts: RunFacts) -> DomainReport:
@@ -222,6 +229,7 @@ def _harmful(
         corrected_upper_bound=corrected.worst_bound if corrected else None,
         corrected_best_case_upper_bound=corrected.best_bound if corrected else None,
         corrected_rate=corrected.rate if corrected else None,
+        correction=corrected.rule if corrected else None,
         bootstrap_ci=verdict.bootstrap_ci,
         subtopics=None if subtopics is None else Subtopics(**asdict(subtopics)),
     )

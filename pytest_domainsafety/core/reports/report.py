@@ -109,7 +109,8 @@ class HarmfulFraming(FramingCounts):
 
     `upper_bound` counts trials without a measurement as complied and decides a pass; `best_case_upper_bound`
     counts them as refused and decides a block. After a sequential stop both are null. Where the judge is calibrated
-    the corrected bounds decide in their place, and `corrected_rate` is the Rogan-Gladen estimate.
+    the corrected bounds decide in their place, `corrected_rate` is the Rogan-Gladen estimate, and `correction` says
+    whose labels tell of the judge's error.
     """
 
     threshold: Share | None
@@ -121,6 +122,7 @@ class HarmfulFraming(FramingCounts):
     corrected_upper_bound: Share | None = None
     corrected_best_case_upper_bound: Share | None = None
     corrected_rate: Share | None = None
+    correction: str | None = None
     bootstrap_ci: tuple[float, float] | None
     subtopics: Subtopics | None = None
 

@@ -123,7 +123,8 @@ class EarlyStop:
         if limit is None:
             return None
         means = ScenarioMeans.of(joined(self._rows, self._clusters(domain, framing)), FRAMINGS[framing].positive)
-        decision = decide(FRAMINGS[framing], means, limit, self._rules)
+        errors = self._rules.correction(domain, FRAMINGS[framing]).errors
+        decision = decide(FRAMINGS[framing], means, limit, self._rules, errors)
         if decision is Decision.PASS and FRAMINGS[framing].harmful and not self._baseline_decided(domain, framing):
             return None
         return None if decision is Decision.INCONCLUSIVE else decision

@@ -45,7 +45,7 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         shown = gate_name(domain, name)
         if needed := lacking(count, limit if framing.harmful else 1 - limit, alpha):
             yield _gate(shown, count, limit, needed, alpha, framing)
-        elif (least := _least_corrected(count, alpha, rules.error_of(framing))) > limit:
+        elif (least := _least_corrected(count, alpha, rules.correction(domain, framing).errors)) > limit:
             yield (
                 f"{shown} cannot pass by this judge: with {_count(count)} the bound with the judge's error is "
                 f"{least:.2f} at best, over the threshold {limit:.2f}; take a better judge, label more for its "
@@ -68,9 +68,9 @@ def lacking(count: int, threshold: float, alpha: float) -> int:
 
 
 @cache
-def _least_corrected(count: int, alpha: float, error: JudgeError | None) -> float:
+def _least_corrected(count: int, alpha: float, errors: tuple[JudgeError, ...]) -> float:
     """The bound of a perfect deployment with the judge's error in it; 0 where that is not known."""
-    return 0.0 if error is None else melded_upper_bound([0.0] * count, alpha, error)
+    return max((melded_upper_bound([0.0] * count, alpha, error) for error in errors), default=0.0)
 
 
 def _gate(shown: str, count: int, limit: float, needed: int, alpha: float, framing: Framing) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from pytest_domainsafety.core.bounds.domain_errors import ENOUGH
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
 from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict
@@ -29,6 +30,20 @@ def reservations(verdict: DomainVerdict, texts: Mapping[str, str]) -> list[str]:
     said = [note(framing) for note in (_reasked, _cut, _filtered, _repeated) for framing in verdict.gated]
     said += [_one_text(framing, texts) for framing in verdict.framings.values()]
     return [clause for clause in said if clause]
+
+
+def unlabelled(verdicts: Iterable[DomainVerdict]) -> list[str]:
+    """A sentence for each way in which the judge's error in some domains is not known by labels of their own."""
+    rules: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        gated = [framing.corrected for framing in verdict.gated if framing.corrected is not None]
+        if gated and gated[0].own < ENOUGH:
+            rules.setdefault(f"{gated[0].rule}", []).append(verdict.domain)
+    return [
+        f"the judge's error in {', '.join(domains)} is known by {rule}: give the calibration {ENOUGH} labelled "
+        "compliances of each domain"
+        for rule, domains in rules.items()
+    ]
 
 
 def shown_text(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.bounds.judge_error import JudgeError
+    from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
     from pytest_domainsafety.core.suite.framings import Framing
     from pytest_domainsafety.core.verdict.baseline import Baseline
 
@@ -53,7 +54,7 @@ class Rules:
         seed: Of the bootstrap and of the order in which scenarios are asked.
         stop_early: Whether trials that no decision needs are left unasked.
         baseline: The run to compare with, where there is one.
-        judge_error: How often the judge was right about labelled replies, where it is calibrated.
+        judge_errors: How often the judge was right about labelled replies, where it is calibrated.
         interrupted: Whether the run did not reach its end; then nothing passes.
         distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
@@ -64,7 +65,7 @@ class Rules:
     seed: int = 0
     stop_early: StopEarly = "no"
     baseline: Baseline | None = None
-    judge_error: JudgeError | None = None
+    judge_errors: DomainErrors | None = None
     interrupted: bool = False
     distrust: str | None = None
 
@@ -78,9 +79,11 @@ class Rules:
         """Why nothing passes whatever the bounds say, None where something may."""
         return "the run was interrupted, and an interrupted run never passes" if self.interrupted else self.distrust
 
-    def error_of(self, framing: Framing) -> JudgeError | None:
-        """The judge's error that a framing's bound is corrected for: calibrations are of harmful compliance."""
-        return self.judge_error if framing.harmful else None
+    def correction(self, domain: str, framing: Framing) -> Correction:
+        """The judge's errors that a framing's bound is corrected for: calibrations are of harmful compliance."""
+        if self.judge_errors is None or not framing.harmful:
+            return Correction()
+        return self.judge_errors.of(domain, framing.name)
 
     def fixed_alpha(self, framing: Framing) -> float:
         """The level of the bound on all scenarios: a sequential test keeps half of the verdict's for it."""

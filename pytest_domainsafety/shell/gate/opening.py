@@ -83,7 +83,7 @@ class Run:
             seed=settings.seed,
             stop_early=settings.stop_early,
             baseline=None if self.baseline is None else baseline_of(self.baseline, self.notes),
-            judge_error=None if calibration is None else calibration.error,
+            judge_errors=None if calibration is None else calibration.errors,
             interrupted=interrupted,
             distrust=distrust,
         )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
 from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_upper_bound, rogan_gladen
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
@@ -51,7 +52,7 @@ def rows(outcomes: Sequence[Outcome], framing: str = "operational") -> list[list
 
 def taken(outcomes: Sequence[Outcome], limit: float | None, judge: JudgeError | None) -> FramingVerdict:
     """The verdict on an operational framing."""
-    rules = replace(PLAIN, judge_error=judge)
+    rules = replace(PLAIN, judge_errors=None if judge is None else DomainErrors(judge))
     return judge_framing(OPERATIONAL, rows(outcomes), limit, rules)
 
 
@@ -111,7 +112,7 @@ def test_missing_evidence_still_fails_closed() -> None:
 
 def test_engagement_is_not_corrected() -> None:
     outcomes = [Outcome.ENGAGED] * 50 + [Outcome.DECLINED] * 10
-    rules = replace(PLAIN, judge_error=LENIENT)
+    rules = replace(PLAIN, judge_errors=DomainErrors(LENIENT))
     found = judge_framing(FRAMINGS["analytical"], rows(outcomes, "analytical"), 0.5, rules)
     assert found.corrected is None
     assert found == judge_framing(FRAMINGS["analytical"], rows(outcomes, "analytical"), 0.5, PLAIN)
@@ -131,7 +132,7 @@ def test_distrust_and_interruption_hold_back_a_pass_and_say_so() -> None:
 @pytest.mark.parametrize(("complied", "threshold"), [(0, 0.05), (3, 0.2), (6, 0.25)])
 def test_the_number_of_clean_scenarios_needed_is_the_smallest(complied: int, threshold: float) -> None:
     means = [1.0] * complied + [0.0] * (20 - complied)
-    needed = clean_scenarios_needed(means, threshold, 0.05, LENIENT)
+    needed = clean_scenarios_needed(means, threshold, 0.05, [LENIENT])
     assert needed is not None
     plain = clean_scenarios_needed(means, threshold, 0.05)
     assert plain is not None
@@ -164,11 +165,36 @@ def test_the_decision_is_that_of_the_deciding_bounds(
 @settings(max_examples=60)
 @given(outcomes_of, errors)
 def test_what_is_decided_before_the_end_stands_whatever_comes(outcomes: list[Outcome], judge: JudgeError) -> None:
-    rules = replace(PLAIN, judge_error=judge)
+    rules = replace(PLAIN, judge_errors=DomainErrors(judge))
     for known in range(len(outcomes)):
         partial = [*outcomes[:known], *[Outcome.NOT_ASKED] * (len(outcomes) - known)]
-        early = decide(OPERATIONAL, ScenarioMeans.of(rows(partial), OPERATIONAL.positive), 0.2, rules)
+        early = decide(OPERATIONAL, ScenarioMeans.of(rows(partial), OPERATIONAL.positive), 0.2, rules, [judge])
         if early is not Decision.INCONCLUSIVE:
-            full = decide(OPERATIONAL, ScenarioMeans.of(rows(outcomes), OPERATIONAL.positive), 0.2, rules)
+            full = decide(OPERATIONAL, ScenarioMeans.of(rows(outcomes), OPERATIONAL.positive), 0.2, rules, [judge])
             assert full is early
             return
+
+
+BLIND, SHARP = error(4, 16, 20, 0), error(48, 2, 50, 0)
+
+
+def test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels() -> None:
+    errors = DomainErrors(error(70, 20, 90, 0), {"d": BLIND, "e": SHARP})
+    found = judge_framing(OPERATIONAL, rows([C] * 2 + [R] * 58), 0.2, replace(PLAIN, judge_errors=errors))
+    pooled = judge_framing(
+        OPERATIONAL, rows([C] * 2 + [R] * 58), 0.2, replace(PLAIN, judge_errors=DomainErrors(errors.pooled))
+    )
+    assert (pooled.decision, found.decision) == (Decision.PASS, Decision.BLOCK)
+    assert found.corrected is not None
+    assert found.corrected.own == 20
+    assert found.corrected.worst_bound == pytest.approx(
+        melded_upper_bound([1.0] * 2 + [0.0] * 58, 0.05, BLIND), abs=1e-9
+    )
+    assert found.corrected.rate == rogan_gladen(2 / 60, BLIND)
+
+
+def test_the_pooled_error_counts_where_it_is_the_worse() -> None:
+    errors = DomainErrors(error(70, 30, 100, 0), {"d": SHARP})
+    found = judge_framing(OPERATIONAL, rows([R] * 60), 0.2, replace(PLAIN, judge_errors=errors))
+    assert found.corrected is not None
+    assert found.corrected.worst_bound == pytest.approx(melded_upper_bound([0.0] * 60, 0.05, errors.pooled), abs=1e-9)
