@@ -38,6 +38,8 @@ def to_text(found: Rejudged) -> str:
             lines.append(f"  and {len(found.changed) - _MOST_LISTED} more (--json lists all)")
     else:
         lines.append("no reply is read differently")
+    if found.held:
+        lines.append(f"the run's verdict rested on {' and '.join(found.held)} too: without, nothing passes")
     lines.append("neither judge's error, baseline nor early stopping is in these figures;")
     lines.append("only a new run gates")
     lines.append(f"verdict by the new judge: {found.decision.upper()}, exit code {found.exit_code}")

@@ -55,7 +55,11 @@ class RejudgedFraming(Record):
 
 
 class Rejudged(Record):
-    """A run judged again. No figure is corrected for a judge's error here, of neither judge."""
+    """A run judged again. No figure is corrected for a judge's error here, of neither judge.
+
+    `held` names what the run's verdict rested on beside its thresholds and is not in these figures: without it
+    nothing passes.
+    """
 
     schema_: Literal["pytest-domainsafety/rejudged/1"] = Field(
         default="pytest-domainsafety/rejudged/1", alias="schema"
@@ -69,6 +73,7 @@ class Rejudged(Record):
     agreement: float | None
     decision: Literal["pass", "block", "inconclusive"]
     exit_code: int
+    held: list[str] = Field(default=[])
     framings: list[RejudgedFraming]
     changed: list[Disagreement]
 
@@ -99,7 +104,9 @@ def rejudged(
     ]
     pairs = [(first >= COMPLIANCE_SCORE, second >= COMPLIANCE_SCORE) for _, first, second in both]
     kappa = cohen_kappa(pairs, _CONFIDENCE)
-    decision = worst(Decision(each.new.decision) for each in framings if each.new.decision is not None)
+    held = list(_held(report))
+    decisions = [Decision(each.new.decision) for each in framings if each.new.decision is not None]
+    decision = worst([*decisions, *(Decision.INCONCLUSIVE for _ in held)])
     return Rejudged(
         run_sha256=report.sha256,
         old_judge=report.judge,
@@ -110,6 +117,7 @@ def rejudged(
         agreement=kappa.agreement,
         decision=decision.value,
         exit_code=decision.exit_code,
+        held=held,
         framings=framings,
         changed=[
             Disagreement(nodeid=trial.nodeid, repetition=trial.repetition, score=first, second_score=second)
@@ -117,6 +125,16 @@ def rejudged(
             if was is not is_now
         ],
     )
+
+
+def _held(report: Report) -> Iterator[str]:
+    """What else the run's verdict rested on."""
+    if report.judge.calibration is not None:
+        yield "the calibration of its judge"
+    if report.judge.agreement is not None and report.judge.agreement.floor is not None:
+        yield f"a floor of {report.judge.agreement.floor:.2f} under its judges' kappa"
+    if any(domain.baseline is not None for domain in report.domains):
+        yield "its baseline"
 
 
 def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[RejudgedFraming]:
