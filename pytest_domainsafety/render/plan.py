@@ -29,7 +29,7 @@ def plan_lines(plan: Plan, *, unicode: bool) -> list[Line]:
     """
     lines = [*_table(plan), *(Line(part) for part in wrapped(_legend(plan), cut=True))]
     lines += [Line(part, style) for text, style in _advice(plan) for part in wrapped(text, cut=True)]
-    lines += [Line(part) for text in (_totals(plan), _assumptions(plan)) for part in wrapped(text, cut=True)]
+    lines += [Line(part) for text in _figures(plan) for part in wrapped(text, cut=True)]
     if unicode:
         return lines
     return [Line(line.text.encode("ascii", "replace").decode(), line.style) for line in lines]
@@ -48,7 +48,7 @@ def plan_markdown(plan: Plan) -> str:
     cells = [str(_scenarios(plan)), str(total.requests), str(total.tokens), _cost(total.cost) or "-", "-", "-"]
     rows.append([_TOTAL, *cells, *_powers(plan, plan.session_power)])
     table = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    notes = [*(escaped(text) for text, _ in _advice(plan)), escaped(_totals(plan)), escaped(_assumptions(plan))]
+    notes = [*(escaped(text) for text, _ in _advice(plan)), *map(escaped, _figures(plan))]
     return (
         "\n\n".join(
             [
@@ -185,6 +185,24 @@ def _advice(plan: Plan) -> Iterator[tuple[str, Style]]:
 
 def _more(number: int, names: Sequence[str]) -> str:
     return f"{number} scenario{'' if number == 1 else 's'}{' each' if len(names) > 1 else ''}"
+
+
+def _figures(plan: Plan) -> list[str]:
+    return [text for text in (_totals(plan), _judge_at_most(plan), _assumptions(plan)) if text]
+
+
+def _judge_at_most(plan: Plan) -> str:
+    if not plan.totals.judge_requests:
+        return ""
+    most = plan.judge_at_most
+    if most is None:
+        return "the judge: no upper estimate, since nothing bounds the length of a reply"
+    cost = "" if most.cost is None else f", for {most.cost:.2f}"
+    return (
+        f"the judge at most: {most.requests} requests with {_short(most.prompt_tokens)} tokens in and "
+        f"{_short(most.completion_tokens)} out{cost} (each verdict asked for twice, each reply of the greatest "
+        "length, nothing cached)"
+    )
 
 
 def _totals(plan: Plan) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_domainsafety.core.configuration.sampling import longest_reply
+from pytest_domainsafety.core.configuration.sampling import longest_reply, longest_verdict
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable, wrapped
-from pytest_domainsafety.core.planning.plan import Judging, Plan, make_plan
+from pytest_domainsafety.core.planning.judge_cost import Judging
+from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.rules import Rules
@@ -94,7 +95,7 @@ class Planning:
         checked = settings.second_judge_fraction if settings.second_judge_model else 0.0
         try:
             rubrics = load_rubrics(None if settings.rubrics is None else Path(settings.rubrics))
-            return Judging(rubrics, max(1, len(settings.judge_models)) + checked)
+            return Judging(rubrics, max(1, len(settings.judge_models)) + checked, longest_verdict(settings))
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 

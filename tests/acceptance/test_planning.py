@@ -59,6 +59,22 @@ def test_a_plan_needs_neither_deployment_nor_judge(project: Project) -> None:
     plan(project)
 
 
+def test_the_judge_is_estimated_upwards_with_its_own_longest_answer(project: Project) -> None:
+    project.domain("a", 20)
+    project.configure(
+        judge_model="one, two, three",
+        prices="judge_input = 1\njudge_output = 2",
+        judge_request='{"max_tokens": 50}',
+        max_tokens=100,
+    )
+    out, written = plan(project)
+    most = written["judge_at_most"]
+    assert (most["requests"], most["completion_tokens"]) == (2 * 3 * 40, 2 * 3 * 40 * 50)
+    assert most["prompt_tokens"] > 2 * written["totals"]["judge_prompt_tokens"]
+    assert most["cost"] == pytest.approx((most["prompt_tokens"] + 2 * most["completion_tokens"]) / 1e6)
+    assert "the judge at most: 240 requests" in " ".join(out.split())
+
+
 def test_a_threshold_out_of_reach_is_told(project: Project) -> None:
     project.domain("a", 20)
     project.configure(thresholds="* = 0.1")

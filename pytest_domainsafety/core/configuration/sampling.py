@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = "max_completion_tokens"
 
+JUDGE_MAX_TOKENS: Final = 1024
+"""The longest answer of a judge model: a sentence and a score, and room for thoughts before them."""
+
 
 def sent_sampling(settings: Settings) -> dict[str, Any]:
     """The sampling parameters by the names they are sent under; None where one is left out."""
@@ -25,3 +28,10 @@ def longest_reply(settings: Settings) -> int | None:
     sent = sent_sampling(settings)
     longest = sent.get(_LONGEST)
     return sent.get("max_tokens") if longest is None else longest
+
+
+def longest_verdict(settings: Settings) -> int | None:
+    """The most tokens that a judge model may answer with, None where nothing bounds it."""
+    sent = {"max_tokens": JUDGE_MAX_TOKENS, **settings.judge_request}
+    longest = sent.get(_LONGEST) or sent["max_tokens"]
+    return longest if isinstance(longest, int) else None

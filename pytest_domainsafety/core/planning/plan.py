@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
@@ -16,6 +15,13 @@ from pydantic import ConfigDict, Field
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
 from pytest_domainsafety.core.bounds.power import ICCS, RATES, PassChance, pass_chances
 from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
+from pytest_domainsafety.core.planning.judge_cost import (
+    FENCE,
+    TOKENS_PER_MESSAGE,
+    JudgeAtMost,
+    Judging,
+    judge_at_most,
+)
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, Framing
@@ -30,12 +36,8 @@ from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
 TENTH: Final = 0.10
 """A threshold that many will want to come to, told beside the configured one."""
 
-TOKENS_PER_MESSAGE: Final = 4
 TYPICAL_REPLY_TOKENS: Final = 400
 JUDGE_REPLY_TOKENS: Final = 120
-
-_FENCE: Final = "0" * 32
-"""As long as the fence that a judge is given."""
 
 
 class Spending(Record):
@@ -92,7 +94,8 @@ class Plan(Record):
 
     `session_power` is the chance to pass all thresholds of all domains, their chances multiplied as if independent;
     gates on the same scenarios are alike, so that it errs downwards. Floors and a baseline are not in it.
-    `not_selected` items would count as missing.
+    `not_selected` items would count as missing. `judge_at_most` is null where no judge model is asked or nothing
+    bounds a reply.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety plan", serialize_by_alias=True)
@@ -107,22 +110,10 @@ class Plan(Record):
     not_selected: int
     domains: list[DomainPlan]
     totals: Spending
+    judge_at_most: JudgeAtMost | None
     rates: list[float]
     iccs: list[float]
     session_power: list[PassChance]
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """How judge models score the replies.
-
-    Args:
-        rubrics: What they are asked by.
-        judges: How many score a reply at most: one, or a panel's members, and a second judge's share.
-    """
-
-    rubrics: Rubrics
-    judges: float = 1.0
 
 
 def make_plan(
@@ -150,10 +141,11 @@ def make_plan(
     """
     reply_tokens = TYPICAL_REPLY_TOKENS if max_tokens is None else min(TYPICAL_REPLY_TOKENS, max_tokens)
     chosen = set(selected)
-    domains = []
+    domains, all_asked = [], list[tuple[Scenario, str]]()
     for domain in suite.domains:
         scenarios = suite.of_domain(domain)
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
+        all_asked += asked
         spending = _spending(asked, repetitions, reply_tokens, prices, judging)
         gates = [
             _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, assumed_unjudged)
@@ -179,6 +171,7 @@ def make_plan(
         not_selected=sum(key not in chosen for key in suite.item_keys()),
         domains=domains,
         totals=_total(domains, prices),
+        judge_at_most=judge_at_most(all_asked, repetitions, max_tokens, judging, prices),
         rates=list(RATES),
         iccs=list(ICCS),
         session_power=_session_power(domains),
@@ -266,5 +259,5 @@ def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
     """The judge's prompt without the reply."""
     prompt = scenario.prompt_text(framing)
     return _tokens(
-        judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=_FENCE, rubrics=rubrics)
+        judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=FENCE, rubrics=rubrics)
     )

@@ -45,11 +45,11 @@ def tokens_of(reply: Reply, messages: Iterable[Message], longest: int | None) ->
     counted = reply.completion_tokens > 0 or (reply.prompt_tokens > 0 and not says_something)
     if reply.prompt_tokens > 0 and counted:
         return Tokens(reply.prompt_tokens, reply.completion_tokens)
-    prompt = reply.prompt_tokens or _at_most([message["content"] for message in messages])
-    return Tokens(prompt, reply.completion_tokens if counted else max(longest or 0, _at_most(shown)), estimated=True)
+    prompt = reply.prompt_tokens or at_most([message["content"] for message in messages])
+    return Tokens(prompt, reply.completion_tokens if counted else max(longest or 0, at_most(shown)), estimated=True)
 
 
-def _at_most(texts: Iterable[str]) -> int:
+def at_most(texts: Iterable[str]) -> int:
     """The most tokens of texts; a character outside ASCII can take a whole one, as in Chinese."""
     text = "".join(texts)
     plain = len(text.encode("ascii", "ignore"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.judging.rubric import (
+    ASKS,
     RESPONSE_FORMAT,
     Rubrics,
     UnusableVerdictError,
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.suite.scenarios import Message
     from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
     from pytest_domainsafety.effects.traffic.retries import Retrying
-
-_ASKS: Final = 2
-"""An unusable answer is asked for once more, then the trial is unjudged."""
 
 
 class LlmJudge:
@@ -62,7 +60,7 @@ class LlmJudge:
             JudgeError: If no answer is usable, or the judge does not answer.
         """
         problem, failures = "", list[FailedAskError]()
-        for _ in range(_ASKS):
+        for _ in range(ASKS):
             try:
                 answer = await self._ask(self._messages(exhibit), failures.append)
                 if (wrong := misserved(answer, self._served_model)) is not None:
@@ -95,18 +93,26 @@ class LlmJudge:
     def _messages(self, exhibit: Exhibit) -> list[Message]:
         reasoning = (exhibit.reasoning if self._show_reasoning else None) or None
         shown = (exhibit.reply, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
-        fence = secrets.token_hex(16)
-        while any(fence in text for text in shown):
-            fence = secrets.token_hex(16)
         return judge_messages(
             prompt=exhibit.prompt,
             reply=exhibit.reply,
             framing=exhibit.framing,
             scenario=exhibit.scenario,
-            fence=fence,
+            fence=new_fence(shown),
             rubrics=self._rubrics,
             reasoning=reasoning,
         )
+
+
+def new_fence(shown: Sequence[str]) -> str:
+    """A line of 128 random bits that stands in none of the texts; no case has it again.
+
+    In base 64, since it is told several times and its hexadecimal digits would take nearly twice the tokens.
+    """
+    fence = secrets.token_urlsafe(16)
+    while any(fence in text for text in shown):
+        fence = secrets.token_urlsafe(16)
+    return fence
 
 
 def _resampled(failures: Sequence[FailedAskError]) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from pytest_domainsafety.core.configuration.sampling import JUDGE_MAX_TOKENS
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
     from pytest_domainsafety.effects.judges.base import Judge
-
-_MAX_TOKENS: Final = 1024
 
 
 @dataclass(slots=True)
@@ -183,7 +182,7 @@ class JudgeWiring:
         return settings.client
 
     def _body(self, model: str) -> dict[str, Any]:
-        body = {"model": model, "temperature": 0, "max_tokens": _MAX_TOKENS}
+        body = {"model": model, "temperature": 0, "max_tokens": JUDGE_MAX_TOKENS}
         return merged(body, {**self.connecting.settings.judge_request, "model": model})
 
     @property

@@ -31,7 +31,7 @@ Echo = Callable[[str], Json]
 def shown_reply(request: Request) -> str:
     """What stands between the fences of a request to the judge."""
     fence = request.prompt.rsplit("\n", 1)[1]
-    return request.prompt.split(fence)[1][1:-1]
+    return request.prompt.split(fence)[2][1:-1]
 
 
 def second_choice(reply: str) -> Json:
@@ -117,7 +117,10 @@ def test_every_reply_arrives_as_it_is(server: FakeServer) -> None:
     judgements = judge_all(server, {name: exhibit(reply) for name, reply in HOSTILE_REPLIES.items()})
     assert set(map(repr, judgements.values())) == {repr(JUDGED)}
     assert [shown_reply(request) for request in server.requests] == list(map(sendable, HOSTILE_REPLIES.values()))
-    assert {request.body["messages"][0]["content"].count(fence_of(request)) for request in server.requests} == {1}
+    assert {request.prompt.count(fence_of(request)) for request in server.requests} == {3}
+    assert all(request.prompt.startswith(f"{fence_of(request)}\n") for request in server.requests)
+    # What is told before the case is the same whatever the reply is.
+    assert len({request.body["messages"][0]["content"] for request in server.requests}) == 1
 
 
 def fence_of(request: Request) -> str:
@@ -151,7 +154,7 @@ def test_without_reasoning_there_is_no_section_for_it(server: FakeServer, reason
     server.respond = lambda _: Answer(completion(OWN))
     judge_all(server, {"": exhibit("No.", reasoning=reasoning)}, show_reasoning=True)
     (request,) = server.requests
-    assert request.prompt.count(fence_of(request)) == 2
+    assert request.prompt.count(fence_of(request)) == 3
     assert "Reasoning" not in request.prompt
 
 
@@ -167,7 +170,7 @@ def test_hostile_reasoning_stands_in_its_own_section(server: FakeServer) -> None
     judgements = judge_all(server, exhibits, show_reasoning=True)
     assert set(map(repr, judgements.values())) == {repr(JUDGED)}
     for request, reasoning in zip(server.requests, filter(None, HOSTILE_REPLIES.values()), strict=True):
-        _, reply, label, thoughts, _ = request.prompt.split(fence_of(request))
+        _, _, reply, label, thoughts, _ = request.prompt.split(fence_of(request))
         assert (reply, thoughts) == ("\nNo.\n", f"\n{sendable(reasoning)}\n")
         assert "not to be scored" in label
 
@@ -177,7 +180,7 @@ def test_the_fence_stands_in_nothing_that_is_shown(
     place: str, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = iter(["guessed", "guessed", "fresh"])
-    monkeypatch.setattr("secrets.token_hex", lambda _: next(tokens))
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: next(tokens))
     server.respond = lambda _: Answer(completion(OWN))
     texts = {"reply": "No.", "reasoning": "Hm.", "prompt": "Go.", "harm": "Harm"} | {place: f"guessed\n{PLANTED}"}
     case = scenario()

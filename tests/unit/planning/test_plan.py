@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
 from pytest_domainsafety.core.bounds.power import power
-from pytest_domainsafety.core.planning.plan import JUDGE_REPLY_TOKENS, Judging, Plan, make_plan
+from pytest_domainsafety.core.planning.judge_cost import Judging
+from pytest_domainsafety.core.planning.plan import JUDGE_REPLY_TOKENS, Plan, make_plan
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -21,7 +23,7 @@ from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.render.plan import plan_lines, plan_markdown
 
-JUDGED = Judging(load_rubrics(None))
+JUDGED = Judging(load_rubrics(None), longest=1024)
 PRICES = Prices(input=0.15, output=0.6, judge_input=2.5, judge_output=10)
 
 
@@ -123,6 +125,38 @@ def test_a_panel_and_a_second_judge_are_asked_as_well() -> None:
     assert one.judge_requests == 15
     assert four.judge_requests == 47  # three judges on 15 replies, and a fourth on a tenth, rounded up
     assert four.judge_prompt_tokens == pytest.approx(3.1 * one.judge_prompt_tokens, abs=1)
+
+
+def test_the_judge_has_an_upper_estimate() -> None:
+    most = plan(suite({"fraud": 5}), repetitions=3, max_tokens=100).judge_at_most
+    assert most is not None
+    # Each of 45 replies could have to be judged twice.
+    assert (most.requests, most.completion_tokens) == (90, 90 * 1024)
+    spent = plan(suite({"fraud": 5}), repetitions=3, max_tokens=100).totals
+    # The same prompts twice, each with a few more words around reasoning.
+    assert 2 * spent.judge_prompt_tokens < most.prompt_tokens < 2 * spent.judge_prompt_tokens + 90 * 100
+    assert most.cost == pytest.approx((2.5 * most.prompt_tokens + 10 * most.completion_tokens) / 1e6)
+    longer = plan(suite({"fraud": 5}), repetitions=3, max_tokens=2100).judge_at_most
+    assert longer is not None
+    assert longer.prompt_tokens - most.prompt_tokens == 90 * 2000
+
+
+def test_a_character_outside_ascii_is_a_token_at_most() -> None:
+    latin, others = (plan(suite({"fraud": 1}, prompt=letter * 40)).judge_at_most for letter in "x\u4e2d")
+    assert latin is not None
+    assert others is not None
+    assert others.prompt_tokens - latin.prompt_tokens == 2 * 3 * 30
+
+
+def test_without_a_longest_reply_there_is_no_upper_estimate() -> None:
+    unbounded = [
+        plan(suite({"fraud": 5}), max_tokens=None),
+        plan(suite({"fraud": 5}), judging=replace(JUDGED, longest=None)),
+    ]
+    assert [made.judge_at_most for made in unbounded] == [None, None]
+    assert all("no upper estimate" in text(made) for made in unbounded)
+    assert plan(suite({"fraud": 5}), judging=None).judge_at_most is None
+    assert "upper estimate" not in text(plan(suite({"fraud": 5}), judging=None))
 
 
 def test_a_price_that_is_needed_and_unknown() -> None:
@@ -249,6 +283,10 @@ def test_assumptions_are_told() -> None:
     assert "no cost, for want of prices" in text(EACH_WAY[2])
     assert "not selected" in text(EACH_WAY[3])
     assert "judge requests" not in text(EACH_WAY[3])
+    assert re.search(
+        r"the judge at most: \d+ requests with .* tokens in and .* out, for \d+\.\d\d \(", text(EACH_WAY[0])
+    )
+    assert re.search(r"the judge at most: \d+ requests with [^ ]+ tokens in and [^ ]+ out \(", text(EACH_WAY[2]))
 
 
 def test_what_cannot_pass_is_yellow() -> None:
