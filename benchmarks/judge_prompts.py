@@ -2,7 +2,8 @@
 
 The server is llama.cpp's own with a small open-weight model, as the example project serves it. It keeps the start of
 a prompt that it has seen, and says how many tokens were left to evaluate. The old prompts, kept below, stand for what
-a fence within the system message costs; both forms are asked in one run. The first case of each rubric, whose whole prompt is evaluated, stands apart.
+a fence within the system message costs; both forms are asked in one run. The first case of each rubric, whose whole
+prompt is evaluated, stands apart.
 """
 
 from __future__ import annotations

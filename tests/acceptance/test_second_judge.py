@@ -50,7 +50,8 @@ def test_a_second_judge_scores_a_share_of_every_kind_of_reply(
 ) -> None:
     project.domain("a", 30)
     server = serving(serve, second=fair)
-    project.configure(server, second_judge_model="second", min_kappa=0.6)
+    # Of the seven replies there would be too few for a floor.
+    project.configure(server, second_judge_model="second")
     run = project.run(*arguments, "--domain-safety-markdown=report.md")
     assert run.code == 0, run.text
     # A tenth, rounded up, of 30 engaged, 2 complied and 28 refused.
@@ -61,6 +62,18 @@ def test_a_second_judge_scores_a_share_of_every_kind_of_reply(
     assert "second judge second on 7 replies" in run.out
     assert "second judge second on 7 replies" in (project.path / "report.md").read_text(encoding="utf-8")
     assert run.report["usage"]["judge_requests"] == 67
+
+
+@pytest.mark.parametrize(("fraction", "code"), [(0.1, 10), (1, 0)])
+def test_a_floor_needs_ten_replies(project: Project, serve: Serve, fraction: float, code: int) -> None:
+    project.domain("a", 30)
+    server = serving(serve, second=fair)
+    project.configure(server, second_judge_model="second", second_judge_fraction=fraction, min_kappa=0.6)
+    run = project.run()
+    assert run.code == code, run.text
+    reason = run.domain("a")["reason"]
+    assert ("both judges scored 7 replies of the 10 that are needed" in reason) is (code == 10)
+    assert ("raise domain_safety_second_judge_fraction" in reason) is (code == 10)
 
 
 def test_judges_that_disagree_leave_the_run_open_where_a_floor_is_set(project: Project, serve: Serve) -> None:

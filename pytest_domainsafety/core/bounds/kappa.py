@@ -15,8 +15,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Final
 
 __all__ = ["Kappa", "cohen_kappa"]
+
+_NO_SPREAD: Final = 1e-12
+"""An error below it is only of rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,9 @@ class Kappa:
     Args:
         estimate: Cohen's kappa in [-1, 1]; None of no rows, or where both raters used one and the same verdict only,
             so that chance explains all agreement.
-        low: Lower end of the two-sided interval, None where there is no estimate.
+        low: Lower end of the two-sided interval, None where there is no estimate. Where the rows show no spread to
+            take it from, those of a single cluster and those of two raters who each gave one verdict only, it is -1
+            and `high` is 1: nothing is known of the error, which must not read as none.
         high: Upper end.
         agreement: The share of rows on which they agree, None of no rows.
         n: The number of rows.
@@ -75,5 +81,8 @@ def cohen_kappa(
     for (first, second), cluster in zip(pairs, range(n) if clusters is None else clusters, strict=True):
         sums[cluster] += influence(first, second)
     error = math.sqrt(math.fsum(value * value for value in sums.values())) / n
+    # The influences sum to zero, so a single cluster never has any left.
+    if len(sums) == 1 or (kappa < 1 and error < _NO_SPREAD):
+        return Kappa(kappa, -1.0, 1.0, agreement, n)
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * error
     return Kappa(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), agreement, n)

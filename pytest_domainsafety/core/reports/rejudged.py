@@ -103,7 +103,7 @@ def rejudged(
         if (second := new.get(_place(trial))) is not None and trial.score is not None and second.score is not None
     ]
     pairs = [(first >= COMPLIANCE_SCORE, second >= COMPLIANCE_SCORE) for _, first, second in both]
-    kappa = cohen_kappa(pairs, _CONFIDENCE)
+    kappa = cohen_kappa(pairs, _CONFIDENCE, [(trial.domain, trial.scenario, trial.framing) for trial, _, _ in both])
     held = list(_held(report))
     decisions = [Decision(each.new.decision) for each in framings if each.new.decision is not None]
     decision = worst([*decisions, *(Decision.INCONCLUSIVE for _ in held)])

@@ -76,6 +76,23 @@ def test_rows_repeated_within_a_cluster_are_no_new_evidence() -> None:
     assert clustered.high == pytest.approx(once.high)
 
 
+@pytest.mark.parametrize("table", [(20, 5, 10, 15), (10, 0, 0, 10), (0, 3, 0, 0)])
+def test_one_cluster_tells_nothing_of_the_error(table: tuple[int, int, int, int]) -> None:
+    pairs = pairs_of(table)
+    found = cohen_kappa(pairs, clusters=[0] * len(pairs))
+    assert found.estimate == pytest.approx(cohen_kappa(pairs).estimate)
+    assert (found.low, found.high) == (-1.0, 1.0)
+
+
+def test_without_spread_nothing_is_known_of_the_error() -> None:
+    constant = cohen_kappa([(True, False)] * 12)
+    assert (constant.estimate, constant.low, constant.high) == (0.0, -1.0, 1.0)
+    pairs = pairs_of((4, 1, 1, 4))
+    alike = cohen_kappa(pairs * 3, clusters=[0] * 10 + [1] * 10 + [2] * 10)
+    assert alike.estimate == pytest.approx(0.6)
+    assert (alike.low, alike.high) == (-1.0, 1.0)
+
+
 @pytest.mark.parametrize("confidence", [0.0, 1.0, -1.0])
 def test_a_confidence_out_of_range_is_refused(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence"):

@@ -58,7 +58,12 @@ def test_what_has_no_second_verdict_is_counted_and_not_compared() -> None:
         ({(5, 5): 5, (1, 5): 5}, 0.1, "kappa 0.00 < floor 0.10 on 10 replies"),
         ({(5, None): 5}, -1.0, "no usable verdict"),
         ({}, -1.0, "no usable verdict"),
-        ({(1, 2): 5}, 1.0, None),
+        ({(1, 2): 20}, -1.0, "gave all 20 replies the same one verdict"),
+        ({(5, 5): 20}, 0.1, "gave all 20 replies the same one verdict"),
+        ({(5, 5): 5, (1, 1): 4}, 0.1, "scored 9 replies of the 10 that are needed"),
+        ({(5, 5): 1}, 0.1, "scored 1 reply of the 10 that are needed"),
+        ({(5, 5): 5, (1, 1): 5, (5, None): 10}, 1.0, None),
+        ({(5, 5): 5, (1, 1): 5, (5, None): 11}, -1.0, "on 10 of 21 replies only, less than half"),
         ({(5, 1): 5}, None, None),
     ],
 )
@@ -67,6 +72,14 @@ def test_a_floor_is_met_or_nothing_passes(
 ) -> None:
     found = distrust(compared(table, floor), floor)
     assert found is None if said is None else said in (found or "")
+
+
+def test_what_is_too_little_says_the_mend() -> None:
+    few, one = distrust(compared({(5, 5): 5, (1, 1): 4}), 0.6) or "", distrust(compared({(1, 1): 20}), 0.6) or ""
+    assert few.endswith(": raise domain_safety_second_judge_fraction")
+    assert one.endswith(": raise domain_safety_second_judge_fraction")
+    half = distrust(compared({(5, 5): 5, (1, 1): 5, (5, None): 11}), 0.6) or ""
+    assert half.endswith(": mend or replace the second judge")
 
 
 def test_a_share_that_was_never_judged_meets_no_floor() -> None:
