@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from importlib import import_module
 from typing import Final
 
@@ -46,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         # A name in letters that the terminal does not have must not end a command.
         sys.stdout.reconfigure(errors="replace")
     try:
-        code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run(rest)
+        # What a project or a variable makes an error of for its tests must not end a command, whatever it imports.
+        with warnings.catch_warnings(action="ignore"):
+            code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run(rest)
     except ConfigurationError as error:
         return _complain(str(error))
     return code

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from pytest_domainsafety.commands.project import project_config
 from pytest_domainsafety.core.configuration.settings import Settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import StoppedError
@@ -80,7 +81,7 @@ def named_judge(given: argparse.Namespace) -> NamedJudge:
         values["judge"] = "llm"
     options = [f"--domain-safety-{name}={value}" for name, value in values.items()]
     try:
-        config = pytest.Config.fromdictargs({}, options)
+        config = project_config(options)
         settings = configured(config).settings
     except pytest.UsageError as error:
         raise ConfigurationError(str(error)) from None

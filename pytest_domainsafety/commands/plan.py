@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Final
 
+from pytest_domainsafety.commands.project import QUIET
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 
@@ -31,9 +33,14 @@ def run(arguments: Sequence[str]) -> int:
         else argument
         for argument in arguments
     ]
-    command = [sys.executable, "-m", "pytest", "--domain-safety", "--domain-safety-plan", *given]
+    command = [sys.executable, "-m", "pytest", "--domain-safety", "--domain-safety-plan", *QUIET, *given]
     done = subprocess.run(  # noqa: S603 - the user's own arguments
-        command, check=False, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     if usage := _USAGE.match(done.stderr):
         raise ConfigurationError(f"{printable(usage[1])}: give options of pytest's, --json F or --markdown F")

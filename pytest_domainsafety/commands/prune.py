@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.project import project_config
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.effects.runs.old_runs import kept_runs, remove_run, size_bytes
@@ -48,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _configured_folder() -> Path:
     try:
-        config = pytest.Config.fromdictargs({}, [])
+        config = project_config()
         return config.rootpath / configured(config).settings.runs_dir
     except pytest.UsageError as error:
         raise ConfigurationError(str(error)) from None
