@@ -11,7 +11,7 @@ from support.judge_support import command, labels, measure_half, newest_run
 from support.project import Project
 
 ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
-    "init": (("--base-url=http://127.0.0.1:1/v1", "--model=m"), 0),
+    "init": (("--base-url=http://127.0.0.1:1/v1", "--model=m"), 4),
     "lint": (("a.safety.yaml",), 0),
     "import": (("prompts.csv", "--domain=mine", "--prompt=text"), 0),
     "plan": (("-q",), 0),
@@ -24,7 +24,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "export-pairs": (("RUN",), 0),
     "prune": ((), 0),
 }
-"""Of each command, and its exit code where nothing turns warnings into errors."""
+"""Of each command, and its exit code where nothing turns warnings into errors; `init` finds a project configured."""
 
 FORMS: Final = {
     "pytest.ini": "[pytest]\nfilterwarnings = error\n",
