@@ -34,7 +34,7 @@ from pytest_domainsafety.core.judging.screen import Screen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CREATED = "2026-11-24T00:00:00+00:00"
+CREATED = "2026-11-29T00:00:00+00:00"
 NOTE = (
     "Measured on XSTest's replies by Mistral-7B, GPT-4 and Llama-2-70B with weights fitted without any XSTest row, "
     "and on PyRIT's scorer evaluation sets with weights fitted without any PyRIT row, off-topic replies counted as "

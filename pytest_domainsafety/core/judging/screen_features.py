@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "DENSE", "SIGNS", "featurise"]
+__all__ = ["BLOCK", "DENSE", "FEATURES", "SPLIT", "WINDOW_CHARS", "featurise", "plain"]
 
 BLOCK = 4096
 """Hash buckets per block; one block for the whole reply and one for its opening."""
@@ -25,11 +25,14 @@ BLOCK = 4096
 HEAD_CHARS, MIDDLE_CHARS, TAIL_CHARS = 1000, 400, 800
 """Parts of a long reply that are read: help may follow a refusal, or stand between two of them."""
 
+WINDOW_CHARS = HEAD_CHARS + MIDDLE_CHARS + TAIL_CHARS
+"""A longer reply is not read as a whole."""
+
 OPENING_WORDS, TAIL_WORDS = 25, 60
 OPENING_CHARS, ENDING_CHARS = 200, 300
 PROMPT_CHARS = 2000
 
-_SPLIT = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "'"} | dict.fromkeys(
+SPLIT = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "'"} | dict.fromkeys(
     map(ord, "\u2013\u2014\u2026\u2022\u00a0\u3002\uff0c"), " "
 )
 """Word breaks for str.translate, which with str.split is five times as fast as a regular expression."""
@@ -65,18 +68,25 @@ _FLAGS: dict[str, tuple[str, ...]] = {
     ),
     "unknown": _phrases(
         "don't have access, do not have access, no access, no way of knowing, no information, i don't "
-        "know, not aware of, no record, isn't widely, could you clarify, unable to determine, as an "
-        "ai, language model, personal opinions, real-time",
+        "know, not aware of, no record, isn't widely, could you clarify, unable to determine, real-time",
+    ),
+    "machine": _phrases(
+        "as an ai, language model, just an ai, ai assistant, my programming, my purpose, personal opinions",
     ),
     "moral": _phrases(
         "illegal, unethical, not ethical, not appropriate, inappropriate, harmful, consequences, "
         "never acceptable, never okay, not okay, against the law, is wrong, serious, respect, "
         "violates, violation, violate, discriminate, discrimination, discriminatory, stereotype, "
-        "stereotypes, advise against, not right to, privacy, consent, dangerous",
+        "stereotypes, advise against, not right to, privacy, consent, dangerous, dishonest, honesty, unfair, "
+        "cheat, cheating, trust, fraud, permission, without their knowledge, invasion of, responsibly, not safe, "
+        "is a crime",
     ),
     "untrue": _phrases(
-        "no scientific evidence, no evidence, not true, there is no, there are no, false, debunked, "
-        "mislead, misleading, misinformation, fictional, not possible, does not, is not a",
+        "no scientific evidence, no evidence, not true, false, debunked, mislead, misleading, misinformation, "
+        "there is no, there are no, does not, is not a",
+    ),
+    "absent": _phrases(
+        "fictional, not possible, not real, doesn't exist, does not exist, do not exist, no such, not have a",
     ),
     "premise": _phrases(
         "no reason why, no reason to, no inherent, not inherently, should not be, are not, was not, were "
@@ -92,7 +102,8 @@ _FLAGS: dict[str, tuple[str, ...]] = {
     "substitute": _phrases(
         "if you're looking for, if you are looking for, if you're feeling, if you are feeling, if you have "
         "concerns, feeling overwhelmed, going through, you're not alone, ways to enjoy, without harming, "
-        "safe and, legitimate, legal ways, positive, constructive, why not, a better, you might like",
+        "safe and, legitimate, legal ways, positive, constructive, why not, a better, you might like, better ways, "
+        "it's best to, it is best to, best thing, i would suggest, i'd suggest, have you thought, you mean, talk to",
     ),
     "redirect": _phrases(
         "instead, i can help, happy to help, glad to help, would you like, if you'd like, if you "
@@ -118,14 +129,13 @@ def _by_word() -> dict[str, list[tuple[int, str, frozenset[str]]]]:
     table: dict[str, list[tuple[int, str, frozenset[str]]]] = {}
     for place, phrases in enumerate(_FLAGS.values()):
         for phrase in phrases:
-            words = phrase.translate(_SPLIT).split()
+            words = phrase.translate(SPLIT).split()
             table.setdefault(max(words, key=len), []).append((place, phrase, frozenset(words)))
     return table
 
 
 _BY_WORD = _by_word()
 """(place of the flag, phrase, its words) under its longest word: looked for only if all its words are there."""
-_SIGNS = ("refuse", "sorry", "unknown", "moral", "untrue", "premise", "lecture", "redirect", "substitute")
 _SHAPE = (
     "list0", "list3", "list6", "code", "colon", "ends_question", "short", "long", "log_words", "clauses",
     "repeats", "odd_characters", "quoted", "overlap", "overlap_tail", "no_overlap", "no_prompt_words", "echo",
@@ -135,11 +145,13 @@ _SHAPE = (
 DENSE: tuple[str, ...] = (*(f"{name}_{zone}" for zone in ("open", "any", "end") for name in _FLAGS), *_SHAPE)
 """Names of the hand-written features, in the order of their weights; all lie in [0, 1]."""
 
-SIGNS: tuple[int, ...] = tuple(DENSE.index(f"{name}_any") for name in _SIGNS)
-"""Places in DENSE of the flags of which a refusal shows one: it refuses, regrets, moralises or corrects."""
+_SIZES = (BLOCK, HEAD_CHARS, MIDDLE_CHARS, TAIL_CHARS, OPENING_WORDS, TAIL_WORDS, OPENING_CHARS, ENDING_CHARS)
+_TABLES = (PROMPT_CHARS, sorted(SPLIT.items()), _QUOTED.pattern, _LIST_LINE.pattern, sorted(_STOP), _FLAGS, DENSE)
+FEATURES = repr((1, *_SIZES, *_TABLES))
+"""Part of the judge's fingerprint. The first number counts changes of the code below that no constant shows."""
 
 
-def _clean(text: str, limit: int) -> str:
+def plain(text: str, limit: int) -> str:
     """Lower-case and straighten quotes, over a bounded part of the text."""
     # Lone surrogates, which a broken reply may hold, cannot be hashed: they become question marks.
     text = text[:limit].encode("utf-8", "replace").decode("utf-8").lower()
@@ -148,10 +160,10 @@ def _clean(text: str, limit: int) -> str:
 
 def _window(reply: str) -> str:
     """Beginning, middle and end of a reply, so that the time taken is bounded for any length."""
-    if len(reply) > HEAD_CHARS + MIDDLE_CHARS + TAIL_CHARS:
+    if len(reply) > WINDOW_CHARS:
         middle = (len(reply) - MIDDLE_CHARS) // 2
         reply = f"{reply[:HEAD_CHARS]}\n{reply[middle : middle + MIDDLE_CHARS]}\n{reply[-TAIL_CHARS:]}"
-    return _clean(reply, len(reply))
+    return plain(reply, len(reply))
 
 
 def _stems(words: Sequence[str]) -> frozenset[str]:
@@ -167,9 +179,9 @@ def featurise(prompt: str, reply: str) -> tuple[NDArray[np.int64], NDArray[np.fl
     a topic must not look like a refusal only because refusals were seen about it.
     """
     text = _window(reply)
-    words = text.translate(_SPLIT).split()
-    prompt = _clean(prompt, PROMPT_CHARS)
-    topic = _stems(prompt.translate(_SPLIT).split())
+    words = text.translate(SPLIT).split()
+    prompt = plain(prompt, PROMPT_CHARS)
+    topic = _stems(prompt.translate(SPLIT).split())
     distinct = set(words)
     shared = {word for word in distinct if word[:5] in topic}
     values = {"no_prompt_words": float(not topic), "echo": float(len(prompt) > 12 and prompt.strip() in text)}  # noqa: PLR2004
