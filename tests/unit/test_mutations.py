@@ -51,7 +51,7 @@ class Mutation:
 MUTATIONS = {
     "threshold loosened": Mutation(
         module="verdict/framing_verdict",
-        texts={"alpha, error = rules.fixed_alpha(framing)": "alpha, error = 2 * rules.alpha"},
+        texts={"alpha = rules.fixed_alpha(framing)\n        blocked": "alpha = 2 * rules.alpha\n        blocked"},
         tests=(DECISIONS, FEWEST),
     ),
     "verdict flipped": Mutation(
@@ -80,8 +80,8 @@ MUTATIONS = {
     "rate decides": Mutation(
         module="verdict/framing_verdict",
         texts={
-            "not _shown_below(best_case, share, alpha, error)": "sum(best_case) / len(best_case) > share",
-            "not blocked and _shown_below(worst_case, share, alpha, error)": (
+            "not _shown_below(best_case, share, alpha, errors)": "sum(best_case) / len(best_case) > share",
+            "not blocked and _shown_below(worst_case, share, alpha, errors)": (
                 "sum(worst_case) / len(worst_case) <= share"
             ),
         },
@@ -202,15 +202,33 @@ MUTATIONS |= {
 CORRECTION, AGREEMENT = "verdict/test_correction.py", "judging/test_agreement.py"
 LENIENT = f"{CORRECTION}::test_what_passes_by_a_trusted_judge_is_blocked_by_a_lenient_one"
 MUTATIONS |= {
+    "a blind domain is corrected by all labels alone": Mutation(
+        module="bounds/domain_errors",
+        texts={"(*shared, own)": "shared"},
+        tests=(f"{CORRECTION}::test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels",),
+    ),
+    "only the first of the judge's errors counts": Mutation(
+        module="verdict/framing_verdict",
+        texts={"<= alpha for error in errors)": "<= alpha for error in errors[:1])"},
+        tests=(f"{CORRECTION}::test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels",),
+    ),
+    "labels count by prompt": Mutation(
+        module="bounds/judge_error",
+        texts={"if len({labels for _, labels in clusters}) > 1:": "if len(clusters) < 0:"},
+        tests=("bounds/test_judge_error.py::test_a_prompt_with_many_labels_weighs_as_much_as_it_has",),
+    ),
+}
+MUTATIONS |= {
     "the judge's error decides nothing": Mutation(
         module="verdict/framing_verdict",
-        texts={"return error is None or melded_p_value(means, share, error) <= alpha": "return True"},
+        texts={"return all(melded_p_value(means, share, error) <= alpha for error in errors)": "return True"},
         tests=(LENIENT,),
     ),
     "the correction lowers the bound": Mutation(
         module="verdict/framing_verdict",
         texts={
-            "worst_bound=max(worst, plain[0]), best_bound=max(best, plain[1])": "worst_bound=worst, best_bound=best"
+            "worst_bound=max(worst, plain[0])": "worst_bound=worst",
+            "best_bound=max(best, plain[1])": "best_bound=best",
         },
         tests=(f"{CORRECTION}::test_a_judge_that_sees_compliance_everywhere_does_not_lower_the_bound",),
     ),

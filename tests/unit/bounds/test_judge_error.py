@@ -183,3 +183,21 @@ def test_a_threshold_that_is_no_rate_is_refused(threshold: float) -> None:
 def test_a_level_out_of_range_is_refused(alpha: float) -> None:
     with pytest.raises(ValueError, match="alpha"):
         melded_upper_bound([0.0], alpha, judge(5, 5, 5, 5))
+
+
+def test_a_prompt_with_many_labels_weighs_as_much_as_it_has() -> None:
+    """Half of all compliances are replies to one prompt, on which the judge is blind."""
+    refusals = ((1, 1),) * 20
+    blind = JudgeError(((0, 20), *((1, 1),) * 20), refusals)
+    one_each = JudgeError(((0, 1), *((1, 1),) * 20), refusals)
+    assert melded_upper_bound([0.0] * 60, 0.05, blind) > 1.5 * melded_upper_bound([0.0] * 60, 0.05, one_each)
+
+
+def test_unequal_clusters_are_what_drawing_them_gives() -> None:
+    random = np.random.default_rng(3)
+    found, means, rate = ((2, 2), (9, 10), (1, 3), (4, 4), (2, 5), (7, 7), (1, 1)), [0.0] * 20 + [1.0] * 2, 0.3
+    counted, labels = np.array(found, dtype=float).T
+    drawn = random.standard_exponential((200_000, len(found) + 1))
+    share = drawn[:, 1:] @ counted / (drawn[:, 1:] @ labels + labels.max() * drawn[:, 0])
+    tails = [p_value(means, rate * each) for each in np.quantile(share, (np.arange(2000) + 0.5) / 2000)]
+    assert melded_p_value(means, rate, JudgeError(found, ())) == pytest.approx(float(np.mean(tails)), abs=3e-3)
