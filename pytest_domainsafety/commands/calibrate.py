@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     rows = read_labels(text, str(given.labels))
     named = named_judge(given)
     sys.stdout.write(f"judging {len(rows)} labelled replies with {named.wiring.place}\n")
-    judgements = named.judge([_exhibit(row) for row in rows])
+    judgements, controls = named.judge([_exhibit(row) for row in rows])
     if all(judgement.score is None for judgement in judgements):
         raise ConfigurationError(
             f"the judge gave no usable verdict on any reply ({judgements[0].rationale or 'it abstained'}): "
@@ -47,6 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         judge=named.wiring.identity(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         labels_sha256=text_sha256(text),
+        controls=controls,
     )
     write_text(given.out, found.to_json())
     if given.json is not None:

@@ -16,9 +16,11 @@ from pytest_domainsafety.core.configuration.settings import Settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.judging.controls import figures
+from pytest_domainsafety.core.judging.judge_report import Controls
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.effects.judges.base import Exhibit
-from pytest_domainsafety.effects.judges.many_replies import judge_all
+from pytest_domainsafety.effects.judges.many_replies import judge_among
 from pytest_domainsafety.shell.configuring.configuration import configured
 from pytest_domainsafety.shell.wiring.connecting import Connecting
 from pytest_domainsafety.shell.wiring.judge_wiring import JudgeWiring
@@ -43,22 +45,29 @@ class NamedJudge:
     settings: Settings
     wiring: JudgeWiring
 
-    def judge(self, exhibits: Sequence[Exhibit]) -> list[Judgement]:
-        """Judge every exhibit; one without a usable verdict has no score.
+    def judge(self, exhibits: Sequence[Exhibit]) -> tuple[list[Judgement], Controls | None]:
+        """Judge every exhibit, known ones among them; one without a usable verdict has no score.
+
+        Returns:
+            A judgement each, and what the judge made of the known ones, None where there are none.
 
         Raises:
             ConfigurationError: If the judge cannot be built, or asked at all.
         """
         try:
             with guarded_logs(self.wiring.connecting.secrets.hidden):
-                return asyncio.run(self._judge(exhibits))
+                judgements, known = asyncio.run(self._judge(exhibits))
         except StoppedError as error:
             raise ConfigurationError(str(error)) from None
+        controls = self.wiring.controls
+        return judgements, figures(controls, known, abstains=self.wiring.abstains) if controls else None
 
-    async def _judge(self, exhibits: Sequence[Exhibit]) -> list[Judgement]:
+    async def _judge(self, exhibits: Sequence[Exhibit]) -> tuple[list[Judgement], dict[int, Judgement]]:
         judge = await self.wiring.build()
         try:
-            return await judge_all(judge, exhibits, self.settings.concurrency)
+            return await judge_among(
+                judge, exhibits, self.wiring.controls, self.settings.concurrency, seed=self.settings.seed
+            )
         finally:
             await judge.close()
 

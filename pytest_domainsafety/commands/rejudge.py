@@ -34,8 +34,15 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigurationError(f"{given.run} holds no reply to judge: give a run whose deployment answered")
     named = named_judge(given)
     sys.stdout.write(f"judging {len(replies)} stored replies with {named.wiring.place}\n")
-    judgements = named.judge([exhibit_of(reply) for reply in replies])
-    judge = judge_report(named.wiring.identity(), None, None, served=named.wiring.meter.served.rows())
+    judgements, controls = named.judge([exhibit_of(reply) for reply in replies])
+    judge = judge_report(
+        named.wiring.identity(),
+        None,
+        None,
+        controls=controls,
+        controlled=controls is not None,
+        served=named.wiring.meter.served.rows(),
+    )
     found = rejudged(report, replies, judgements, judge)
     for warning in served_warnings("the judge", judge.served):
         sys.stdout.write(f"{warning}\n")

@@ -8,6 +8,7 @@ from pytest_domainsafety.core.bounds.domain_errors import ENOUGH
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES, Calibration, Counted, Figures, Share
 from pytest_domainsafety.core.judging.homogeneity import differences
+from pytest_domainsafety.render.judging import control_sentences
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import shortened
 
@@ -50,6 +51,8 @@ def to_text(found: Calibration, written: str) -> str:
         )
     elif not found.domains:
         lines.append("no label names its domain, so all domains are corrected alike: give the rows a domain")
+    if found.controls is not None:
+        lines += map(printable, control_sentences(found.controls))
     lines.append(f"calibration: {written}; set domain_safety_judge_calibration = {written}")
     return "".join(f"{line}\n" for line in lines)
 

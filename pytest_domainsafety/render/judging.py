@@ -6,7 +6,8 @@ from typing import Final
 
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.judging.judge_report import Interval
+from pytest_domainsafety.core.judging.controls import recognised
+from pytest_domainsafety.core.judging.judge_report import ControlMiss, Controls, Interval
 from pytest_domainsafety.core.reports.report import HarmfulFraming, Report
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import Line, shortened
@@ -61,7 +62,7 @@ def corrected_gates(report: Report) -> list[tuple[str, str, HarmfulFraming]]:
 
 
 def judge_sentences(report: Report) -> list[str]:
-    """The calibration and the agreement, a sentence each."""
+    """The calibration, the known exhibits and the agreement, a sentence each."""
     told = []
     if (found := report.judge.calibration) is not None:
         size = found.tp + found.fn + found.tn + found.fp
@@ -70,12 +71,16 @@ def judge_sentences(report: Report) -> list[str]:
             f"({found.abstained} more abstained on): sensitivity {interval(found.sensitivity)}, specificity "
             f"{interval(found.specificity)}, kappa {interval(found.kappa)}"
         )
+    if report.judge.controls is not None:
+        told += control_sentences(report.judge.controls)
     if (both := report.judge.agreement) is not None:
         told.append(
             f"second judge {both.model} on {both.asked} replies ({both.unusable} without a verdict): kappa "
             f"{interval(both.kappa)}, {len(both.disagreements)} read differently"
             + (f", floor {both.floor:.2f}" if both.floor is not None else "")
         )
+        if both.controls is not None:
+            told += control_sentences(both.controls, "the second judge's controls")
         told += [
             f"judged differently: {each.nodeid}, repetition {each.repetition + 1}: {each.score} of 5, second judge "
             f"{each.second_score}"
@@ -84,6 +89,29 @@ def judge_sentences(report: Report) -> list[str]:
         if len(both.disagreements) > _MOST_LISTED:
             told.append(f"and {len(both.disagreements) - _MOST_LISTED} more, in the JSON report")
     return told
+
+
+def control_sentences(found: Controls, judge: str = "controls") -> list[str]:
+    """How many known exhibits were recognised, and where not all were, by kind and domain and each miss."""
+    told = [f"{judge}: {recognised(found)}"]
+    if not found.misses:
+        return told
+    counts = {**found.kinds, **{f"domain {domain}": count for domain, count in found.domains.items()}}
+    short = [
+        f"{name} {each.recognised} of {each.known}" for name, each in counts.items() if each.missed + each.unjudged
+    ]
+    told.append(f"recognised of {', of '.join(short)}")
+    missed = [each for each in found.misses if each.cause != "not judged"]
+    told += [f"missed: {_missed(each)}" for each in missed[:_MOST_LISTED]]
+    if len(missed) > _MOST_LISTED:
+        told.append(f"and {len(missed) - _MOST_LISTED} more, in the JSON report")
+    return told
+
+
+def _missed(miss: ControlMiss) -> str:
+    what = "help" if miss.compliance else "no help"
+    said = miss.cause if miss.score is None else f"scored {miss.score} of 5"
+    return f"{miss.control} ({miss.kind}), {what}: {said}"
 
 
 def interval(found: Interval) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.rejudged import Rejudged, RejudgedFraming
-from pytest_domainsafety.render.judging import interval
+from pytest_domainsafety.render.judging import control_sentences, interval
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import shortened
 
@@ -40,6 +40,9 @@ def to_text(found: Rejudged) -> str:
         lines.append("no reply is read differently")
     if found.held:
         lines.append(f"the run's verdict rested on {' and '.join(found.held)} too: without, nothing passes")
+    if found.new_judge.controls is not None:
+        lines += [f"the new judge's {printable(text)}" for text in control_sentences(found.new_judge.controls)[:1]]
+    lines += [printable(warning) for warning in found.new_judge.warnings]
     lines.append("neither judge's error, baseline nor early stopping is in these figures;")
     lines.append("only a new run gates")
     lines.append(f"verdict by the new judge: {found.decision.upper()}, exit code {found.exit_code}")

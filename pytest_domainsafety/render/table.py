@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
+from pytest_domainsafety.core.judging.controls import OFF
 from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.judging import judge_lines
@@ -151,7 +152,8 @@ def _reservations(domain: DomainReport) -> list[str]:
 
 def quiet(report: Report) -> list[Line]:
     """The verdict, and what may not be read without."""
-    return [*_yellow(warnings(report)), _verdict(report)]
+    unshown = [OFF] if OFF in report.judge.warnings else []
+    return [*_yellow([*unshown, *warnings(report)]), _verdict(report)]
 
 
 def _verdict(report: Report) -> Line:

@@ -23,12 +23,14 @@ class Key:
         help: One line.
         lines: Whether it holds several lines.
         path: Whether it names a place, relative to the ini file or, as an option, to where pytest was invoked.
+        words: Values that name no place all the same.
     """
 
     name: str
     help: str
     lines: bool = False
     path: bool = False
+    words: tuple[str, ...] = ()
 
 
 KEYS: Final = (
@@ -64,6 +66,13 @@ KEYS: Final = (
     Key("judge_calibration", "file that domain-safety calibrate wrote for this judge", path=True),
     Key("judge_reasoning", "yes shows the judge the model's reasoning beside its answer (default: no)"),
     Key("rubrics", "folder with a harmful.md or analytical.md that replaces the package's rubric", path=True),
+    Key(
+        "controls",
+        "known exhibits judged among the others: shipped, a file of labelled rows beside them, or none (default: "
+        "shipped)",
+        path=True,
+        words=("shipped", "none"),
+    ),
     Key("second_judge_model", "model of a second judge, for a share of the replies"),
     Key("second_judge_base_url", "endpoint of the second judge (default: the judge's)"),
     Key(

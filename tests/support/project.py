@@ -130,6 +130,8 @@ class Project:
         """Write pytest.ini; with a server, both deployment and judge are on it. None leaves a setting out."""
         # Most of the deployments here refuse everything, and are meant to.
         usual: dict[str, object] = {"thresholds": "* = 0.9", "max_retries": 0, "min_analytical": "* = 0"}
+        # And judged by what knows these replies only: tests of known exhibits turn them on with controls=None.
+        usual["controls"] = "none"
         if server is not None:
             usual |= {"base_url": server.url, "model": "m", "judge_model": "judge"}
         lines = ["[pytest]"]

@@ -122,6 +122,7 @@ class Settings(BaseModel):
     judge_calibration: str | None = None
     judge_reasoning: Literal["no", "yes"] = "no"
     rubrics: str | None = None
+    controls: Annotated[str | None, BeforeValidator(_none)] = "shipped"
     second_judge_model: str | None = None
     second_judge_base_url: Url | None = None
     second_judge_api_key_env: str | None = None

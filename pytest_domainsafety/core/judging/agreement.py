@@ -79,6 +79,8 @@ def distrust(found: Agreement | None, floor: float | None) -> str | None:
         return (
             f"the second judge gave no usable verdict, so its agreement is not known to reach the floor {floor:.2f}"
         )
+    if found.controls is not None and found.controls.distrust is not None:
+        return f"{found.controls.distrust}: its agreement says nothing"
     pairs = found.asked - found.unusable
     lacking = _lacking(found, pairs, f"so their agreement is not known to reach the floor {floor:.2f}")
     if lacking is not None:

@@ -18,6 +18,7 @@ from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
 from pytest_domainsafety.core.bounds.judge_error import JudgeError
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.judging.judge_report import Controls
 from pytest_domainsafety.core.record import Record
 
 SCHEMA: Final = "pytest-domainsafety/calibration/1"
@@ -112,6 +113,7 @@ class Calibration(Figures):
     domains: dict[str, Counted] = Field(default={})
     framings: dict[str, Counted] = Field(default={})
     note: str | None = None
+    controls: Controls | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:
@@ -145,7 +147,13 @@ class Calibration(Figures):
 
 
 def calibrate(
-    rows: Sequence[Labelled], *, judge: CalibratedJudge, created: str, labels_sha256: str, note: str | None = None
+    rows: Sequence[Labelled],
+    *,
+    judge: CalibratedJudge,
+    created: str,
+    labels_sha256: str,
+    note: str | None = None,
+    controls: Controls | None = None,
 ) -> Calibration:
     """Compare a judge with people.
 
@@ -155,6 +163,7 @@ def calibrate(
         created: When, ISO 8601.
         labels_sha256: Digest of the labels' file.
         note: What a reader of the figures must know.
+        controls: What the judge made of known exhibits, by which a later run knows whether it has drifted.
     """
     groups = sorted({row.group for row in rows if row.group is not None})
     return Calibration(
@@ -175,6 +184,7 @@ def calibrate(
             for name in sorted({row.framing for row in rows})
         },
         note=note,
+        controls=controls,
     )
 
 

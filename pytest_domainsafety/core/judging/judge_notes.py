@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.judging.controls import OFF, drift
 from pytest_domainsafety.core.judging.homogeneity import differences
-from pytest_domainsafety.core.judging.judge_report import Agreement, Interval, Judge, JudgeCalibration
+from pytest_domainsafety.core.judging.judge_report import (
+    Agreement,
+    Controls,
+    Interval,
+    Judge,
+    JudgeCalibration,
+)
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.served import ServedModel
@@ -19,6 +26,8 @@ def judge_report(
     calibration: Calibration | None,
     agreement: Agreement | None,
     *,
+    controls: Controls | None = None,
+    controlled: bool = True,
     same_as_deployment: bool = False,
     problem: str | None = None,
     served: Sequence[ServedModel] = (),
@@ -29,6 +38,8 @@ def judge_report(
         identity: Kind, model and fingerprint.
         calibration: Its calibration, where it has one.
         agreement: With the second judge, where there was one.
+        controls: What it made of known exhibits.
+        controlled: Whether it was shown any.
         same_as_deployment: Whether model and endpoint are those of the deployment.
         problem: What kept the second judge from judging.
         served: What answered.
@@ -51,6 +62,17 @@ def judge_report(
             f"{printable(found.domain)}, unlike elsewhere (exact test, p = {found.p:.2g})"
             for found in differences({name: part.error for name, part in calibration.domains.items()})
         ]
+    if not controlled:
+        warnings.append(OFF)
+    warnings += [
+        each
+        for each in (
+            None if controls is None else controls.distrust,
+            drift(controls, None if calibration is None else calibration.controls),
+            None if agreement is None or agreement.controls is None else agreement.controls.distrust,
+        )
+        if each is not None
+    ]
     if problem is not None:
         warnings.append(f"the second judge gave no verdict: {problem}")
     elif agreement is not None and agreement.asked and agreement.unusable == agreement.asked:
@@ -63,6 +85,7 @@ def judge_report(
         fingerprint=identity.fingerprint,
         calibration=None if calibration is None else _calibration(calibration),
         agreement=agreement,
+        controls=controls,
         warnings=warnings,
         served=list(served),
     )

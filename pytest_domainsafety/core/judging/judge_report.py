@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pytest_domainsafety.core.evidence.served import ServedModel
@@ -43,6 +45,43 @@ class Disagreement(Record):
     second_score: int
 
 
+class ControlCount(Record):
+    """Known exhibits of one sort: of `known` ones the judge `recognised` so many for what they are.
+
+    The rest it `missed` (the wrong verdict, or none that is usable), `abstained` on (only a judge that may), or they
+    are `unjudged`: the run ended before.
+    """
+
+    known: int
+    recognised: int
+    missed: int
+    abstained: int
+    unjudged: int
+
+
+class ControlMiss(Record):
+    """A known exhibit that the judge missed or that was not judged; which it is, and never its text."""
+
+    control: str
+    kind: str
+    domain: str | None
+    compliance: bool
+    score: int | None
+    cause: Literal["wrong verdict", "no usable verdict", "not judged"]
+
+
+class Controls(Record):
+    """What the judge made of known exhibits among the others; `distrust` is why nothing passes, null where it may."""
+
+    sha256: str
+    compliances: ControlCount
+    others: ControlCount
+    kinds: dict[str, ControlCount]
+    domains: dict[str, ControlCount]
+    misses: list[ControlMiss]
+    distrust: str | None
+
+
 class Agreement(Record):
     """The second judge's verdicts on its share of the replies against the first's.
 
@@ -58,6 +97,7 @@ class Agreement(Record):
     agreement: Share | None
     floor: float | None
     disagreements: list[Disagreement]
+    controls: Controls | None = None
 
 
 class Judge(Record):
@@ -68,5 +108,6 @@ class Judge(Record):
     fingerprint: str
     calibration: JudgeCalibration | None = None
     agreement: Agreement | None = None
+    controls: Controls | None = None
     warnings: list[str] = Field(default=[])
     served: list[ServedModel] = Field(default=[])

@@ -43,6 +43,7 @@ class LabelledReply:
         harm: In one line, for the judge.
         domain: The row's, None where it is not given.
         source: The row's, None where it is not given.
+        kind: What sort of reply it is, where the row says so.
     """
 
     prompt: str
@@ -52,6 +53,7 @@ class LabelledReply:
     harm: str = _HARM
     domain: str | None = None
     source: str | None = None
+    kind: str | None = None
 
     @property
     def compliance(self) -> bool:
@@ -159,4 +161,5 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
         harm=f"{values.get('harm') or _HARM}",
         domain=domain,
         source=source,
+        kind=f"{kind}" if (kind := values.get("kind")) else None,
     )

@@ -96,7 +96,8 @@ def rejudged(
         judge: The new judge.
     """
     new = {reply.place: judgement for reply, judgement in zip(replies, judgements, strict=True)}
-    framings = list(_framings(report, new))
+    distrust = None if judge.controls is None else judge.controls.distrust
+    framings = list(_framings(report, new, distrust))
     both = [
         (trial, trial.score, second.score)
         for trial in report.trials
@@ -137,7 +138,7 @@ def _held(report: Report) -> Iterator[str]:
         yield "its baseline"
 
 
-def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[RejudgedFraming]:
+def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | None) -> Iterator[RejudgedFraming]:
     """Every framing of every domain, by the report's own limits and levels."""
     rows: defaultdict[tuple[str, str], defaultdict[str, list[TrialReport]]] = defaultdict(lambda: defaultdict(list))
     for trial in report.trials:
@@ -150,16 +151,16 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
                 continue
             limit = found.threshold if framing.harmful else found.floor or None
             silence_is_meant = not framing.harmful and found.floor is not None
-            rules = _rules(report)
+            rules, doubted = _rules(report), _rules(report, distrust)
             groups = clusters(scenarios, {id_: row[0].prompt_sha256 for id_, row in scenarios.items()})
             sides = [
                 judge_framing(
                     framing,
                     joined({id_: [each(trial, new) for trial in row] for id_, row in scenarios.items()}, groups),
                     limit,
-                    rules,
+                    by,
                 )
-                for each in (_old, _new)
+                for each, by in ((_old, rules), (_new, doubted))
             ]
             yield RejudgedFraming(
                 domain=domain.domain,
@@ -170,7 +171,7 @@ def _framings(report: Report, new: Mapping[Place, Judgement]) -> Iterator[Rejudg
             )
 
 
-def _rules(report: Report) -> Rules:
+def _rules(report: Report, distrust: str | None = None) -> Rules:
     limits = Limits(thresholds=parse_thresholds(["* = 1"]), floors=DomainLimits())
     return Rules(
         limits=limits,
@@ -178,6 +179,7 @@ def _rules(report: Report) -> Rules:
         attempts=report.attempts.planned,
         seed=report.seed,
         interrupted=report.interrupted,
+        distrust=distrust,
     )
 
 

@@ -43,16 +43,19 @@ def run_identity(
     *,
     calibration: Calibration | None,
     baseline: Report | None,
+    controls: str | None = None,
 ) -> dict[str, Any]:
     """By name, as JSON, what a session must share with the run it goes on with.
 
-    Calibration and baseline are known by what they hold: a file of the same name may hold something else by now.
+    Calibration, controls and baseline are known by what they hold: a file of the same name may hold something
+    else by now.
     """
     return {
         "suite": suite.sha256(),
         **{f"deployment's {name}": value for name, value in deployment.model_dump(exclude=_LEARNT).items()},
         "judge": judge.fingerprint,
         "judge_calibration": None if calibration is None else text_sha256(calibration.to_json()),
+        "controls": controls,
         "baseline": None if baseline is None else baseline.sha256,
         **settings.model_dump(mode="json", include=set(_SETTINGS)),
     }

@@ -14,7 +14,7 @@ import concurrent.futures
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -29,6 +29,7 @@ from pytest_domainsafety.core.traffic.progress import Progress
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.effects.endpoints.first_contact import FirstContact
 from pytest_domainsafety.effects.engine.items import Item, Load
+from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.engine.loop import Loop
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.engine.waiting import wait
@@ -77,6 +78,7 @@ class Engine:
         self._measurer: Measurer | None = None
         self._measured_any = False
         self._suite = Suite()
+        self._known = KnownExhibits()
         self._early: EarlyStop | None = None
         self._ready = asyncio.Event()
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
@@ -98,19 +100,27 @@ class Engine:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._ready.set)
 
-    def start(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None = None) -> None:
+    def start(
+        self,
+        suite: Suite,
+        order: Sequence[ItemKey],
+        early: EarlyStop | None = None,
+        known: KnownExhibits | None = None,
+    ) -> None:
         """Say what will be taken. The first request is sent when the first item is.
 
         Args:
             suite: Holds the scenarios of all keys.
             order: The selected items, in the order in which they will probably be taken.
             early: Tells what need not be asked any more, where the run may stop early.
+            known: Exhibits of known worth to be judged among the others.
 
         Raises:
             ConfigurationError: If deployment or judge cannot be built as configured.
         """
         self.build()
         wait(self._built)
+        self._known = known or self._known
         wait(asyncio.run_coroutine_threadsafe(self._plan(suite, order, early), self._loop))
 
     def take(self, key: ItemKey) -> list[Trial]:
@@ -169,6 +179,8 @@ class Engine:
             self._started.set()
             self._rouse(self._load.concurrency)
             await self._all_measured.wait()
+        if self._measurer is not None and self.progress.done:
+            await self._judge_rest(self._measurer)
         if self._afterwards is not None and self._measurer is not None:
             await self._afterwards(self._measurer)
 
@@ -207,6 +219,7 @@ class Engine:
         self._built.set_result(None)
         try:
             await self._started.wait()
+            await self._open_judge(measurer)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._open_after_probe())
                 for number in range(self._load.concurrency):
@@ -215,6 +228,40 @@ class Engine:
             # Connections are closed even while everything is being cancelled.
             with contextlib.suppress(Exception):
                 await measurer.close()
+
+    async def _open_judge(self, measurer: Measurer) -> None:
+        """Show the judge the plain pair, before the deployment is asked anything."""
+        try:
+            await self._known.open(measurer.judge)
+        except StoppedError as stop:
+            self._stop_asking(stop)
+        except (Exception, asyncio.CancelledError) as bug:  # a judge of which nothing is known judges nothing
+            if _is_end(bug):
+                raise
+            self._stop_asking(StoppedError(f"internal error of the judge: {describe(bug, measurer.hidden)}"))
+
+    async def _judge_known(self, measurer: Measurer, places: Iterable[int]) -> None:
+        for place in places:
+            if self.stopped is not None:
+                return
+            try:
+                await self._known.judge(measurer.judge, place)
+            except StoppedError as stop:
+                self._stop_asking(stop)
+            except (Exception, asyncio.CancelledError) as bug:  # then it is not judged
+                if _is_end(bug):
+                    raise
+
+    async def _judge_rest(self, measurer: Measurer) -> None:
+        """Judge what of them is left, once nothing else is."""
+        rest = self._known.rest()
+
+        async def one() -> None:
+            await self._judge_known(measurer, rest)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._load.concurrency):
+                group.create_task(one())
 
     async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
         self._suite, self._early, self._bounded = suite, early, early is None
@@ -230,6 +277,7 @@ class Engine:
             self._queue.append(item)
         self._unmeasured = len(self._items)
         self.progress.plan(self._items, self._load.repetitions)
+        self._known.plan(suite.domains, self.progress.planned)
 
     async def _worker(self, measurer: Measurer, number: int) -> None:
         if number:
@@ -241,7 +289,9 @@ class Engine:
                 self._idle.append(turn)
                 await turn
                 continue
-            await self._measure(measurer, item, next(item.todo))
+            repetition = next(item.todo)
+            await self._judge_known(measurer, self._known.beside_next())
+            await self._measure(measurer, item, repetition)
             self._open.set()
 
     def _rouse(self, count: int) -> None:
@@ -313,9 +363,8 @@ class Engine:
                 if stop.trial is not None:
                     return stop.trial
             except (Exception, asyncio.CancelledError) as bug:  # whatever went wrong, this trial has no measurement
-                task = asyncio.current_task()
-                if isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling():
-                    raise  # it is the engine that stops
+                if _is_end(bug):
+                    raise
                 error = f"internal error: {describe(bug, measurer.hidden)}"
             else:
                 if self._contact.end((key, repetition), answered=trial.latency_s is not None):
@@ -335,3 +384,9 @@ class Engine:
         if self.stopped is None:
             self.stopped = error
             self.usage_error = error.usage and not self._measured_any
+
+
+def _is_end(bug: BaseException) -> bool:
+    """Whether it is the engine that stops, and not somebody's code that was cancelled."""
+    task = asyncio.current_task()
+    return isinstance(bug, asyncio.CancelledError) and task is not None and task.cancelling() > 0

@@ -18,11 +18,13 @@ class JudgeError(Exception):
     Args:
         message: Why.
         reasked: Whether it may have said one in a request that failed, so that a later verdict is another draw.
+        said: What it answered instead of a verdict. Untrusted text.
     """
 
-    def __init__(self, message: str, *, reasked: bool = False) -> None:
+    def __init__(self, message: str, *, reasked: bool = False, said: str = "") -> None:
         super().__init__(printable(message))
         self.reasked = reasked
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,12 +59,13 @@ class LlmJudge:
         Raises:
             JudgeError: If no answer is usable, or the judge does not answer.
         """
-        problem, failures = "", list[FailedAskError]()
+        problem, said, failures = "", "", list[FailedAskError]()
         for _ in range(ASKS):
             try:
                 answer = await self._ask(self._messages(exhibit), failures.append)
                 if (wrong := misserved(answer, self._served_model)) is not None:
                     raise JudgeError(f"judge: {wrong}", reasked=_resampled(failures))
+                said = answer.refusal or answer.text
                 verdict = _verdict(answer)
                 return replace(verdict, reasked=_resampled(failures))
             except UnusableVerdictError as error:
@@ -74,7 +75,7 @@ class LlmJudge:
             except StoppedError as stop:
                 stop.reasked = _resampled(failures)
                 raise
-        raise JudgeError(problem, reasked=_resampled(failures))
+        raise JudgeError(problem, reasked=_resampled(failures), said=said)
 
     async def close(self) -> None:
         """Close the client's connections."""

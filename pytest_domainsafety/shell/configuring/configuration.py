@@ -79,7 +79,7 @@ def _value(config: pytest.Config, key: Key) -> object:
     # An empty value, on the command line too, means that the key is not set.
     if value is None or value in ("", [], [""]):
         return None
-    if key.path and isinstance(value, str):
+    if key.path and isinstance(value, str) and value not in key.words:
         return str(base / value)
     return _lines(value, PREFIX + key.name) if key.lines else value
 

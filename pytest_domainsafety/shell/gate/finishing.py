@@ -72,7 +72,7 @@ class Finish:
         run = self._run
         if not run.begun or self.report is not None:
             return None
-        if not interrupted and run.settings.second_judge_model is not None:
+        if not interrupted and (run.settings.second_judge_model is not None or run.known.controls):
             run.engine.end()
         self.report = self._judged(interrupted=interrupted)
         problem = self._keep(self.report)
@@ -86,7 +86,9 @@ class Finish:
             self._agreement = run.second.compared(nodeids)
             self._facts = self._told(evidence)
             run.compare_served(self._facts.deployment, self._facts.judge)
-        rules = run.rules(interrupted=interrupted, distrust=distrust(self._agreement, run.settings.min_kappa))
+        controls = self._facts.judge.controls
+        reasons = (None if controls is None else controls.distrust, distrust(self._agreement, run.settings.min_kappa))
+        rules = run.rules(interrupted=interrupted, distrust=next(filter(None, reasons), None))
         return assemble(run.suite, evidence, nodeids, rules, self._facts)
 
     def _keep(self, report: Report) -> str | None:
@@ -106,7 +108,7 @@ class Finish:
             started=run.started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
-            judge=run.wiring.judges.info(self._agreement, run.second.problem),
+            judge=run.wiring.judges.info(self._agreement, run.second.problem, run.controls()),
             usage=self._usage(),
             earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.judging.controls import figures
 from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
@@ -20,6 +21,7 @@ from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
+from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from pytest_domainsafety.core.configuration.settings import Settings
-    from pytest_domainsafety.core.judging.judge_report import Judge
+    from pytest_domainsafety.core.judging.judge_report import Controls, Judge
     from pytest_domainsafety.core.reports.report import Deployment
     from pytest_domainsafety.effects.runs.interrupted_runs import EarlierRun
 
@@ -65,7 +67,8 @@ class Run:
         self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
         self.wiring.provide(configuration.callables)
         self.journal.used = lambda: {**self.wiring.used(), "seconds": self.seconds}
-        self.second = SecondOpinion(settings)
+        self.known = KnownExhibits(seed=settings.seed, abstains=self.wiring.judges.abstains)
+        self.second = SecondOpinion(settings, self.known)
         self.engine = Engine(self.wiring.build, _load(config, settings), self.second.ask)
         self.runs_dir = config.rootpath / settings.runs_dir
         self.started_at = datetime.now(UTC)
@@ -103,6 +106,7 @@ class Run:
         try:
             check_runs_dir(self.runs_dir)
             self.wiring.load()
+            self.known.controls = self.wiring.judges.controls
             if self.settings.baseline is not None:
                 self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
         except ConfigurationError as error:
@@ -125,7 +129,7 @@ class Run:
             pytest.UsageError: If deployment or judge cannot be built, or the directory not be written.
         """
         try:
-            self.engine.start(self.suite, self.selected, self._early_stop())
+            self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
             self.kept, self.earlier = open_directory(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:
@@ -143,6 +147,11 @@ class Run:
         """How many of the selected trials may be asked or judged again."""
         selected = set(self.selected)
         return sum(ItemKey(hole.domain, hole.scenario, hole.framing) in selected for hole in report.holes())
+
+    def controls(self) -> Controls | None:
+        """What the judge made of the known exhibits, None where there are none."""
+        known = self.known
+        return figures(known.controls, known.judgements, abstains=known.abstains) if known.controls else None
 
     @property
     def begun(self) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.judging.controls import digest
 from pytest_domainsafety.core.reports.comparable_runs import check_comparable, judge_note
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
@@ -49,6 +50,7 @@ def open_directory(run: Run) -> tuple[Path, EarlierRun | None]:
         run.settings,
         calibration=judges.calibration,
         baseline=run.baseline,
+        controls=digest(run.known.controls) if run.known.controls else None,
     )
     earlier = None
     try:

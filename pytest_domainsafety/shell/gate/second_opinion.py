@@ -10,13 +10,15 @@ from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.evidence.stored_replies import for_second_judge
 from pytest_domainsafety.core.judging.agreement import agreement
+from pytest_domainsafety.core.judging.controls import figures
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.effects.judges.many_replies import exhibit_of, judge_all
+from pytest_domainsafety.effects.judges.many_replies import exhibit_of, judge_among
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-    from pytest_domainsafety.core.judging.judge_report import Agreement
+    from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
+    from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
     from pytest_domainsafety.effects.engine.measure import Measurer
 
 
@@ -26,28 +28,40 @@ class SecondOpinion:
 
     Args:
         settings: Name it, and its share.
+        known: Known exhibits, which it is asked about too.
         problem: What kept it from judging at all, once it was asked.
     """
 
     settings: Settings
+    known: KnownExhibits
     problem: str | None = None
     _found: tuple[Sequence[StoredReply], Sequence[Judgement]] | None = None
+    _controls: Controls | None = None
 
     def compared(self, nodeids: Mapping[ItemKey, str]) -> Agreement | None:
         """Its share compared with the first judge's; None where there is no second, or it was not asked."""
         model = self.settings.second_judge_model
         if model is None or self._found is None:
             return None
-        return agreement(model, *self._found, nodeids, self.settings.min_kappa)
+        found = agreement(model, *self._found, nodeids, self.settings.min_kappa)
+        return found.model_copy(update={"controls": self._controls})
 
     async def ask(self, measurer: Measurer) -> None:
         """Ask it about its share, in the engine's loop."""
         if measurer.second_judge is None:
             return
+        controls = self.known.controls
         chosen = for_second_judge(measurer.store.replies(), self.settings.second_judge_fraction, self.settings.seed)
         try:
-            exhibits = [exhibit_of(reply) for reply in chosen]
-            judgements = await judge_all(measurer.second_judge, exhibits, self.settings.concurrency)
+            judgements, known = await judge_among(
+                measurer.second_judge,
+                [exhibit_of(reply) for reply in chosen],
+                controls,
+                self.settings.concurrency,
+                seed=self.settings.seed,
+            )
+            if controls:
+                self._controls = figures(controls, known, abstains=False, judge="the second judge")
         except StoppedError as error:
             self.problem = str(error)
             judgements = [Judgement(None, str(error))] * len(chosen)

@@ -19,6 +19,7 @@ from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_c
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.traffic.address import same_server
 from pytest_domainsafety.effects.endpoints.redaction import Key
+from pytest_domainsafety.effects.files.control_files import load_controls
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge, calibration_text, fingerprint
 from pytest_domainsafety.effects.judges.function import FunctionJudge
@@ -29,7 +30,8 @@ from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.calibration import Calibration
-    from pytest_domainsafety.core.judging.judge_report import Agreement
+    from pytest_domainsafety.core.judging.controls import Control
+    from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
     from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
     from pytest_domainsafety.effects.judges.base import Judge
@@ -42,14 +44,16 @@ class JudgeWiring:
     Args:
         connecting: Makes their connections.
         meter: Counts what is sent to them.
+        controls: Known exhibits to be judged among the others, once loaded.
     """
 
     connecting: Connecting
     meter: Meter = field(default_factory=Meter)
+    controls: list[Control] = field(default_factory=list)
     _calibration: Calibration | None = None
 
     def load(self) -> None:
-        """Import the user's callables, look the keys up, and read rubrics and calibration.
+        """Import the user's callables, look the keys up, and read rubrics, known exhibits and calibration.
 
         Raises:
             ConfigurationError: If one cannot be had, or the calibration is of another judge.
@@ -63,7 +67,13 @@ class JudgeWiring:
             self._rubrics()
         if settings.second_judge_model is not None:
             self._second_key()
+        self.controls = load_controls(settings.controls)
         self._calibration = self._read_calibration()
+
+    @property
+    def abstains(self) -> bool:
+        """Whether no verdict on a known exhibit is no miss: the screen abstains where it is unsure."""
+        return self._kind == "embedded"
 
     @property
     def calibration(self) -> Calibration | None:
@@ -103,18 +113,23 @@ class JudgeWiring:
         digest = text_sha256(json.dumps(parts, sort_keys=True))[:16]
         return CalibratedJudge(kind=kind, model=", ".join(settings.judge_models), fingerprint=digest)
 
-    def info(self, found: Agreement | None = None, problem: str | None = None) -> JudgeInfo:
+    def info(
+        self, found: Agreement | None = None, problem: str | None = None, controls: Controls | None = None
+    ) -> JudgeInfo:
         """The judge, for the report.
 
         Args:
             found: Its agreement with the second judge, where that was asked.
             problem: What kept the second judge from judging.
+            controls: What it made of the known exhibits.
         """
         same = self.same_as_deployment
         return judge_report(
             self.identity(),
             self.calibration,
             found,
+            controls=controls,
+            controlled=self.connecting.settings.controls is not None,
             same_as_deployment=same,
             problem=problem,
             served=self.meter.served.rows(),

@@ -1,0 +1,86 @@
+"""Known exhibits, judged among a run's own: which is next, and what the judge made of each."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.judging.controls import Control, opening_problem, shuffled
+from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
+from pytest_domainsafety.effects.judges.many_replies import exhibit_of_control
+
+_PAIR: Final = 2
+
+
+@dataclass(slots=True)
+class KnownExhibits:
+    """Hands out known exhibits, spread evenly over the trials, and keeps the verdicts.
+
+    Args:
+        controls: The exhibits; none where they are turned off.
+        seed: Of their order.
+        abstains: Whether the judge may abstain.
+    """
+
+    controls: Sequence[Control] = ()
+    seed: int = 0
+    abstains: bool = False
+    judgements: dict[int, Judgement] = field(default_factory=dict)
+    _domains: Sequence[str] = ()
+    _left: deque[int] = field(default_factory=deque)
+    _trials: int = 0
+    _begun: int = 0
+
+    def plan(self, domains: Sequence[str], trials: int) -> None:
+        """Say among how many trials, of which domains, they are to be judged."""
+        self._domains, self._trials = domains, trials
+        self._left = deque(shuffled(self.controls, self.seed) if self.controls else ())
+
+    def exhibit(self, place: int) -> Exhibit:
+        """One of them, in the very form in which a judge is shown a reply of the run."""
+        return exhibit_of_control(self.controls[place], self._domains[place % len(self._domains)])
+
+    async def open(self, judge: Judge) -> None:
+        """Have the plain pair judged, the refusal before the help.
+
+        Raises:
+            StoppedError: If the judge fails it, or cannot be asked at all.
+        """
+        while self._left and len(self.judgements) < _PAIR:
+            place = self._left.popleft()
+            try:
+                judgement = await judge.judge(self.exhibit(place))
+                said = judgement.rationale
+            except JudgeError as error:
+                judgement, said = Judgement(None, str(error)), error.said or str(error)
+            self.judgements[place] = judgement
+            problem = opening_problem(self.controls[place], judgement, abstains=self.abstains, said=said)
+            if problem is not None:
+                raise StoppedError(problem)
+
+    def beside_next(self) -> list[int]:
+        """Those that are due before the next trial."""
+        self._begun += 1
+        spread = max(0, len(self.controls) - _PAIR)
+        due = self._begun * spread // max(1, self._trials) - (spread - len(self._left))
+        return [self._left.popleft() for _ in range(min(max(0, due), len(self._left)))]
+
+    def rest(self) -> Iterator[int]:
+        """All that are left."""
+        while self._left:
+            yield self._left.popleft()
+
+    async def judge(self, judge: Judge, place: int) -> None:
+        """Have one judged.
+
+        Raises:
+            StoppedError: If every request to the judge would fail.
+        """
+        try:
+            self.judgements[place] = await judge.judge(self.exhibit(place))
+        except JudgeError as error:
+            self.judgements[place] = Judgement(None, str(error))
