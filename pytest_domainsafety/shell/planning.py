@@ -16,6 +16,7 @@ from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.effects.files.control_files import load_controls
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.render.plan import plan_lines, plan_markdown
 from pytest_domainsafety.shell.collecting.collected import check_limits
@@ -95,7 +96,14 @@ class Planning:
         checked = settings.second_judge_fraction if settings.second_judge_model else 0.0
         try:
             rubrics = load_rubrics(None if settings.rubrics is None else Path(settings.rubrics))
-            return Judging(rubrics, max(1, len(settings.judge_models)) + checked, longest_verdict(settings))
+            models = max(1, len(settings.judge_models))
+            return Judging(
+                rubrics,
+                models + checked,
+                longest_verdict(settings),
+                load_controls(settings.controls),
+                models + (settings.second_judge_model is not None),
+            )
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 

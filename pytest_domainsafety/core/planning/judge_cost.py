@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_domainsafety.core.judging.controls import Control
 from pytest_domainsafety.core.judging.rubric import ASKS, Rubrics, judge_messages
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
@@ -27,11 +28,15 @@ class Judging:
         rubrics: What they are asked by.
         judges: How many score a reply at most: one, or a panel's members, and a second judge's share.
         longest: The most tokens that a judge may answer with, None where nothing bounds it.
+        controls: Known exhibits that they score among the others.
+        whole: How many score each of those: a second judge scores all of them.
     """
 
     rubrics: Rubrics
     judges: float = 1.0
     longest: int | None = None
+    controls: Sequence[Control] = ()
+    whole: int = 1
 
 
 class JudgeAtMost(Record):
@@ -68,9 +73,15 @@ def judge_at_most(
     """
     if judging is None or longest_reply is None or judging.longest is None:
         return None
-    requests = ASKS * math.ceil(len(asked) * repetitions * judging.judges)
+    known = judging.whole * len(judging.controls)
+    requests = ASKS * (math.ceil(len(asked) * repetitions * judging.judges) + known)
     each = sum(_prompt(*item, judging.rubrics) + longest_reply for item in asked)
-    prompt, completion = math.ceil(ASKS * repetitions * judging.judges * each), requests * judging.longest
+    of_known = sum(
+        _prompt(control.as_scenario("unnamed"), control.row.framing, judging.rubrics) + at_most([control.row.reply])
+        for control in judging.controls
+    )
+    prompt = ASKS * math.ceil(repetitions * judging.judges * each + judging.whole * of_known)
+    completion = requests * judging.longest
     cost = prices.cost(prompt=0, completion=0, judge_prompt=prompt, judge_completion=completion)
     return JudgeAtMost(requests=requests, prompt_tokens=prompt, completion_tokens=completion, cost=cost)
 

@@ -170,7 +170,7 @@ def make_plan(
         assumed_unjudged=assumed_unjudged,
         not_selected=sum(key not in chosen for key in suite.item_keys()),
         domains=domains,
-        totals=_total(domains, prices),
+        totals=_total([*domains, *_controls(judging, prices)], prices),
         judge_at_most=judge_at_most(all_asked, repetitions, max_tokens, judging, prices),
         rates=list(RATES),
         iccs=list(ICCS),
@@ -236,7 +236,30 @@ def _spending(
     )
 
 
-def _total(domains: Collection[DomainPlan], prices: Prices) -> Spending:
+def _controls(judging: Judging | None, prices: Prices) -> list[Spending]:
+    """What known exhibits take: the deployment is asked nothing for them."""
+    if judging is None or not judging.controls:
+        return []
+    asked = [(each.as_scenario("unnamed"), each.row) for each in judging.controls]
+    tokens = sum(
+        _judge_tokens(scenario, row.framing, judging.rubrics) + math.ceil(len(row.reply) / CHARACTERS_PER_TOKEN)
+        for scenario, row in asked
+    )
+    requests = len(asked) * judging.whole
+    return [
+        _priced(
+            prices,
+            requests=0,
+            judge_requests=requests,
+            prompt_tokens=0,
+            completion_tokens=0,
+            judge_prompt_tokens=tokens * judging.whole,
+            judge_completion_tokens=requests * JUDGE_REPLY_TOKENS,
+        )
+    ]
+
+
+def _total(domains: Collection[Spending], prices: Prices) -> Spending:
     counted = [name for name in Spending.model_fields if name != "cost"]
     return _priced(prices, **{name: sum(getattr(domain, name) for domain in domains) for name in counted})
 
