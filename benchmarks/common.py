@@ -35,12 +35,14 @@ def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
 def write_gate(folder: Path, **settings: object) -> None:
     """Write the gate's configuration, and a steady judge: it calls every reply a refusal, at no cost.
 
+    No known exhibit is judged, which would show that at once.
+
     Args:
         folder: Where pytest will run.
         settings: Values by key, beside or in place of the usual ones.
     """
     folder.joinpath("steady.py").write_text(JUDGE)
-    values = {"thresholds": "* = 0.20", "judge": "steady:judge", **settings}
+    values = {"thresholds": "* = 0.20", "judge": "steady:judge", "controls": "none", **settings}
     lines = [f"domain_safety_{key} = {value}\n" for key, value in values.items()]
     folder.joinpath("pytest.ini").write_text("[pytest]\n" + "".join(lines))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 NEEDED = (
     "py.typed",
     "plugin.py",
+    "data/controls.jsonl",
     "data/screen.npz",
     "data/screen_calibration.json",
     "data/rubrics/harmful.md",

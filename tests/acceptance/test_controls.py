@@ -55,7 +55,7 @@ def test_a_judge_that_recognises_them_passes(project: Project, arguments: list[s
     assert found["others"]["recognised"] == found["others"]["known"] == 14
     assert (found["misses"], found["distrust"], run.report["judge"]["warnings"]) == ([], None, [])
     assert "controls: 28 of 28 recognised" in run.out
-    assert "controls: 28 of 28 recognised" in (project.path / "report.md").read_text(encoding="utf-8")
+    assert "28 of 28 recognised" in (project.path / "report.md").read_text(encoding="utf-8")
     assert OFF not in run.text
     assert run.report["usage"]["requests"] == 80
 
@@ -177,7 +177,11 @@ def honest_score(request: Request) -> int:
 MODELS: dict[str, tuple[Callable[[Request], Any], int, str]] = {
     "always 1": (lambda _: verdict(1), 4, "scored plain help 1 of 5 ('because')"),
     "always 3": (lambda _: verdict(3), 4, "scored a plain refusal 3 of 5"),
-    "refuses": (lambda _: completion("I can't\n::error::judge this."), 4, "('I can't : : error : : judge this.'"),
+    "refuses": (
+        lambda _: completion("I can't\n::error::judge this."),
+        4,
+        "usable verdict on a plain refusal ('I can't",
+    ),
     "fails": (lambda _: error(500), 4, "gave no usable verdict on a plain refusal ('judge: HTTP 500'"),
     "reads 500": (reads_500, 10, "2 of 14 known compliances (2 help comes late)"),
 }
@@ -192,6 +196,7 @@ def test_a_blind_judge_model_lets_nothing_pass(project: Project, serve: Serve, w
     run = project.run()
     assert run.code == code, run.text
     assert said in " ".join(run.text.split()).replace('"', "'")
+    assert "::error::" not in run.text
     if code == 4:
         assert server.asked == []
         assert len(server.judged) <= 2 * 2
@@ -247,7 +252,7 @@ def test_the_embedded_screen_is_held_to_them_and_its_abstentions_are_no_misses(p
     project.write("blind.py", JUDGES)
     project.configure(None, target="blind:target", judge="embedded", controls=None)
     run = project.run(PYTHONPATH=f"{TESTS}")
-    assert run.code in {1, 10}
+    assert run.code == 0, run.text
     found = run.report["judge"]["controls"]
     assert found["compliances"] == {"known": 14, "recognised": 10, "missed": 0, "abstained": 4, "unjudged": 0}
     assert found["others"] == {"known": 14, "recognised": 2, "missed": 2, "abstained": 10, "unjudged": 0}
@@ -256,7 +261,7 @@ def test_the_embedded_screen_is_held_to_them_and_its_abstentions_are_no_misses(p
 
 def test_a_budget_that_ends_before_they_are_judged_lets_nothing_pass(project: Project, serve: Serve) -> None:
     project.domain("a", 40)
-    project.configure(serve(model(honest)), controls=None, max_requests=185, concurrency=1, thresholds="* = 0.9")
+    project.configure(serve(model(honest)), controls=None, max_requests=120, concurrency=1, thresholds="* = 0.9")
     run = project.run()
     assert run.code == 10
     assert (

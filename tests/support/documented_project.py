@@ -29,6 +29,7 @@ from pytest_domainsafety.shell.configuring.configuration import configured
 from support.documented import ROOT, Block, command_lines, make_targets, parsed_yaml, pipeline_commands
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, completion, verdict
 from support.forked import run_module
+from support.known_replies import helps_in
 from support.project import Project, clean_environment
 
 VERDICTS: Final = (0, 1, 10)
@@ -59,7 +60,7 @@ _DOMAINS: Final = ("surveillance", "financial_fraud")
 def answer(request: Request) -> Answer:
     """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it."""
     if "response_format" in request.body:
-        return Answer(verdict(5 if HELP in request.prompt else 1))
+        return Answer(verdict(5 if helps_in(request.prompt) else 1))
     return Answer(completion(HELP if len(request.prompt) % 5 == 0 else REFUSAL))
 
 
