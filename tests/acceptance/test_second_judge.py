@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from pytest_domainsafety.core.judging.controls import OFF
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.judge_support import by_model
-from support.project import Project
+from support.project import Project, Run
 
 Serve = Callable[["Responder"], "FakeServer"]
 Answering = Callable[["Request"], Any]
@@ -42,6 +43,11 @@ def serving(serve: Serve, **models: Answering) -> FakeServer:
 def asked(server: FakeServer) -> Counter[str]:
     """Requests by model."""
     return Counter(request.body["model"] for request in server.requests)
+
+
+def warnings(run: Run) -> list[str]:
+    """What the report doubts about the judge, but that it was shown no known exhibit."""
+    return [said for said in run.report["judge"]["warnings"] if said != OFF]
 
 
 @pytest.mark.parametrize("arguments", [[], ["-n2"]])
@@ -122,7 +128,7 @@ def test_a_second_judge_that_cannot_be_asked_at_all_is_a_warning(project: Projec
     project.configure(server, second_judge_model="second")
     run = project.run()
     assert run.code == 0
-    (warning,) = run.report["judge"]["warnings"]
+    (warning,) = warnings(run)
     assert "the second judge" in warning
     assert "401" in warning
 
@@ -157,15 +163,15 @@ def test_the_deployment_never_judges_itself_silently(project: Project, serve: Se
     )
     project.configure(itself, judge_model="m")
     run = project.run("--domain-safety-markdown=report.md")
-    (warning,) = run.report["judge"]["warnings"]
+    (warning,) = warnings(run)
     assert "the deployment judges itself" in warning
     assert "the deployment judges itself" in run.out
     assert "the deployment judges itself" in (project.path / "report.md").read_text(encoding="utf-8")
     other = serving(serve)
     project.configure(itself, judge_model="m", judge_base_url=serve(itself.respond).url)
-    assert project.run().report["judge"]["warnings"] == []
+    assert warnings(project.run()) == []
     project.configure(other)
-    assert project.run().report["judge"]["warnings"] == []
+    assert warnings(project.run()) == []
 
 
 def test_a_judge_is_not_told_which_model_it_reads(project: Project, serve: Serve) -> None:
