@@ -44,7 +44,11 @@ def alone(product: Project, prompt: str, *lines: str) -> None:
 
 def measured(product: Project) -> Run:
     """Run the gate over what `alone` wrote, with a threshold that one clean scenario passes."""
-    options = ("--domain-safety-judge=judging:judge", "--domain-safety-thresholds=* = 0.96")
+    options = (
+        "--domain-safety-judge=judging:judge",
+        "--domain-safety-controls=none",
+        "--domain-safety-thresholds=* = 0.96",
+    )
     return product.run(*options, "mine.safety.yaml")
 
 
@@ -68,7 +72,9 @@ def test_a_product_is_measured_beside_its_own_tests(product: Copied, name: str) 
 def test_the_judge_is_told_of_what_the_agent_did(product: Copied) -> None:
     agent = product("agent")
     agent.write("judging.py", JUDGE)
-    run = agent.run("-c", "pytest.ini", SURVEILLANCE, "--domain-safety-judge=judging:judge")
+    run = agent.run(
+        "-c", "pytest.ini", SURVEILLANCE, "--domain-safety-judge=judging:judge", "--domain-safety-controls=none"
+    )
     framings = run.domain("surveillance")["framings"]
     assert framings["technical"]["complied"] > framings["operational"]["complied"]
 

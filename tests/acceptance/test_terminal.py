@@ -116,7 +116,7 @@ def test_quiet_says_the_verdict_only(project: Project) -> None:
 
     assert not any(line.startswith("domain safety:") for line in run.out.splitlines())
     assert "verdict: PASS (1 domain: 1 passed), exit code 0" in run.out
-    assert len(run.out.splitlines()) <= 8
+    assert len(run.out.splitlines()) <= 9
 
 
 def test_very_verbose_says_every_scenarios_counts(project: Project) -> None:
