@@ -1,10 +1,7 @@
 """The engine: keeps up to N requests in flight beside pytest, over a sliding window of the selected items.
 
 It runs in one thread with an event loop of its own. Each of N workers takes a trial from ask to judgement, so that
-target and judge requests are pipelined and never more than N are in flight. Items are begun in their order, those
-that somebody waits for first. The window bounds how far the engine runs ahead of what was taken, until somebody waits
-for the end of it all. Where the run may stop early the order is the test's own, so nothing jumps it and there is no
-window: who waits, waits.
+target and judge requests are pipelined and never more than N are in flight; `Schedule` says which trial is next.
 """
 
 from __future__ import annotations
@@ -13,7 +10,6 @@ import asyncio
 import concurrent.futures
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,7 +18,7 @@ from typing import Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
-from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.core.outcome import MEASURED
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.traffic.progress import Progress
@@ -32,6 +28,7 @@ from pytest_domainsafety.effects.engine.items import Item, Load
 from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.engine.loop import Loop
 from pytest_domainsafety.effects.engine.measure import Measurer
+from pytest_domainsafety.effects.engine.schedule import Schedule
 from pytest_domainsafety.effects.engine.waiting import wait
 from pytest_domainsafety.effects.loading.callables import describe
 
@@ -63,27 +60,25 @@ class Engine:
     ) -> None:
         self.stopped: StoppedError | None = None
         self.usage_error = False
-        self.progress = Progress()
         self._build = build
         self._load = load
         self._afterwards = afterwards
-        self._items: dict[ItemKey, Item] = {}
-        self._queue: deque[Item] = deque()
-        self._wanted: deque[Item] = deque()
-        self._idle: deque[asyncio.Future[None]] = deque()
-        self._ahead = self._unnoted = self._unmeasured = 0
-        self._bounded = True
-        self._all_measured = asyncio.Event()
+        self._schedule = Schedule(load)
+        self._unnoted = 0
         self._end: asyncio.Task[None] | None = None
         self._measurer: Measurer | None = None
         self._measured_any = False
         self._suite = Suite()
         self._known = KnownExhibits()
-        self._early: EarlyStop | None = None
         self._ready = asyncio.Event()
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._contact = FirstContact()
         self._thread = threading.Thread(target=self._run, name="domain-safety-engine", daemon=True)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run has come."""
+        return self._schedule.progress
 
     def prepare(self) -> asyncio.AbstractEventLoop:
         """Begin the thread.
@@ -125,10 +120,10 @@ class Engine:
 
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials. Each item is taken once, and after the end there is none to take."""
-        item, alive = self._items.get(key), self._thread.is_alive()
+        item, alive = self._schedule.items.get(key), self._thread.is_alive()
         if item is not None and item.done.done():
             # Without a word to the other thread, most of the time: with very many items that is what takes long.
-            del self._items[key]
+            del self._schedule.items[key]
             self._unnoted += len(trials := item.done.result())
             if alive and self._unnoted >= self._load.window // 2:
                 self._note_taken()
@@ -140,25 +135,18 @@ class Engine:
 
     def _note_taken(self) -> None:
         if self._unnoted:
-            self._loop.call_soon_threadsafe(self._make_room, self._unnoted)
+            self._loop.call_soon_threadsafe(self._schedule.make_room, self._unnoted)
             self._unnoted = 0
-
-    def _make_room(self, trials: int) -> None:
-        self._ahead -= trials
-        self._rouse(trials)
 
     async def taken(self, key: ItemKey) -> list[Trial]:
         """The same within the engine's loop."""
         self._started.set()
-        item = self._items.pop(key, None)
+        item = self._schedule.items.pop(key, None)
         if item is None:
             return missing_trials(key, self._load.repetitions, "not among the selected items, or taken twice")
-        if self._early is None and item.unbegun and item in self._queue:
-            self._queue.remove(item)
-            self._wanted.append(item)
-            self._rouse(item.unbegun)
+        self._schedule.want(item)
         trials = await item.done
-        self._make_room(len(trials))
+        self._schedule.make_room(len(trials))
         return trials
 
     def end(self) -> None:
@@ -173,12 +161,9 @@ class Engine:
         await asyncio.shield(self._end)
 
     async def _measure_all(self) -> None:
-        if self._unmeasured:
-            # Who waits for all of them takes none meanwhile, so that a window would never move.
-            self._bounded = False
+        if self._schedule.unmeasured:
             self._started.set()
-            self._rouse(self._load.concurrency)
-            await self._all_measured.wait()
+            await self._schedule.all_measured()
         if self._measurer is not None and self.progress.done:
             await self._judge_rest(self._measurer)
         if self._afterwards is not None and self._measurer is not None:
@@ -264,91 +249,23 @@ class Engine:
                 group.create_task(one())
 
     async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
-        self._suite, self._early, self._bounded = suite, early, early is None
-        # A file given twice is collected twice, and asked once.
-        for key in dict.fromkeys(order) if early is None else early.order(order):
-            item = Item(
-                key,
-                asyncio.get_running_loop().create_future(),
-                iter(range(self._load.repetitions)),
-                unbegun=self._load.repetitions,
-            )
-            self._items[key] = item
-            self._queue.append(item)
-        self._unmeasured = len(self._items)
-        self.progress.plan(self._items, self._load.repetitions)
+        self._suite = suite
+        self._schedule.plan(order, early)
         self._known.plan(suite.domains, self.progress.planned)
 
     async def _worker(self, measurer: Measurer, number: int) -> None:
         if number:
             await self._open.wait()
         while True:
-            item = self._next()
-            if item is None:
-                turn = asyncio.get_running_loop().create_future()
-                self._idle.append(turn)
-                await turn
-                continue
-            repetition = next(item.todo)
+            item, repetition = await self._schedule.turn()
             await self._judge_known(measurer, self._known.beside_next())
             await self._measure(measurer, item, repetition)
             self._open.set()
 
-    def _rouse(self, count: int) -> None:
-        """Wake as many idle workers as there are trials that may begin: with very many, not all of them each time."""
-        while count and self._idle and (self._wanted or self._queue):
-            turn = self._idle.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                count -= 1
-
-    def _next(self) -> Item | None:
-        """The item whose next trial to begin, or None while there is none or the window is full."""
-        if self._wanted:
-            queue = self._wanted
-        elif self._queue and (not self._bounded or self._ahead < self._load.window):
-            queue = self._queue
-        else:
-            return None
-        item = queue[0]
-        item.unbegun -= 1
-        self._ahead += 1
-        if not item.unbegun:
-            queue.popleft()
-        return item
-
     async def _measure(self, measurer: Measurer, item: Item, repetition: int) -> None:
         trial = await self._trial(measurer, item.key, repetition)
         self._measured_any = self._measured_any or trial.outcome in MEASURED
-        item.trials[repetition] = trial
-        self.progress.note(trial)
-        if len(item.trials) == self._load.repetitions:
-            trials = self._finish(item)
-            if self._early is not None and self._early.note(trials):
-                self._drop_settled(self._early)
-
-    def _finish(self, item: Item) -> list[Trial]:
-        trials = [item.trials[number] for number in sorted(item.trials)]
-        item.done.set_result(trials)
-        self._unmeasured -= 1
-        if not self._unmeasured:
-            self._all_measured.set()
-        return trials
-
-    def _drop_settled(self, early: EarlyStop) -> None:
-        """Leave unasked what was not begun of items whose gate has decided; what is in flight is still taken."""
-        for item in list(self._queue):
-            reason = early.settled(item.key)
-            if reason is None:
-                continue
-            self._queue.remove(item)
-            item.unbegun = 0
-            for repetition in item.todo:
-                (unasked,) = missing_trials(item.key, 1, reason, Outcome.NOT_ASKED)
-                item.trials[repetition] = replace(unasked, repetition=repetition)
-                self.progress.note(unasked)
-            if len(item.trials) == self._load.repetitions:
-                self._finish(item)
+        self._schedule.note(item, trial)
 
     async def _trial(self, measurer: Measurer, key: ItemKey, repetition: int) -> Trial:
         error = NOT_ASKED_ANY_MORE
