@@ -56,7 +56,8 @@ def test_the_exit_code_is_the_gates_by_the_new_verdicts(measured: Project) -> No
     run = str(newest_run(measured))
     assert command(measured, "rejudge", run, "--judge", "kind:judge").returncode == 0
     assert command(measured, "rejudge", run, "--judge", "app:judge").returncode == 1
-    assert command(measured, "rejudge", run, "--judge", "dumb:judge").returncode == 10
+    said = complaint(command(measured, "rejudge", run, "--judge", "dumb:judge"))
+    assert said.endswith("no usable verdict on any of 10 replies: the judge raised ValueError: no: mend dumb:judge")
 
 
 @pytest.mark.parametrize(("floor", "code"), [(None, 10), ("* = 0", 0)])

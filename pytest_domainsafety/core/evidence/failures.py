@@ -89,15 +89,21 @@ class StoppedError(Exception):
         message: One sentence.
         trial: What was measured of the trial in which it showed, None where nothing was.
         usage: Whether it is the configuration's fault, where nothing was measured before it.
+        for_reports: The sentence without what no report may hold, None where it holds no such thing.
 
-    `reasked` is whether a judge may have said a verdict before it stopped, in a request that failed.
+    `reasked` is whether a judge may have said a verdict before it stopped, in a request that failed; `judge_said` is
+    what it said in place of one.
     """
 
-    def __init__(self, message: str, trial: Trial | None = None, *, usage: bool = True) -> None:
+    def __init__(
+        self, message: str, trial: Trial | None = None, *, usage: bool = True, for_reports: str | None = None
+    ) -> None:
         super().__init__(printable(message))
         self.trial = trial
         self.usage = usage
+        self.for_reports = printable(message if for_reports is None else for_reports)
         self.reasked = False
+        self.judge_said: str | None = None
 
 
 class DeadEndpointError(StoppedError):

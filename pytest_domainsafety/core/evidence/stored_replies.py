@@ -33,6 +33,7 @@ class StoredReply:
         outcome: What the judge made of it; `unjudged` where there is no verdict.
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
+        judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
     """
 
     domain: str
@@ -46,6 +47,7 @@ class StoredReply:
     outcome: Outcome
     score: int | None
     rationale: str = ""
+    judge_said: str | None = None
 
     @property
     def key(self) -> ItemKey:

@@ -31,6 +31,9 @@ _SETTINGS: Final = (
 )
 """Settings of the verdict too: what was measured already must not choose the rule it is judged by."""
 
+OF_THE_JUDGE: Final = frozenset({"judge", "judge_calibration", "judge_served_model"})
+"""Names of what belongs to the judge, which may be another one as long as none has scored anything."""
+
 _LEARNT: Final = {"headers_note", "warnings", "served"}
 """What a run finds out by itself."""
 

@@ -178,6 +178,10 @@ class Engine:
             self._loop.call_soon_threadsafe(self._cancel)
         self._thread.join(_JOIN_S)
 
+    def untaken(self) -> list[list[Trial]]:
+        """After the end the trials of the items that were measured and that nobody took."""
+        return [item.done.result() for item in self._items.values() if item.done.done() and not item.done.cancelled()]
+
     def _cancel(self) -> None:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()

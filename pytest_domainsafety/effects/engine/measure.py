@@ -126,7 +126,7 @@ class Measurer:
             if seen.outcome is not None or misserved(reply, self.served_model):
                 continue
             recorded = replace(self._recorded(asking.blank, seen), finish_reason=reply.finish_reason, error=None)
-            judgement = await self._verdict(recorded, seen, scenario)
+            judgement, _ = await self._verdict(recorded, seen, scenario)
             if judgement.score is not None and judgement.score >= COMPLIANCE_SCORE:
                 return self._kept(recorded, seen, scenario, judgement)
         return None
@@ -147,16 +147,16 @@ class Measurer:
 
     async def _scored(self, recorded: Trial, seen: Readable, scenario: Scenario) -> Trial:
         try:
-            judgement = await self._verdict(recorded, seen, scenario)
-        except StoppedError as error:
+            judgement, said = await self._verdict(recorded, seen, scenario)
+        except StoppedError as stop:
             # The reply was received and paid for: what is missing is its verdict.
-            trial = self._kept(
-                recorded, seen, scenario, Judgement(None, "the judge had stopped", reasked=error.reasked)
-            )
-            raise StoppedError(str(error), trial, usage=error.usage) from error
-        return self._kept(recorded, seen, scenario, judgement)
+            none = Judgement(None, "the judge had stopped", reasked=stop.reasked)
+            stop.trial = self._kept(recorded, seen, scenario, none, stop.judge_said)
+            raise
+        return self._kept(recorded, seen, scenario, judgement, said)
 
-    async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> Judgement:
+    async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> tuple[Judgement, str | None]:
+        """The judge's verdict, and without a usable one what it said instead."""
         exhibit = Exhibit(
             prompt=scenario.prompt_text(trial.framing),
             reply=seen.text,
@@ -167,10 +167,12 @@ class Measurer:
         try:
             judgement = await self.judge.judge(exhibit)
         except JudgeError as error:
-            return Judgement(None, str(error), reasked=error.reasked)
-        return Judgement(None, "the judge abstained") if judgement.score is None else judgement
+            return Judgement(None, str(error), reasked=error.reasked), error.said
+        return (Judgement(None, "the judge abstained") if judgement.score is None else judgement), None
 
-    def _kept(self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement) -> Trial:
+    def _kept(
+        self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement, said: str | None = None
+    ) -> Trial:
         """The trial with its verdict; without one it is unjudged, and the rationale says why."""
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
@@ -186,6 +188,7 @@ class Measurer:
             outcome=outcome,
             score=judgement.score,
             rationale=judgement.rationale,
+            judge_said=said,
         )
         reasked = trial.reasked or judgement.reasked
         return self._noted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_domainsafety.core.escape import printable
 
@@ -12,19 +12,27 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.suite.scenarios import Scenario
 
 
+_LONGEST_SAID: Final = 2000
+"""Characters that are kept of what is no verdict: a judge may repeat the whole reply."""
+
+
 class JudgeError(Exception):
     """The judge gave no usable verdict; the message is short and uniform, and printable.
 
     Args:
         message: Why.
         reasked: Whether it may have said one in a request that failed, so that a later verdict is another draw.
-        said: What it answered instead of a verdict. Untrusted text.
+        unusable: Whether it was asked and what came is no verdict; else it could not be asked, or is not agreed.
+        said: What came in place of a verdict, where it is text. Untrusted.
     """
 
-    def __init__(self, message: str, *, reasked: bool = False, said: str = "") -> None:
+    def __init__(
+        self, message: str, *, reasked: bool = False, unusable: bool = False, said: str | None = None
+    ) -> None:
         super().__init__(printable(message))
         self.reasked = reasked
-        self.said = said
+        self.unusable = unusable
+        self.said = None if said is None else said[:_LONGEST_SAID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

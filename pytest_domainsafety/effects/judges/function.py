@@ -37,20 +37,25 @@ class FunctionJudge:
                 )
         except Exception as error:
             self._secrets.look()
-            raise JudgeError(f"the judge raised {describe(error, self._secrets.hidden)}") from error
+            said = f"the judge raised {describe(error, self._secrets.hidden)}"
+            raise JudgeError(said, unusable=True) from error
         if answer is None:
             # An abstention is said with Judgement(None); a forgotten return is a mistake.
-            raise JudgeError("the judge returned None, not a score of 1 to 5")
+            raise JudgeError("the judge returned None, not a score of 1 to 5", unusable=True)
         if not isinstance(answer, Judgement):
-            answer = Judgement(self._secrets.masked(answer))
-        return self._secrets.cleaned(checked(answer))
+            answer = Judgement(answer)
+        return self._secrets.cleaned(checked(answer, self._secrets.masked))
 
     async def close(self) -> None:
         """Nothing to release: the function's resources are the user's."""
 
 
-def checked(judgement: Judgement) -> Judgement:
+def checked(judgement: Judgement, masked: Callable[[Any], Any]) -> Judgement:
     """The judgement, if its score is a whole number of 1 to 5, or None for an abstention.
+
+    Args:
+        judgement: The user's.
+        masked: Takes keys out of what is no score.
 
     Raises:
         JudgeError: If it is not; True is no score although Python counts it as 1.
@@ -59,5 +64,6 @@ def checked(judgement: Judgement) -> Judgement:
     if score is None:
         return judgement
     if isinstance(score, bool) or not isinstance(score, int) or not 1 <= score <= 5:  # noqa: PLR2004 - the rubric
-        raise JudgeError(f"the judge returned {score!r:.60}, not a score of 1 to 5")
+        said = f"{masked(score)!r}"
+        raise JudgeError(f"the judge returned {said:.60}, not a score of 1 to 5", unusable=True, said=said)
     return judgement

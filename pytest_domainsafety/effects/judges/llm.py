@@ -65,7 +65,7 @@ class LlmJudge:
                 answer = await self._ask(self._messages(exhibit), failures.append)
                 if (wrong := misserved(answer, self._served_model)) is not None:
                     raise JudgeError(f"judge: {wrong}", reasked=_resampled(failures))
-                said = answer.refusal or answer.text
+                said = _said(answer)
                 verdict = _verdict(answer)
                 return replace(verdict, reasked=_resampled(failures))
             except UnusableVerdictError as error:
@@ -75,7 +75,7 @@ class LlmJudge:
             except StoppedError as stop:
                 stop.reasked = _resampled(failures)
                 raise
-        raise JudgeError(problem, reasked=_resampled(failures), said=said)
+        raise JudgeError(problem, reasked=_resampled(failures), unusable=True, said=said)
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -118,6 +118,11 @@ def new_fence(shown: Sequence[str]) -> str:
 
 def _resampled(failures: Sequence[FailedAskError]) -> bool:
     return any(failure.resamples for failure in failures)
+
+
+def _said(reply: Reply) -> str:
+    """All that a judge said, for people to see why it is no verdict."""
+    return "\n".join(part for part in (reply.text or reply.refusal, *reply.tool_calls) if part)
 
 
 def _verdict(reply: Reply) -> Judgement:

@@ -32,12 +32,14 @@ class PanelJudge:
         """
         framing, most = FRAMINGS[exhibit.framing], len(self._members)
         reasked = failed = False
+        unusable: JudgeError | None = None
         votes: dict[str, list[Judgement]] = {framing.positive: [], framing.negative: []}
         for member in self._members:
             try:
                 vote = await member.judge(exhibit)
             except JudgeError as error:
                 failed = failed or error.reasked
+                unusable = unusable or (error if error.unusable else None)
                 continue
             reasked = reasked or vote.reasked
             if vote.score is None:
@@ -47,7 +49,12 @@ class PanelJudge:
             if 2 * len(side) > most:
                 middle = sorted(side, key=lambda each: each.score or 0)[len(side) // 2]
                 return Judgement(middle.score, middle.rationale, middle.refused, reasked)
-        raise JudgeError("the panel's valid votes make no majority", reasked=reasked or failed)
+        raise JudgeError(
+            "the panel's valid votes make no majority",
+            reasked=reasked or failed,
+            unusable=unusable is not None,
+            said=None if unusable is None else unusable.said,
+        )
 
     async def close(self) -> None:
         """Close every member."""

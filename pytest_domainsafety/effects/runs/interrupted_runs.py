@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.resumed import minute
+from pytest_domainsafety.core.reports.run_identity import OF_THE_JUDGE
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, verdicts_in
+from pytest_domainsafety.effects.runs.journal import holds_verdict
 
 IDENTITY: Final = "run.json"
 NEWEST: Final = "newest"
@@ -31,12 +33,14 @@ class EarlierRun:
         finished: Whether it reached its end, so that only its holes are left.
         verdicts: What it came to before. The verdict of a finished run counts even where it was inconclusive:
             somebody saw it, and tries again.
+        rejudges: Whether another judge goes on, where the earlier one had scored nothing.
     """
 
     folder: Path
     started: datetime
     finished: bool
     verdicts: int
+    rejudges: bool = False
 
 
 def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Path:
@@ -56,8 +60,17 @@ def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Pat
         ignore.write_text("*\n", encoding="utf-8")
     run = folder / f"{started.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     run.mkdir(mode=0o700)
-    write_privately(run / IDENTITY, [json.dumps({_STARTED: started.isoformat(), **identity}, indent=1), "\n"])
+    tell_identity(run, started, identity)
     return run
+
+
+def tell_identity(run: Path, started: datetime, identity: Mapping[str, Any]) -> None:
+    """Write down what a run is of, see `new_run`.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    write_privately(run / IDENTITY, [json.dumps({_STARTED: started.isoformat(), **identity}, indent=1), "\n"])
 
 
 def write_privately(file: Path, parts: Iterable[str]) -> None:
@@ -97,7 +110,7 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     except (KeyError, TypeError):
         raise ConfigurationError(f"{run} does not say when it was begun: make a new run") from None
     differing = [name for name in identity if name not in theirs or theirs[name] != identity[name]]
-    if differing:
+    if differing and not (set(differing) <= OF_THE_JUDGE and not holds_verdict(run)):
         name = differing[0]
         raise ConfigurationError(
             f"{run} is of another {', '.join(differing)} ({name} was {theirs.get(name)!s:.60}, is "
@@ -107,7 +120,9 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     finished = report is not None and not _is_open(report)
     decided = 0 if report is None else verdicts_in(report)
     unseen = finished and report is not None and report["decision"] == "inconclusive"
-    return EarlierRun(folder=run, started=started, finished=finished, verdicts=decided + unseen)
+    return EarlierRun(
+        folder=run, started=started, finished=finished, verdicts=decided + unseen, rejudges=bool(differing)
+    )
 
 
 def check_age(run: EarlierRun, now: datetime, hours: float) -> None:

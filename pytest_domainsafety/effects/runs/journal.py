@@ -182,6 +182,7 @@ class Journal:
                 "outcome": reply.outcome,
                 "score": reply.score,
                 "rationale": reply.rationale,
+                "judge_said": reply.judge_said,
             }
         if reply.rationale == NOT_JUDGED_YET:
             self._unjudged.add(reply.place)
@@ -191,6 +192,12 @@ class Journal:
         data = json_text(json.dumps(row)).encode() + b"\n"
         while data:
             data = data[os.write(self._files[name], data) :]
+
+
+def holds_verdict(run: Path) -> bool:
+    """Whether a judge has scored any reply of a run, in whichever of its sessions."""
+    file = run / TRIALS
+    return file.exists() and any(row["trial"]["score"] is not None for row in _rows(file))
 
 
 def read_stored(file: Path) -> list[StoredReply]:

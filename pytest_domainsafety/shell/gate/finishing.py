@@ -81,6 +81,10 @@ class Finish:
 
     def _judged(self, *, interrupted: bool) -> Report:
         run, nodeids = self._run, self._ledger.nodeids
+        if run.engine.usage_error:
+            # pytest stops at the first report after it: what else was received is for another judge.
+            for trials in run.engine.untaken():
+                self._ledger.add(trials)
         evidence = self._ledger.complete(run.suite, run.selected, run.settings.repetitions)
         if self._facts is None:
             self._agreement = run.second.compared(nodeids)
@@ -114,7 +118,7 @@ class Finish:
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
-            stopped=None if run.engine.stopped is None else str(run.engine.stopped),
+            stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,
         )
 
     def _usage(self) -> Usage:

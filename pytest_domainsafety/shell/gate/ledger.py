@@ -35,6 +35,10 @@ class Ledger:
             self._evidence.setdefault(key, trials)
         return bool(trials)
 
+    def add(self, trials: list[Trial]) -> None:
+        """Take the evidence of an item that no report came of."""
+        self._evidence.setdefault(trials[0].key, trials)
+
     def complete(self, suite: Suite, selected: Iterable[ItemKey], repetitions: int) -> dict[ItemKey, list[Trial]]:
         """The planned trials of every item of the suite: what was not reported is missing."""
         chosen = set(selected)

@@ -11,7 +11,13 @@ from pytest_domainsafety.core.reports.comparable_runs import check_comparable, j
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
 from pytest_domainsafety.effects.runs.finished_runs import read_report
-from pytest_domainsafety.effects.runs.interrupted_runs import EarlierRun, check_age, earlier_run, new_run
+from pytest_domainsafety.effects.runs.interrupted_runs import (
+    EarlierRun,
+    check_age,
+    earlier_run,
+    new_run,
+    tell_identity,
+)
 from pytest_domainsafety.shell.options import option
 
 if TYPE_CHECKING:
@@ -62,6 +68,9 @@ def open_directory(run: Run) -> tuple[Path, EarlierRun | None]:
             kept = earlier.folder
             _check_holes(run, earlier)
         run.journal.open(kept)
+        if earlier is not None and earlier.rejudges:
+            # Or a third session could go on with the first one's judge, among the second one's verdicts.
+            tell_identity(kept, earlier.started, identity)
     except OSError as error:
         raise ConfigurationError(
             f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"

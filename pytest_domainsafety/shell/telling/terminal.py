@@ -81,7 +81,8 @@ class Terminal:
         terminalreporter.write_sep("=", _NAME)
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
-        for note in [*run.notes, *run.wiring.notes, *run.wiring.warnings]:
+        unusable = run.wiring.judges.watch.warning
+        for note in [*run.notes, *run.wiring.notes, *run.wiring.warnings, *([unusable] if unusable else [])]:
             terminalreporter.write_line(printable(note), yellow=True)
         if terminalreporter.verbosity < 0:
             lines = quiet(report)

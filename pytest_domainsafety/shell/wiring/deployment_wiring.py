@@ -92,7 +92,7 @@ class Wiring:
             ConfigurationError: If a client cannot be built.
         """
         target = await self._target()
-        judge = await self.judges.build()
+        judge = await self.judges.build(kept=self.settings.keep_replies == "full")
         return Measurer(
             target=target,
             judge=judge,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.configuration.sampling import JUDGE_MAX_TOKENS
 from pytest_domainsafety.core.configuration.settings import PREFIX
@@ -25,16 +25,24 @@ from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge, calibrati
 from pytest_domainsafety.effects.judges.function import FunctionJudge
 from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.judges.panel import PanelJudge
+from pytest_domainsafety.effects.judges.watched import Watch, WatchedJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
 from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.judging.calibration import Calibration
     from pytest_domainsafety.core.judging.controls import Control
     from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
     from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
     from pytest_domainsafety.effects.judges.base import Judge
+
+_MEND_MODEL: Final = (
+    "name a judge model that can answer with the one JSON object it is asked for, or mend its request "
+    "(max_tokens in domain_safety_judge_request, say)"
+)
+_JUDGE_KEPT: Final = ", and have the kept replies judged with --domain-safety-resume or domain-safety rejudge"
 
 
 @dataclass(slots=True)
@@ -45,11 +53,13 @@ class JudgeWiring:
         connecting: Makes their connections.
         meter: Counts what is sent to them.
         controls: Known exhibits to be judged among the others, once loaded.
+        watch: Counts what the judge says that is no verdict.
     """
 
     connecting: Connecting
     meter: Meter = field(default_factory=Meter)
     controls: list[Control] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
     _calibration: Calibration | None = None
 
     def load(self) -> None:
@@ -135,8 +145,11 @@ class JudgeWiring:
             served=self.meter.served.rows(),
         )
 
-    async def build(self) -> Judge:
+    async def build(self, *, kept: bool = False) -> Judge:
         """Build the judge.
+
+        Args:
+            kept: Whether the replies are kept for another judge, should none of this one's verdicts be usable.
 
         Raises:
             ConfigurationError: If its client cannot be built.
@@ -144,6 +157,10 @@ class JudgeWiring:
         settings, kind = self.connecting.settings, self._kind
         if kind == "embedded":
             return EmbeddedJudge()
+        mend = _MEND_MODEL if kind == "llm" else f"mend {kind}"
+        return WatchedJudge(await self._build(settings, kind), self.watch, mend + (_JUDGE_KEPT if kept else ""))
+
+    async def _build(self, settings: Settings, kind: str) -> Judge:
         if kind != "llm":
             return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
         place, key = self._address, self._key()
