@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         )
     found = calibrate(
         [_labelled(row, judgement) for row, judgement in zip(rows, judgements, strict=True)],
-        judge=named.wiring.identity(),
+        judge=named.wiring.identity().model_copy(update={"served": named.wiring.meter.served.rows()}),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         labels_sha256=text_sha256(text),
         controls=controls,

@@ -42,7 +42,7 @@ class Served:
 
     def add(self, asked: str | None, reply: Reply) -> None:
         """Count a reply."""
-        key = (_name(asked), _name(reply.served_model), _name(reply.fingerprint))
+        key = (served_name(asked), served_name(reply.served_model), served_name(reply.fingerprint))
         if key not in self._counts and len(self._counts) >= _MOST:
             key = self._summed(key)
         self._counts[key] = self._counts.get(key, 0) + 1
@@ -80,7 +80,7 @@ def misserved(reply: Reply, pattern: str | None) -> str | None:
     name = reply.served_model
     if pattern is None or (name is not None and re.fullmatch(pattern, name)):
         return None
-    who = "no named model" if name is None else f"'{_name(name)}'"
+    who = "no named model" if name is None else f"'{served_name(name)}'"
     return f"served by {who}, not '{printable(pattern):.80}'"
 
 
@@ -122,7 +122,7 @@ def _all(names: set[str | None]) -> str:
     return ", ".join(sorted(name or "none named" for name in names))
 
 
-def _name(name: str | None) -> str | None:
+def served_name(name: str | None) -> str | None:
     """A name as it may be kept: printable, and short; a long one stays apart from others that begin like it."""
     if name is None:
         return None

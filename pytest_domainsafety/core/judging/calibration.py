@@ -18,6 +18,7 @@ from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
 from pytest_domainsafety.core.bounds.judge_error import JudgeError
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.judging.judge_report import Controls
 from pytest_domainsafety.core.record import Record
 
@@ -86,11 +87,16 @@ class Counted(Record):
 
 
 class CalibratedJudge(Record):
-    """The judge that a calibration is of; another fingerprint is another judge."""
+    """The judge that a calibration is of; another fingerprint is another judge.
+
+    `served` tells what answered when it was calibrated; it is empty where that is not known, and for a judge that is
+    no endpoint.
+    """
 
     kind: str
     model: str | None
     fingerprint: str
+    served: list[ServedModel] = Field(default=[])
 
 
 class Calibration(Figures):

@@ -15,6 +15,7 @@ from pytest_domainsafety.core.judging.judge_report import (
     Judge,
     JudgeCalibration,
 )
+from pytest_domainsafety.core.judging.served_judge import new_fingerprints
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.served import ServedModel
@@ -62,6 +63,8 @@ def judge_report(
             f"{printable(found.domain)}, unlike elsewhere (exact test, p = {found.p:.2g})"
             for found in differences({name: part.error for name, part in calibration.domains.items()})
         ]
+        if (renewed := new_fingerprints(calibration.judge.served, served)) is not None:
+            warnings.append(renewed)
     if not controlled:
         warnings.append(OFF)
     warnings += [

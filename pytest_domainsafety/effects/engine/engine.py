@@ -180,7 +180,8 @@ class Engine:
 
     def untaken(self) -> list[list[Trial]]:
         """After the end the trials of the items that were measured and that nobody took."""
-        return [item.done.result() for item in self._items.values() if item.done.done() and not item.done.cancelled()]
+        items = self._schedule.items.values()
+        return [item.done.result() for item in items if item.done.done() and not item.done.cancelled()]
 
     def _cancel(self) -> None:
         for task in asyncio.all_tasks(self._loop):

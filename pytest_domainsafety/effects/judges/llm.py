@@ -18,6 +18,7 @@ from pytest_domainsafety.core.judging.rubric import (
     judge_messages,
     read_verdict,
 )
+from pytest_domainsafety.core.judging.served_judge import Names, is_another, stale
 from pytest_domainsafety.core.traffic.tokens import tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 
@@ -36,6 +37,7 @@ class LlmJudge:
         rubrics: What to score by.
         show_reasoning: Whether the judge sees a deployment's reasoning beside the reply, which alone it scores.
         served_model: A regular expression for the model that must answer: what another says is no verdict.
+        calibrated: The names under which it answered when it was calibrated, see `calibrated_names`.
     """
 
     def __init__(
@@ -46,18 +48,22 @@ class LlmJudge:
         *,
         show_reasoning: bool = False,
         served_model: str | None = None,
+        calibrated: Names | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._retrying = retrying
         self._rubrics = rubrics
         self._show_reasoning = show_reasoning
         self._served_model = served_model
+        self._calibrated = calibrated or {}
+        self._calibrated_answered = False
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
         """Ask for a verdict, and once more if the answer is unusable.
 
         Raises:
             JudgeError: If no answer is usable, or the judge does not answer.
+            StoppedError: If it cannot be asked at all, or another model answers than was calibrated.
         """
         problem, said, failures = "", "", list[FailedAskError]()
         for _ in range(ASKS):
@@ -65,6 +71,7 @@ class LlmJudge:
                 answer = await self._ask(self._messages(exhibit), failures.append)
                 if (wrong := misserved(answer, self._served_model)) is not None:
                     raise JudgeError(f"judge: {wrong}", reasked=_resampled(failures))
+                self._check_calibrated(answer)
                 said = _said(answer)
                 verdict = _verdict(answer)
                 return replace(verdict, reasked=_resampled(failures))
@@ -90,6 +97,15 @@ class LlmJudge:
         reply, _ = await self._retrying.run(attempt, on_failure)
         self._retrying.meter.add(tokens_of(reply, messages, self._endpoint.longest_reply))
         return reply
+
+    def _check_calibrated(self, answer: Reply) -> None:
+        """Stop at once where it is another model from the first answer on; a later change holds the verdict up."""
+        asked = f"{self._endpoint.body.get('model')}"
+        if not is_another(self._calibrated, asked, answer.served_model):
+            self._calibrated_answered = True
+        elif not self._calibrated_answered:
+            said = stale(self._calibrated, asked, answer.served_model)
+            raise StoppedError(f"domain_safety_judge_calibration is stale: {said}; calibrate this judge again")
 
     def _messages(self, exhibit: Exhibit) -> list[Message]:
         reasoning = (exhibit.reasoning if self._show_reasoning else None) or None

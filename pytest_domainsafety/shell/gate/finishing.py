@@ -91,7 +91,11 @@ class Finish:
             self._facts = self._told(evidence)
             run.compare_served(self._facts.deployment, self._facts.judge)
         controls = self._facts.judge.controls
-        reasons = (None if controls is None else controls.distrust, distrust(self._agreement, run.settings.min_kappa))
+        reasons = (
+            run.wiring.judges.drifted(),
+            None if controls is None else controls.distrust,
+            distrust(self._agreement, run.settings.min_kappa),
+        )
         rules = run.rules(interrupted=interrupted, distrust=next(filter(None, reasons), None))
         return assemble(run.suite, evidence, nodeids, rules, self._facts)
 

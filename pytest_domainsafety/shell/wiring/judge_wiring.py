@@ -17,6 +17,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
 from pytest_domainsafety.core.judging.judge_notes import judge_report
+from pytest_domainsafety.core.judging.served_judge import calibrated_names, drifted
 from pytest_domainsafety.core.traffic.address import same_server
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.files.control_files import load_controls
@@ -30,7 +31,10 @@ from pytest_domainsafety.effects.traffic.retries import Meter
 from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_domainsafety.core.configuration.settings import Settings
+    from pytest_domainsafety.core.evidence.served import ServedModel
     from pytest_domainsafety.core.judging.calibration import Calibration
     from pytest_domainsafety.core.judging.controls import Control
     from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
@@ -89,6 +93,10 @@ class JudgeWiring:
     def calibration(self) -> Calibration | None:
         """The judge's calibration, once loaded: the user's, or the one that the embedded judge carries."""
         return self._calibration
+
+    def drifted(self) -> str | None:
+        """Why this run's verdicts are not all the calibrated judge's, once they are given; None where they are."""
+        return drifted(self._calibrated_served, self.meter.served.rows())
 
     @property
     def place(self) -> str:
@@ -198,8 +206,20 @@ class JudgeWiring:
         shows = self.connecting.settings.judge_reasoning == "yes"
         retrying = self.connecting.retrying(self.meter, client or base_url)
         # The second judge is another model than the one that is pinned.
-        pinned = self.connecting.settings.judge_served_model if prefix == f"{PREFIX}judge_" else None
-        return LlmJudge(endpoint, retrying, self._rubrics(), show_reasoning=shows, served_model=pinned)
+        is_first = prefix == f"{PREFIX}judge_"
+        return LlmJudge(
+            endpoint,
+            retrying,
+            self._rubrics(),
+            show_reasoning=shows,
+            served_model=self.connecting.settings.judge_served_model if is_first else None,
+            calibrated=calibrated_names(self._calibrated_served) if is_first else None,
+        )
+
+    @property
+    def _calibrated_served(self) -> Sequence[ServedModel]:
+        """What answered when the judge was calibrated; nothing where it was not, or that is not known."""
+        return () if self._calibration is None else self._calibration.judge.served
 
     @property
     def _kind(self) -> str:
