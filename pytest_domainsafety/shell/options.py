@@ -49,7 +49,11 @@ KEYS: Final = (
         "none)",
     ),
     Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
-    Key("judge_model", "model of the LLM judge; an odd number of them, parted by commas, is a panel"),
+    Key(
+        "judge_model",
+        "model of the LLM judge; an odd number of them, parted by commas, is a panel; 'MODEL @ URL key=VARIABLE' is "
+        "asked at an address of its own",
+    ),
     Key("judge_base_url", "endpoint of the LLM judge (default: the deployment's)"),
     Key(
         "judge_api_key_env",
@@ -73,7 +77,7 @@ KEYS: Final = (
         path=True,
         words=("shipped", "none"),
     ),
-    Key("second_judge_model", "model of a second judge, for a share of the replies"),
+    Key("second_judge_model", "model of a second judge, for a share of the replies, or 'MODEL @ URL key=VARIABLE'"),
     Key("second_judge_base_url", "endpoint of the second judge (default: the judge's)"),
     Key(
         "second_judge_api_key_env",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import re
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pytest_domainsafety.core.configuration.judge_members import (
+    JudgeMember,
+    checked_address,
+    read_member,
+    read_members,
+)
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 
@@ -33,16 +38,17 @@ def _json_object(value: object) -> object:
 
 
 def _url(value: object) -> object:
-    if isinstance(value, str) and not value.startswith(("http://", "https://")):
-        raise ValueError("it must start with http:// or https://")
-    if isinstance(value, str):
-        parts = urlsplit(value)
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError(
-                "an address with a user, password or query would stand in reports, so leave them out and name the "
-                "variable with the key in the setting of the same name with api_key_env"
-            )
-    return value.rstrip("/") if isinstance(value, str) else value
+    return checked_address(value) if isinstance(value, str) else value
+
+
+def _members(text: str | None) -> str | None:
+    read_members(text or "")
+    return text
+
+
+def _member(text: str | None) -> str | None:
+    read_member(text or "")
+    return text
 
 
 def _leaves_level(confidence: float) -> float:
@@ -113,7 +119,7 @@ class Settings(BaseModel):
     request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
     served_model: Pattern = None
     judge: str | None = None
-    judge_model: str | None = None
+    judge_model: Annotated[str | None, AfterValidator(_members)] = None
     judge_base_url: Url | None = None
     judge_api_key_env: str | None = None
     judge_client: str | None = None
@@ -123,7 +129,7 @@ class Settings(BaseModel):
     judge_reasoning: Literal["no", "yes"] = "no"
     rubrics: str | None = None
     controls: Annotated[str | None, BeforeValidator(_none)] = "shipped"
-    second_judge_model: str | None = None
+    second_judge_model: Annotated[str | None, AfterValidator(_member)] = None
     second_judge_base_url: Url | None = None
     second_judge_api_key_env: str | None = None
     second_judge_fraction: float = Field(default=0.1, gt=0, le=1)
@@ -229,7 +235,8 @@ class Settings(BaseModel):
             raise ConfigurationError(
                 "domain_safety_judge_base_url and domain_safety_judge_client both name the judge's place: remove one"
             )
-        if not any((self.judge_client, self.judge_base_url, self.base_url, self.client)):
+        shares = any(member.base_url is None for member in self.judge_members)
+        if shares and not any((self.judge_client, self.judge_base_url, self.base_url, self.client)):
             raise ConfigurationError(
                 "domain_safety_judge_base_url is not set, and the deployment has no base URL for the judge to share"
             )
@@ -239,14 +246,23 @@ class Settings(BaseModel):
             raise ConfigurationError(
                 f"{PREFIX}judge_served_model has no effect: only the judge llm names the model that answered"
             )
-        if self.second_judge_model is not None:
-            if not any((self.second_judge_base_url, self.judge_base_url, self.base_url)):
+        second = self.second_judge
+        if second is not None:
+            for name in ("second_judge_base_url", "second_judge_api_key_env"):
+                if second.base_url is not None and getattr(self, name) is not None:
+                    raise ConfigurationError(
+                        f"{PREFIX}{name} and the address in {PREFIX}second_judge_model both say how the second judge "
+                        "is asked: remove one"
+                    )
+            elsewhere = second.base_url or self.second_judge_base_url
+            if not any((elsewhere, self.judge_base_url, self.base_url)):
                 raise ConfigurationError(
                     "domain_safety_second_judge_base_url is not set, and neither judge nor deployment has an address "
                     "to share"
                 )
-            elsewhere = self.second_judge_base_url or self.judge_client
-            if self.judge_kind == "llm" and self.second_judge_model in self.judge_models and not elsewhere:
+            theirs = {member.base_url for member in self.judge_members if member.model == second.model}
+            itself = elsewhere in theirs and (elsewhere is not None or self.judge_client is None)
+            if self.judge_kind == "llm" and itself:
                 raise ConfigurationError(
                     f"domain_safety_second_judge_model = {self.second_judge_model}: the judge would be checked by "
                     "itself, name another model"
@@ -265,10 +281,22 @@ class Settings(BaseModel):
         return self.model if model is None else f"{model}"
 
     @property
+    def judge_members(self) -> tuple[JudgeMember, ...]:
+        """The models of the LLM judge and where each is asked: one, or the members of a panel."""
+        if self.judge_model:
+            return read_members(self.judge_model)
+        names = f"{self.judge_request.get('model') or ''}".split(",")
+        return tuple(JudgeMember(name.strip()) for name in names if name.strip())
+
+    @property
     def judge_models(self) -> tuple[str, ...]:
-        """The models of the LLM judge: one, or the members of a panel."""
-        text = self.judge_model or f"{self.judge_request.get('model') or ''}"
-        return tuple(name for part in text.splitlines() for each in part.split(",") if (name := each.strip()))
+        """The names of these models."""
+        return tuple(member.model for member in self.judge_members)
+
+    @property
+    def second_judge(self) -> JudgeMember | None:
+        """The second judge's model and its own address, where it has one."""
+        return None if self.second_judge_model is None else read_member(self.second_judge_model)
 
     @property
     def corrected(self) -> bool:

@@ -65,6 +65,7 @@ class ChatEndpoint:
         notes: What the run learnt of the endpoint and changed, to be reported.
         elsewhere: Other hosts that answered, each with its port.
         secrets: Taken out of whatever the endpoint says, since it may say the key.
+        beside: Whether address and key are named beside the model, in its setting.
     """
 
     role: str
@@ -76,6 +77,7 @@ class ChatEndpoint:
     notes: list[str] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
     secrets: Secrets = field(default_factory=Secrets)
+    beside: bool = False
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
     _refusals: Refusals = field(default_factory=Refusals)
@@ -164,6 +166,11 @@ class ChatEndpoint:
             wait_s=wait_s,
         )
 
+    @property
+    def _address(self) -> str:
+        """Where the address is configured, for messages."""
+        return "the address after it" if self.beside else f"{self.prefix}base_url"
+
     def _stop(self, sentence: str, failure: FailedAskError) -> StoppedError:
         """Ask nothing any more; what an endpoint that answered has measured is kept, and the run can go on."""
         if not self._refusals.answered:
@@ -176,11 +183,11 @@ class ChatEndpoint:
         """One sentence where too many prompts were refused for one to be answered."""
         answered = f"{self.role} at {self.place} answered {status}"
         if self._refusals.answered:
-            mend = f"check the key in ${self.key_env}, {self.prefix}model and {self.prefix}base_url"
+            mend = f"check the key in ${self.key_env}, {self.prefix}model and {self._address}"
             return f"{answered} ({said}), the last of {IN_A_ROW} prompts in a row that it denied: {mend}"
         return (
             f"{answered} ({said}) to each of the first {FIRST_ALIKE} prompts: check {self.prefix}model and "
-            f"{self.prefix}base_url"
+            f"{self._address}"
         )
 
     def _said(self, error: openai.APIStatusError) -> str:
@@ -209,7 +216,7 @@ class ChatEndpoint:
         if status == _PAYMENT_REQUIRED or is_empty_account(error.code, worded):
             return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
         if status == _NOT_ALLOWED:
-            return f"{answered} ({said}): check {self.prefix}base_url, which takes no chat requests"
+            return f"{answered} ({said}): check {self._address}, which takes no chat requests"
         if status in DENIED:
             # Later it is one prompt's fate, unless there are many.
             return None if self._refusals.answered else self._denial(status, sent, f"{answered} ({said})")
@@ -217,11 +224,12 @@ class ChatEndpoint:
 
     def _denial(self, status: int, sent: dict[str, Any], answered: str) -> str:
         if status in {_UNAUTHORIZED, _FORBIDDEN}:
-            mend = f"check the key in ${self.key_env} ({self.prefix}api_key_env names the variable)"
+            setting = f"key= in {self.prefix}model" if self.beside else f"{self.prefix}api_key_env"
+            mend = f"check the key in ${self.key_env} ({setting} names the variable)"
             if self.key_env == NO_KEY:
-                mend = f"no key was sent, so name its variable in {self.prefix}api_key_env"
+                mend = f"no key was sent, so name its variable {'by' if self.beside else 'in'} {setting}"
             return f"{answered}: {mend}"
-        return f"{answered}: check {self.prefix}model = {sent.get('model')} and {self.prefix}base_url"
+        return f"{answered}: check {self.prefix}model = {sent.get('model')} and {self._address}"
 
     def _parameter_stop(
         self, error: openai.APIStatusError, sent: dict[str, Any], said: str, answered: str

@@ -40,10 +40,10 @@ class SecondOpinion:
 
     def compared(self, nodeids: Mapping[ItemKey, str]) -> Agreement | None:
         """Its share compared with the first judge's; None where there is no second, or it was not asked."""
-        model = self.settings.second_judge_model
-        if model is None or self._found is None:
+        second = self.settings.second_judge
+        if second is None or self._found is None:
             return None
-        found = agreement(model, *self._found, nodeids, self.settings.min_kappa)
+        found = agreement(second.model, *self._found, nodeids, self.settings.min_kappa)
         return found.model_copy(update={"controls": self._controls})
 
     async def ask(self, measurer: Measurer) -> None:

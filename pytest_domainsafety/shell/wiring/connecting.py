@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.traffic.address import (
     clear_text_warning,
     is_this_machine,
@@ -63,7 +65,8 @@ class Connecting:
             requests=settings.max_requests, tokens=settings.max_tokens_total, seconds=settings.max_seconds
         )
         self._allowance = Allowance(budget)
-        named = (settings.api_key_env, settings.judge_api_key_env, settings.second_judge_api_key_env, DEFAULT_KEY)
+        named = [settings.api_key_env, settings.judge_api_key_env, settings.second_judge_api_key_env, DEFAULT_KEY]
+        named += [judge.key_env for judge in self._judges]
         self.secrets = Secrets(tuple(name for name in named if name))
 
     @property
@@ -73,7 +76,9 @@ class Connecting:
         places = [("the deployment", None if settings.target else settings.base_url)]
         if settings.judge_kind == "llm":
             places.append(("the judge", settings.judge_base_url))
-        places.append(("the second judge", settings.second_judge_base_url))
+            places += [(judge_role(member), member.base_url) for member in settings.judge_members]
+        second = settings.second_judge
+        places.append(("the second judge", (second and second.base_url) or settings.second_judge_base_url))
         # What a client of the user's asks is known once it is built.
         places += [(endpoint.role, endpoint.place) for endpoint in self.endpoints]
         first = {url: role for role, url in reversed(places) if url is not None}
@@ -84,6 +89,12 @@ class Connecting:
             for other in sorted(endpoint.elsewhere)
         ]
         return list(dict.fromkeys(text for text in (*open_ways, *redirected) if text is not None))
+
+    @property
+    def _judges(self) -> tuple[JudgeMember, ...]:
+        """Whoever may have an address and a key of its own."""
+        second = self.settings.second_judge
+        return (*self.settings.judge_members, *([] if second is None else [second]))
 
     def load(self, name: str, spec: str | None) -> None:
         """Import a callable that a setting names, in the main thread.
@@ -117,13 +128,29 @@ class Connecting:
         """
         return self.named_key("api_key_env") or Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
 
-    def lent_key(self, role: str, name: str, place: str | None) -> Key:
+    def member_key(self, role: str, name: str, member: JudgeMember) -> Key | None:
+        """The key that a judge with an address of its own names beside it; None where it names none.
+
+        Args:
+            role: What it is to the run, for messages.
+            name: The setting that it stands in.
+            member: The judge.
+
+        Raises:
+            ConfigurationError: If the variable is not set.
+        """
+        variable = member.key_env
+        named_by = f"key= of {role} in {PREFIX}{name}"
+        return Key(api_key(variable, required_by=named_by), variable) if variable else None
+
+    def lent_key(self, role: str, name: str, place: str | None, *, beside: bool = False) -> Key:
         """The deployment's key for a judge that has none of its own.
 
         Args:
             role: What it is to the run, for messages.
             name: The setting that would name its own key.
             place: Its address.
+            beside: Whether it would name the key beside its address.
 
         Raises:
             ConfigurationError: If it is at another host or port; on this machine, only if there is a key at all.
@@ -131,13 +158,16 @@ class Connecting:
         settings = self.settings
         if same_server(place, settings.base_url):
             return self.deployment_key()
-        others = (settings.api_key_env or DEFAULT_KEY, settings.judge_api_key_env or NO_KEY)
+        others = [settings.api_key_env or DEFAULT_KEY, settings.judge_api_key_env or NO_KEY]
+        others += [judge.key_env for judge in self._judges if judge.key_env]
         if place is not None and is_this_machine(place) and not any(map(holds_key, others)):
             return Key(NO_KEY, DEFAULT_KEY)
+        lacks, mend = f"{PREFIX}{name} is not set", "name the environment variable with a key for it, or none to"
+        if beside:
+            lacks, mend = f"{PREFIX}{name} names no key", f"write {place} key=VARIABLE with its own, or key=none to"
         raise ConfigurationError(
-            f"{PREFIX}{name} is not set, and {role} at {place} is not at the deployment's host and port, the only "
-            "place that the deployment's key is sent to: name the environment variable with a key for it, or none to "
-            "send no key"
+            f"{lacks}, and {role} at {place} is not at the deployment's host and port, the only place that the "
+            f"deployment's key is sent to: {mend} send no key"
         )
 
     def retrying(self, meter: Meter, place: str | None) -> Retrying:
@@ -174,6 +204,7 @@ class Connecting:
         base_url: str | None,
         key: Key,
         body: dict[str, Any],
+        beside: bool = False,
     ) -> ChatEndpoint:
         """Connect to an endpoint.
 
@@ -184,12 +215,13 @@ class Connecting:
             base_url: Its address otherwise.
             key: The key and the variable it came from.
             body: Fields of each request.
+            beside: Whether its address and key are named beside its model, for messages.
 
         Raises:
             ConfigurationError: If the client cannot be built.
         """
-        # Deployment, judge and second judge may each have all of them for a moment.
-        allow_connections(3 * self.settings.concurrency)
+        # The deployment and each judge may have all of them for a moment.
+        allow_connections((1 + max(2, len(self._judges))) * self.settings.concurrency)
         if client is not None:
             name = "client" if client == self.settings.client else "judge_client"
             built = await client_of(PREFIX + name, self.callables[name], self._hidden)
@@ -205,9 +237,15 @@ class Connecting:
             key_env=key.variable,
             body=body,
             secrets=self.secrets,
+            beside=beside,
         )
         self.endpoints.append(endpoint)
         return endpoint
+
+
+def judge_role(member: JudgeMember) -> str:
+    """What a judge is to the run, for messages: by its model where it has an address of its own."""
+    return "the judge" if member.base_url is None else f"the judge {printable(member.model):.80}"
 
 
 def merged(body: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.sampling import JUDGE_MAX_TOKENS
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -28,7 +29,7 @@ from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.judges.panel import PanelJudge
 from pytest_domainsafety.effects.judges.watched import Watch, WatchedJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
-from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
+from pytest_domainsafety.shell.wiring.connecting import Connecting, judge_role, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +77,14 @@ class JudgeWiring:
         self.connecting.load("judge_client", settings.judge_client)
         if ":" in kind:
             self.connecting.load("judge", kind)
-        self._key()
         if kind == "llm":
+            for member in settings.judge_members:
+                self._member_key(member)
             self._rubrics()
-        if settings.second_judge_model is not None:
-            self._second_key()
+        else:
+            self._key()
+        if settings.second_judge is not None:
+            self._second_key(settings.second_judge)
         self.controls = load_controls(settings.controls)
         self._calibration = self._read_calibration()
 
@@ -104,19 +108,20 @@ class JudgeWiring:
         settings = self.connecting.settings
         if self._kind != "llm":
             return self._kind
-        where = self._client or settings.judge_base_url or settings.base_url
-        return f"{' + '.join(settings.judge_models)} at {where}"
+        models: dict[str, list[str]] = {}
+        for member in settings.judge_members:
+            models.setdefault(f"{member.base_url or self._client or self._address}", []).append(member.model)
+        return ", ".join(f"{' + '.join(names)} at {where}" for where, names in models.items())
 
     @property
     def same_as_deployment(self) -> bool:
         """Whether the deployment judges itself: the same model at the same endpoint."""
         settings = self.connecting.settings
-        asks_same = settings.asked_model in settings.judge_models
-        if self._kind != "llm" or settings.target is not None or not asks_same:
+        if self._kind != "llm" or settings.target is not None:
             return False
-        if self._client is not None or settings.client is not None:
-            return self._client == settings.client
-        return settings.judge_base_url in {None, settings.base_url}
+        return any(
+            self._at_deployment(member) for member in settings.judge_members if member.model == settings.asked_model
+        )
 
     def identity(self) -> CalibratedJudge:
         """What the judge is; the fingerprint changes with whatever may change its verdicts."""
@@ -171,10 +176,9 @@ class JudgeWiring:
     async def _build(self, settings: Settings, kind: str) -> Judge:
         if kind != "llm":
             return FunctionJudge(self.connecting.callables["judge"], settings.timeout, self.connecting.secrets)
-        place, key = self._address, self._key()
         members = [
-            await self._llm("the judge", f"{PREFIX}judge_", self._client, place, key, self._body(model))
-            for model in settings.judge_models
+            await self._llm(judge_role(member), f"{PREFIX}judge_", member, self._client, self._member_key(member))
+            for member in settings.judge_members
         ]
         if len(members) == 1:
             return members[0]
@@ -187,33 +191,29 @@ class JudgeWiring:
             ConfigurationError: If its client cannot be built.
         """
         settings = self.connecting.settings
-        if settings.second_judge_model is None:
+        second = settings.second_judge
+        if second is None:
             return None
-        place = settings.second_judge_base_url or self._address
-        body = self._body(settings.second_judge_model)
-        return await self._llm("the second judge", f"{PREFIX}second_judge_", None, place, self._second_key(), body)
+        return await self._llm("the second judge", f"{PREFIX}second_judge_", second, None, self._second_key(second))
 
-    async def _llm(
-        self,
-        role: str,
-        prefix: str,
-        client: str | None,
-        base_url: str | None,
-        key: Key,
-        body: dict[str, Any],
-    ) -> Judge:
-        endpoint = await self.connecting.endpoint(role, prefix, client=client, base_url=base_url, key=key, body=body)
-        shows = self.connecting.settings.judge_reasoning == "yes"
+    async def _llm(self, role: str, prefix: str, member: JudgeMember, client: str | None, key: Key) -> Judge:
+        settings, first = self.connecting.settings, prefix == f"{PREFIX}judge_"
+        beside = member.base_url is not None
+        client = None if beside else client
+        base_url = member.base_url or (self._address if first else settings.second_judge_base_url or self._address)
+        endpoint = await self.connecting.endpoint(
+            role, prefix, client=client, base_url=base_url, key=key, body=self._body(member.model), beside=beside
+        )
+        shows = settings.judge_reasoning == "yes"
         retrying = self.connecting.retrying(self.meter, client or base_url)
         # The second judge is another model than the one that is pinned.
-        is_first = prefix == f"{PREFIX}judge_"
         return LlmJudge(
             endpoint,
             retrying,
             self._rubrics(),
             show_reasoning=shows,
-            served_model=self.connecting.settings.judge_served_model if is_first else None,
-            calibrated=calibrated_names(self._calibrated_served) if is_first else None,
+            served_model=settings.judge_served_model if first else None,
+            calibrated=calibrated_names(self._calibrated_served) if first else None,
         )
 
     @property
@@ -252,15 +252,39 @@ class JudgeWiring:
             return connecting.deployment_key()
         return connecting.lent_key("the judge", "judge_api_key_env", self._address)
 
-    def _second_key(self) -> Key:
-        """The second judge's own key, or that of whoever is asked at the same place: the judge, or the deployment."""
-        connecting, judges = self.connecting, self._address if self._client is None else None
-        place = connecting.settings.second_judge_base_url or self._address
-        if (own := connecting.named_key("second_judge_api_key_env")) is not None:
+    def _at_deployment(self, member: JudgeMember) -> bool:
+        settings = self.connecting.settings
+        if member.base_url is not None:
+            return settings.client is None and member.base_url == settings.base_url
+        if self._client is not None or settings.client is not None:
+            return self._client == settings.client
+        return settings.judge_base_url in {None, settings.base_url}
+
+    def _member_key(self, member: JudgeMember) -> Key:
+        """The key for a judge's own address, or the judge's."""
+        if member.base_url is None:
+            return self._key()
+        role, connecting = judge_role(member), self.connecting
+        if (own := connecting.member_key(role, "judge_model", member)) is not None:
             return own
-        if same_server(place, judges) and (lent := connecting.named_key("judge_api_key_env")) is not None:
-            return lent
-        return connecting.lent_key("the second judge", "second_judge_api_key_env", place)
+        return self._shared_key(member.base_url) or connecting.lent_key(
+            role, "judge_model", member.base_url, beside=True
+        )
+
+    def _second_key(self, second: JudgeMember) -> Key:
+        """The second judge's own key, or that of whoever is asked at the same place: the judge, or the deployment."""
+        role, connecting, beside = "the second judge", self.connecting, second.base_url is not None
+        place = second.base_url or connecting.settings.second_judge_base_url or self._address
+        name = "second_judge_model" if beside else "second_judge_api_key_env"
+        own = connecting.member_key(role, name, second) if beside else connecting.named_key(name)
+        if (key := own or self._shared_key(place)) is not None:
+            return key
+        return connecting.lent_key(role, name, place, beside=beside)
+
+    def _shared_key(self, place: str | None) -> Key | None:
+        """The key that is named for the judge's address, where a place is at the same host and port."""
+        judges = self._address if self._client is None else None
+        return self.connecting.named_key("judge_api_key_env") if same_server(place, judges) else None
 
     def _rubrics(self) -> Rubrics:
         folder = self.connecting.settings.rubrics
