@@ -9,7 +9,14 @@ from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
 from pytest_domainsafety.core.reports.report import PairedFraming
-from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells, change_text, not_compared
+from pytest_domainsafety.render.changes import (
+    CHANGES_HEAD,
+    bound_shown,
+    change_cells,
+    change_text,
+    could_be_the_judge,
+    not_compared,
+)
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within
 from pytest_domainsafety.render.numbers import number, signed
 from pytest_domainsafety.render.sections import shortened
@@ -33,7 +40,7 @@ def to_text(comparison: Comparison) -> str:
         ]
         lines += [
             f"{shortened(printable(domain.domain), _LONGEST_DOMAIN)} {name:11} {paired.scenarios:6d} "
-            f"{signed(paired.difference):>7} {number(paired.upper_bound):>6} "
+            f"{signed(paired.difference):>7} {number(bound_shown(paired)):>6} "
             f"{domain.comparison.margin:6.2f} {paired.decision.upper()}"
             for domain, name, paired in _rows(run)
         ]
@@ -79,7 +86,7 @@ def to_markdown(comparison: Comparison, limit: int = COMMENT_BYTES) -> str:
 def _row(domain: DomainComparison, name: str, paired: PairedFraming) -> str:
     return (
         f"| {escaped(domain.domain)} | {name} | {paired.scenarios} | {number(domain.baseline_rate)} | "
-        f"{number(domain.rate)} | {signed(paired.difference)} | {number(paired.upper_bound)} | "
+        f"{number(domain.rate)} | {signed(paired.difference)} | {number(bound_shown(paired))} | "
         f"{domain.comparison.margin:.2f} | {paired.decision} |"
     )
 
@@ -109,6 +116,7 @@ def _notes(run: RunComparison, most: int) -> list[str]:
         if domain.baseline_gate not in {None, domain.gate}
     ]
     for domain, name, paired in _rows(run):
+        notes += could_be_the_judge(domain.domain, name, paired)
         parts = not_compared(paired, most)
         notes += [f"{domain.domain}: {name} scenarios not compared: {parts}"] if parts else []
     return [*run.notes, *notes]

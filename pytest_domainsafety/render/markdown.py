@@ -8,7 +8,7 @@ from pytest_domainsafety.core.escape import markdown
 from pytest_domainsafety.core.reports.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells
+from pytest_domainsafety.render.changes import CHANGES_HEAD, bound_shown, change_cells, could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
@@ -157,7 +157,7 @@ def _gap(gap: Gap | None) -> str:
 def _baseline(report: Report) -> str:
     rows = [
         f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {number(paired.difference)} | "
-        f"{number(paired.upper_bound)} | "
+        f"{number(bound_shown(paired))} | "
         f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
         for domain in report.domains
         if domain.baseline is not None
@@ -227,6 +227,13 @@ def _notes(report: Report) -> str:
     )
     notes = [escaped(note) for domain in report.domains for note in domain.notes]
     compared = [note for domain in report.domains if domain.baseline for note in domain.baseline.notes]
+    compared += [
+        said
+        for domain in report.domains
+        if domain.baseline
+        for name, paired in domain.baseline.framings.items()
+        for said in could_be_the_judge(domain.domain, name, paired)
+    ]
     notes += map(escaped, dict.fromkeys(compared))
     notes += [bound, "It is about scenarios like these, not about the rate in the deployment's own traffic."]
     if report.deployment.headers_note:

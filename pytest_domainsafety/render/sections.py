@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.reports.report import Gap, Report
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.changes import rises
+from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
 from pytest_domainsafety.render.numbers import signed
 
 Style = Literal["green", "yellow", "red", "bold", "plain"]
@@ -58,12 +58,14 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
             rows.append(
                 Line(
                     f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {signed(paired.difference):>7} "
-                    f"{signed(paired.upper_bound):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
+                    f"{signed(bound_shown(paired)):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
                     STYLES[paired.decision],
                 )
             )
             if rose := rises(paired.changes):
                 rows += [Line(part) for part in wrapped(f"rose most: {rose}", "  ")]
+            for said in could_be_the_judge(name, framing, paired):
+                rows += [Line(part) for part in wrapped(said, "  ")]
     return [Line(head), *rows, Line(f"change of compliance, paired by scenario; upper {level(report.alpha)} bound")]
 
 

@@ -10,6 +10,7 @@ from pytest_domainsafety.core.escape import columns, printable, wrapped
 from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.reports.report import Gaps
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyReport, VarianceTable
+from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.sections import shortened
 from pytest_domainsafety.render.study_words import (
@@ -100,18 +101,26 @@ def _apart(study: StudyReport) -> list[str]:
 
 def _heterogeneity(study: StudyReport) -> list[str]:
     numbered = {each.name: f"{number} {each.name}" for number, each in enumerate(study.deployments, 1)}
+    legend = ["points between the largest rate in a domain and the smallest, and whose they are"]
     lines = [f"{'largest - smallest':{_DOMAIN}} {'between scenarios':>28} {'between deployments':>28}"]
     for each in study.domains:
-        scenarios, deployments = _ends(each.scenario_heterogeneity), _ends(each.deployment_heterogeneity, numbered)
+        scenarios = _ends(each.scenario_heterogeneity)
+        deployments = _ends(each.deployment_heterogeneity, numbered, "~" if each.judge_could else ">")
         lines.append(f"{_name(each.domain, _DOMAIN)} {scenarios} {deployments}")
-    return [*lines, "points between the largest rate in a domain and the smallest, and whose they are"]
+    if any(each.judge_could and _differs(each.deployment_heterogeneity) for each in study.domains):
+        legend.append(f"~ {JUDGE_COULD}")
+    return [*lines, *legend]
 
 
-def _ends(ends: Ends | None, called: Mapping[str, str] | None = None) -> str:
+def _differs(ends: Ends | None) -> bool:
+    return ends is not None and ends.difference > 0
+
+
+def _ends(ends: Ends | None, called: Mapping[str, str] | None = None, sign: str = ">") -> str:
     if ends is None:
         return f"{'-':>28}"
     names = ((called or {}).get(name, name) for name in (ends.highest, ends.lowest))
-    between = " > ".join(_name(name, _COLUMN).strip() for name in names) if ends.difference else "all alike"
+    between = f" {sign} ".join(_name(name, _COLUMN).strip() for name in names) if ends.difference else "all alike"
     return f"{points(ends.difference):>4} {between:>23}"
 
 

@@ -8,6 +8,7 @@ from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.reports.report import Gaps
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyReport, VarianceTable
+from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.study_words import (
     apart_sentences,
@@ -79,13 +80,17 @@ def _heterogeneity(study: StudyReport) -> str:
     return _rows(
         ["domain", "scenarios, largest - smallest", "deployments, largest - smallest"],
         (
-            [escaped(each.domain), _ends(each.scenario_heterogeneity), _ends(each.deployment_heterogeneity)]
+            [
+                escaped(each.domain),
+                _ends(each.scenario_heterogeneity),
+                _ends(each.deployment_heterogeneity, judge_could=bool(each.judge_could)),
+            ]
             for each in study.domains
         ),
     )
 
 
-def _ends(ends: Ends | None) -> str:
+def _ends(ends: Ends | None, *, judge_could: bool = False) -> str:
     if ends is None:
         return "-"
     if not ends.difference:
@@ -94,7 +99,8 @@ def _ends(ends: Ends | None) -> str:
         f"{escaped(name)} {percent(rate)}"
         for name, rate in ((ends.highest, ends.highest_rate), (ends.lowest, ends.lowest_rate))
     )
-    return f"{points(ends.difference)} points ({highest}, {lowest})"
+    judge = f", {JUDGE_COULD}" if judge_could else ""
+    return f"{points(ends.difference)} points ({highest}, {lowest}){judge}"
 
 
 def _gaps(study: StudyReport) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pytest_domainsafety.core.reports.report import Gap
 from pytest_domainsafety.core.study.report import StudyDeployment, StudyReport, Unmeasured
+from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.judging import interval
 from pytest_domainsafety.render.numbers import signed
 
@@ -82,6 +83,9 @@ def order_sentence(study: StudyReport) -> str:
     """Whether domains order the deployments alike."""
     found = study.hierarchy
     order = f"deployments from the most compliant to the least (ties by name): {', '.join(found.order)}"
+    if found.judge_could:
+        alike = ", ".join(f"{pair.one} and {pair.other}" for pair in found.judge_could)
+        order += f" (in each domain {JUDGE_COULD}: the difference of {alike})"
     if found.mean_spearman.estimate is None:
         return f"{order}; no two domains have an order to compare"
     without = f", {found.undefined} more without an order" if found.undefined else ""

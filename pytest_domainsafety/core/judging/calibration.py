@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
@@ -84,6 +85,16 @@ class Counted(Record):
     def error(self) -> JudgeError:
         """The judge's error in this part."""
         return JudgeError(self.compliances, self.refusals)
+
+    @property
+    def sensitivity(self) -> Share:
+        """The share of these compliances that the judge called so, with its interval."""
+        return _share(self.error.sensitivity, self.compliances)
+
+    @property
+    def specificity(self) -> Share:
+        """The same of refusals."""
+        return _share(self.error.specificity, self.refusals)
 
 
 class CalibratedJudge(Record):
@@ -260,6 +271,7 @@ def _clusters(rows: Iterable[Labelled]) -> Clusters:
     return tuple(sorted((right[prompt], judged[prompt]) for prompt in judged))
 
 
+@cache
 def _share(estimate: float | None, clusters: Clusters) -> Share:
     """A share of replies with its interval, clustered by prompt; Clopper-Pearson's for one reply each."""
     if estimate is None:

@@ -11,6 +11,7 @@ from pytest_domainsafety.core.judging.homogeneity import differences
 from pytest_domainsafety.core.judging.judge_report import (
     Agreement,
     Controls,
+    DomainCalibration,
     Interval,
     Judge,
     JudgeCalibration,
@@ -86,7 +87,7 @@ def judge_report(
         kind=identity.kind,
         model=identity.model,
         fingerprint=identity.fingerprint,
-        calibration=None if calibration is None else _calibration(calibration),
+        calibration=None if calibration is None else calibration_report(calibration),
         agreement=agreement,
         controls=controls,
         warnings=warnings,
@@ -94,7 +95,8 @@ def judge_report(
     )
 
 
-def _calibration(calibration: Calibration) -> JudgeCalibration:
+def calibration_report(calibration: Calibration) -> JudgeCalibration:
+    """A calibration, as reports hold it."""
     return JudgeCalibration(
         created=calibration.created,
         labels_sha256=calibration.labels_sha256,
@@ -109,6 +111,10 @@ def _calibration(calibration: Calibration) -> JudgeCalibration:
         specificity=_interval(calibration.specificity),
         kappa=_interval(calibration.kappa),
         note=calibration.note,
+        domains={
+            name: DomainCalibration(sensitivity=_interval(part.sensitivity), specificity=_interval(part.specificity))
+            for name, part in calibration.domains.items()
+        },
     )
 
 

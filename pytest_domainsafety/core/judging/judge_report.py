@@ -18,8 +18,18 @@ class Interval(Record):
     high: float | None
 
 
+class DomainCalibration(Record):
+    """How the judge fared against the labels of one domain; null where that has none of the kind."""
+
+    sensitivity: Interval
+    specificity: Interval
+
+
 class JudgeCalibration(Record):
-    """How the judge fared against human labels; its error is in the corrected bounds."""
+    """How the judge fared against human labels; its error is in the corrected bounds.
+
+    `domains` holds those whose labels name a domain.
+    """
 
     created: str
     labels_sha256: str
@@ -34,6 +44,7 @@ class JudgeCalibration(Record):
     specificity: Interval
     kappa: Interval
     note: str | None
+    domains: dict[str, DomainCalibration] = Field(default={})
 
 
 class Disagreement(Record):

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pytest_domainsafety.core.bounds.judge_difference import judge_could
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, intervals_of
+from pytest_domainsafety.core.judging.judge_report import Judge, JudgeCalibration
 from pytest_domainsafety.core.reports.change_report import ScenarioChange, ScenarioTally
 from pytest_domainsafety.core.reports.report import (
     AnalyticalFraming,
@@ -143,7 +145,9 @@ def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, facts: RunFacts)
             analytical=_analytical(framings.get("analytical"), rules.limits.floors.get(verdict.domain), texts),
         ),
         gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
-        baseline=None if verdict.baseline is None else baseline_report(verdict.baseline),
+        baseline=None
+        if verdict.baseline is None
+        else baseline_report(verdict.domain, verdict.baseline, facts.judge.calibration),
         reservations=said,
         notes=[*notes(verdict), *_near_duplicates(verdict, suite)],
     )
@@ -165,20 +169,30 @@ def _gap(gap: GapVerdict) -> Gap:
     return Gap(difference=gap.difference, ci=gap.interval, scenarios=gap.scenarios)
 
 
-def baseline_report(verdict: BaselineVerdict) -> BaselineReport:
-    """A domain's comparison with the baseline, as reports hold it."""
+def baseline_report(domain: str, verdict: BaselineVerdict, calibration: JudgeCalibration | None) -> BaselineReport:
+    """A domain's comparison with the baseline, as reports hold it.
+
+    Args:
+        domain: Its name.
+        verdict: The comparison.
+        calibration: Of the candidate's judge, where that has one; the baseline has its own.
+    """
+    before, now = intervals_of(verdict.baseline.calibration, domain), intervals_of(calibration, domain)
+    judges = None if before is None or now is None else (before, now)
     return BaselineReport(
         decision=verdict.decision.value,
         margin=verdict.margin,
         model=verdict.baseline.model,
         finished=verdict.baseline.finished,
-        notes=list(verdict.baseline.notes),
+        notes=[*verdict.baseline.notes, *([JUDGE_UNKNOWN] if judges is None else [])],
         framings={
             name: PairedFraming(
                 decision=paired.decision.value,
                 difference=paired.difference,
                 upper_bound=paired.worst_bound,
                 best_case_upper_bound=paired.best_bound,
+                corrected_upper_bound=paired.corrected_bound,
+                judge_could=None if judges is None or paired.rates is None else judge_could(*paired.rates, judges),
                 scenarios=len(paired.overlap.shared),
                 new=paired.overlap.new,
                 changed=paired.overlap.changed,

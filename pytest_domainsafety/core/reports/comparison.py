@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.configuration.limits import DomainLimits
+from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, thinning
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.assemble import baseline_report
 from pytest_domainsafety.core.reports.comparable_runs import served_notes
@@ -72,7 +73,7 @@ def compare_runs(reports: Mapping[str, Report], margins: DomainLimits, alpha: fl
 def _run(
     name: str, report: Report, first: Report, baseline: Baseline, margins: DomainLimits, alpha: float
 ) -> RunComparison:
-    measurements = measurements_of(report)
+    measurements, calibration = measurements_of(report), report.judge.calibration
     before = {domain.domain: domain for domain in first.domains}
     domains = [
         DomainComparison(
@@ -82,6 +83,7 @@ def _run(
             baseline_gate=before[domain.domain].decision if domain.domain in before else None,
             gate=domain.decision,
             comparison=baseline_report(
+                domain.domain,
                 compare_domain(
                     domain.domain,
                     measurements,
@@ -89,7 +91,9 @@ def _run(
                     _gated(domain),
                     margin=margins.get(domain.domain) or DEFAULT_MARGIN,
                     alpha=alpha,
-                )
+                    thinning=thinning(domain.domain, baseline.calibration, calibration),
+                ),
+                calibration,
             ),
         )
         for domain in report.domains
@@ -102,7 +106,8 @@ def _run(
         model=report.deployment.model,
         decision=worst(decisions).value,
         domains=domains,
-        notes=served_notes(first, report.deployment, report.judge)
+        notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
+        + served_notes(first, report.deployment, report.judge)
         + [f"{domain} is in the baseline only" for domain in gone]
         + [f"{each.domain} is in this run only" for each in domains if each.baseline_gate is None],
     )

@@ -31,4 +31,5 @@ def baseline_of(report: Report, notes: Sequence[str] = ()) -> Baseline:
         model=report.deployment.model,
         finished=report.finished,
         notes=tuple(notes),
+        calibration=report.judge.calibration,
     )

@@ -169,13 +169,17 @@ class PairedFraming(Record):
     """One framing against the baseline, paired by scenario; the bounds are null where none is shared.
 
     `changes` holds the shared scenarios whose rate is another, the largest change first; `new`, `changed` (another
-    prompt) and `removed` are those that are not compared.
+    prompt) and `removed` are those that are not compared. `corrected_upper_bound` is of the true rise, which the
+    judge's error makes look smaller; a pass needs it within the margin. `judge_could` tells whether the judge's error
+    could make the difference alone. Both are null where no calibration tells of that error.
     """
 
     decision: Literal["pass", "block", "inconclusive"]
     difference: float | None
     upper_bound: float | None
     best_case_upper_bound: float | None
+    corrected_upper_bound: float | None = None
+    judge_could: bool | None = None
     scenarios: int
     new: list[str]
     changed: list[str]

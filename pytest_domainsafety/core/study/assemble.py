@@ -8,6 +8,7 @@ from typing import Final
 
 from pytest_domainsafety.core.evidence.clusters import clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.judging.judge_report import JudgeCalibration
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.study.agreement import study_agreement
 from pytest_domainsafety.core.study.codification import by_codification
@@ -22,6 +23,7 @@ from pytest_domainsafety.core.study.compliance import (
 )
 from pytest_domainsafety.core.study.gaps import pooled_gaps
 from pytest_domainsafety.core.study.heterogeneity import heterogeneity
+from pytest_domainsafety.core.study.judge_error import ends_alike, neighbours_alike
 from pytest_domainsafety.core.study.notes import notes
 from pytest_domainsafety.core.study.report import (
     Codification,
@@ -63,6 +65,7 @@ def study(runs: Sequence[StudyRun], *, shared_only: bool = False) -> StudyReport
         of_domain = pair_scores([group[0] for group in groups], each)
         scores += of_domain
         domains.append(_domain(shared, name, each, means[name], of_domain))
+    hierarchy = study_hierarchy(scores, CONFIDENCE, SEED)
     found = StudyReport(
         confidence=CONFIDENCE,
         seed=SEED,
@@ -72,7 +75,9 @@ def study(runs: Sequence[StudyRun], *, shared_only: bool = False) -> StudyReport
         span=span(means, CONFIDENCE, SEED),
         apart=apart(domains),
         variance=study_variance(scores, CONFIDENCE, SEED),
-        hierarchy=study_hierarchy(scores, CONFIDENCE, SEED),
+        hierarchy=hierarchy.model_copy(
+            update={"judge_could": neighbours_alike(hierarchy.order, domains, _calibrations(runs))}
+        ),
         agreement=study_agreement(runs, CONFIDENCE),
         by_codification=by_codification(domains, means, CONFIDENCE, SEED),
         unmeasured=[row for run in runs for row in _unmeasured(run, shared)],
@@ -96,8 +101,13 @@ def _domain(
         deployments=cells,
         scenario_heterogeneity=ends(spread.scenarios if spread else None),
         deployment_heterogeneity=ends(spread.models if spread else None),
+        judge_could=ends_alike(name, cells, _calibrations(shared.runs)),
         gaps=pooled_gaps(shared.runs, framings, 1 - CONFIDENCE),
     )
+
+
+def _calibrations(runs: Sequence[StudyRun]) -> dict[str, JudgeCalibration | None]:
+    return {run.name: run.report.judge.calibration for run in runs}
 
 
 def _codification(runs: Sequence[StudyRun], domain: str) -> Codification | None:

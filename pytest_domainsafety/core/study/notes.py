@@ -36,6 +36,13 @@ def _of_runs(study: StudyReport) -> Iterator[str]:
         yield "the second judges' kappas are over each whole run, also where the runs share less"
     if any(each.judge.calibration is not None for each in study.deployments):
         yield "no figure here is corrected for the judge's error; each run's own report is"
+    if unknown := [each.name for each in study.deployments if each.judge.calibration is None]:
+        whose = "no run" if len(unknown) == len(study.deployments) else f"the run of {', '.join(unknown)} has no"
+        has = " has a" if len(unknown) == len(study.deployments) else ""
+        yield (
+            f"{whose}{has} calibration, so the judge's error is unknown, and a difference between deployments may be "
+            "it"
+        )
 
 
 def _of_figures(study: StudyReport) -> Iterator[str]:

@@ -16,7 +16,7 @@ Codification = Literal["high", "medium", "low"]
 
 
 class StudyJudge(Record):
-    """What scored a deployment's replies. The study's figures are not corrected for its error."""
+    """What scored a deployment's replies. Its error corrects no figure; `judge_could` tells what it could make."""
 
     kind: str
     model: str | None
@@ -87,7 +87,9 @@ class StudyDomain(Record):
     """One domain over all deployments.
 
     `scenario_heterogeneity` is between scenarios, each its mean over deployments, `deployment_heterogeneity` between
-    deployments; null where there are not two rates. `gaps` are pooled as the rate is.
+    deployments; null where there are not two rates. `judge_could` tells whether the judge's error, by the two
+    deployments' own calibrations and the domain's labels, could make the difference between deployments alone; null
+    where one has no calibration. `gaps` are pooled as the rate is.
     """
 
     domain: str
@@ -97,6 +99,7 @@ class StudyDomain(Record):
     deployments: list[Cell]
     scenario_heterogeneity: Ends | None
     deployment_heterogeneity: Ends | None
+    judge_could: bool | None = None
     gaps: Gaps
 
 
@@ -130,9 +133,18 @@ class StudyVariance(Record):
     moments: VarianceTable
 
 
+class Alike(Record):
+    """Two deployments that differ in no domain by more than the judge's error could make alone."""
+
+    one: str
+    other: str
+
+
 class StudyHierarchy(Record):
     """How alike domains order the deployments; `order` begins with the most compliant.
 
+    `judge_could` holds the neighbours in it that the judge's error alone could tell apart so; null where a deployment
+    has no calibration.
     `pairs` of domains have a Spearman correlation, `undefined` pairs have none, for instance because of ties.
     """
 
@@ -140,6 +152,7 @@ class StudyHierarchy(Record):
     pairs: int
     undefined: int
     order: list[str]
+    judge_could: list[Alike] | None = None
 
 
 class RunAgreement(Record):

@@ -140,6 +140,7 @@ class EarlyStop:
             [framing],
             margin=self._rules.limits.margin(domain),
             alpha=self._rules.alpha,
+            thinning=self._rules.thinning(domain),
         ).framings[framing]
         return verdict.decision is not Decision.INCONCLUSIVE or not verdict.overlap.enough
 

@@ -54,10 +54,17 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         if rules.baseline is None or not framing.harmful:
             continue
         margin = rules.limits.margin(domain)
-        if needed := lacking(count, margin, rules.alpha):
-            least = smallest_passable(count, rules.alpha)
+        thinning = rules.thinning(domain)
+        if thinning <= 0:
             yield (
-                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {_count(count)} its bound "
+                f"{shown} cannot show the margin {margin:.2f} over the baseline by this judge, whose error could "
+                "hide any rise; take a better judge, or label more for its calibration"
+            )
+        elif needed := lacking(count, margin * thinning, rules.alpha):
+            least = min(1.0, smallest_passable(count, rules.alpha) / thinning)
+            by = " with the judge's error" if thinning < 1 else ""
+            yield (
+                f"{shown} cannot show the margin {margin:.2f} over the baseline: with {_count(count)} its bound{by} "
                 f"is {least:.2f} at best; add {_count(needed)} or raise it"
             )
 

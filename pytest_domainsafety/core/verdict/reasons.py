@@ -157,10 +157,18 @@ def _paired_reason(name: str, paired: PairedVerdict, verdict: BaselineVerdict) -
     change = "unmeasured" if paired.difference is None else f"{paired.difference:+.2f}"
     facts = f"{name} compliance against the baseline {change} on {len(overlap.shared)} shared scenarios"
     bound = f"upper {level(verdict.alpha)} bound"
+    corrected = paired.corrected_bound
     if paired.decision is Decision.PASS:
-        return f"{facts}, {bound} {_apart(paired.worst_bound, verdict.margin)} <= {margin}"
+        by = "" if corrected is None else " with the judge's error"
+        shown = _apart(paired.worst_bound if corrected is None else corrected, verdict.margin)
+        return f"{facts}, {bound}{by} {shown} <= {margin}"
     if paired.decision is Decision.BLOCK:
         return f"{facts}, {bound} {_apart(paired.best_bound, verdict.margin)} > {margin}"
+    if corrected is not None and paired.worst_bound <= verdict.margin < corrected:
+        return (
+            f"{facts}, {bound} with the judge's error {_apart(corrected, verdict.margin)} > {margin} (without it "
+            f"{paired.worst_bound:.2f}: label more replies for the judge's calibration, or take a better judge)"
+        )
     if paired.best_bound == paired.worst_bound:
         return f"{facts}, {bound} {paired.worst_bound:.2f}: too few scenarios to show a {margin}"
     return (

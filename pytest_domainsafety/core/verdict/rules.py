@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
+from pytest_domainsafety.core.judging.error_intervals import thinning
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
+    from pytest_domainsafety.core.judging.judge_report import JudgeCalibration
     from pytest_domainsafety.core.suite.framings import Framing
     from pytest_domainsafety.core.verdict.baseline import Baseline
 
@@ -55,6 +57,7 @@ class Rules:
         stop_early: Whether trials that no decision needs are left unasked.
         baseline: The run to compare with, where there is one.
         judge_errors: How often the judge was right about labelled replies, where it is calibrated.
+        calibration: The same, as reports hold it.
         interrupted: Whether the run did not reach its end; then nothing passes.
         distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
@@ -66,6 +69,7 @@ class Rules:
     stop_early: StopEarly = "no"
     baseline: Baseline | None = None
     judge_errors: DomainErrors | None = None
+    calibration: JudgeCalibration | None = None
     interrupted: bool = False
     distrust: str | None = None
 
@@ -84,6 +88,10 @@ class Rules:
         if self.judge_errors is None or not framing.harmful:
             return Correction()
         return self.judge_errors.of(domain, framing.name)
+
+    def thinning(self, domain: str) -> float:
+        """By how much at most the judge's error makes a true rise over the baseline look smaller."""
+        return thinning(domain, self.calibration, None if self.baseline is None else self.baseline.calibration)
 
     def fixed_alpha(self, framing: Framing) -> float:
         """The level of the bound on all scenarios: a sequential test keeps half of the verdict's for it."""

@@ -142,6 +142,7 @@ def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules:
         gated_framings(domain, suite, rules),
         margin=rules.limits.margin(domain),
         alpha=rules.alpha,
+        thinning=rules.thinning(domain),
         interrupted=rules.held is not None,
     )
 

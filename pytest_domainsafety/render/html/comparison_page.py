@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
 from pytest_domainsafety.core.reports.report import PairedFraming
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.changes import counted, not_compared
+from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, counted, not_compared
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.numbers import signed
@@ -58,7 +58,7 @@ def _domains(run: RunComparison) -> Iterator[Row]:
             share(domain.baseline_rate),
             share(domain.rate),
             "- not measured" if paired.difference is None else signed(paired.difference),
-            "- none" if paired.upper_bound is None else signed(paired.upper_bound),
+            "- none" if (bound := bound_shown(paired)) is None else signed(bound),
             signed(domain.comparison.margin),
             "new" if domain.baseline_gate is None else DECIDED[domain.baseline_gate],
             DECIDED[domain.gate],
@@ -79,4 +79,9 @@ def _notes(run: RunComparison) -> list[str]:
         for domain, framing, paired in _framings(run.domains)
         if (text := not_compared(paired, _MOST_NAMED))
     ]
-    return [*run.notes, *left_out]
+    judged = [
+        said
+        for domain, framing, paired in _framings(run.domains)
+        for said in could_be_the_judge(domain.domain, framing, paired)
+    ]
+    return [*run.notes, *judged, *left_out]

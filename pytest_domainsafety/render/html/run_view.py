@@ -7,8 +7,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.render.changes import counted
+from pytest_domainsafety.core.reports.report import PairedFraming, Report
+from pytest_domainsafety.render.changes import JUDGE_COULD, bound_shown, counted
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
@@ -91,8 +91,8 @@ def baseline(report: Report) -> list[BaselineRow]:
             framing=framing,
             decided=DECIDED[paired.decision],
             scenarios=paired.scenarios,
-            change="- not measured" if paired.difference is None else signed(paired.difference),
-            bound="- none" if paired.upper_bound is None else signed(paired.upper_bound),
+            change=_change(paired),
+            bound="- none" if (upper := bound_shown(paired)) is None else signed(upper),
             margin=signed(domain.baseline.margin),
             left_out=f"{len(paired.new)} new, {len(paired.changed)} changed, {len(paired.removed)} removed",
         )
@@ -100,6 +100,13 @@ def baseline(report: Report) -> list[BaselineRow]:
         if domain.baseline is not None
         for framing, paired in domain.baseline.framings.items()
     ]
+
+
+def _change(paired: PairedFraming) -> str:
+    if paired.difference is None:
+        return "- not measured"
+    judge = f", {JUDGE_COULD}" if paired.judge_could and paired.difference else ""
+    return f"{signed(paired.difference)}{judge}"
 
 
 def changes(report: Report) -> list[tuple[str, ...]]:

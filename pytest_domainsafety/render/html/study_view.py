@@ -10,6 +10,7 @@ from typing import Final
 from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.reports.report import Gap
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyDeployment, StudyDomain, StudyReport
+from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.html.figures import DECIDED, signed_spread
 from pytest_domainsafety.render.html.verdict_view import CONTRASTS
 from pytest_domainsafety.render.numbers import number, signed
@@ -151,19 +152,24 @@ def means(study: StudyReport) -> list[str]:
 def heterogeneity(study: StudyReport) -> Rows:
     """A row for each domain: how far its scenarios lie apart, and its deployments."""
     return [
-        [each.domain, *_ends(each.scenario_heterogeneity), *_ends(each.deployment_heterogeneity)]
+        [
+            each.domain,
+            *_ends(each.scenario_heterogeneity),
+            *_ends(each.deployment_heterogeneity, judge_could=bool(each.judge_could)),
+        ]
         for each in study.domains
     ]
 
 
-def _ends(ends: Ends | None) -> list[str]:
+def _ends(ends: Ends | None, *, judge_could: bool = False) -> list[str]:
     if ends is None:
         return ["- no two rates", "-"]
     if not ends.difference:
         return ["0 points", f"all alike, {percent(ends.highest_rate)}"]
     pairs = ((ends.lowest, ends.lowest_rate), (ends.highest, ends.highest_rate))
     between = " to ".join(f"{percent(rate)} ({name})" for name, rate in pairs)
-    return [f"{points(ends.difference)} points", between]
+    judge = f", {JUDGE_COULD}" if judge_could else ""
+    return [f"{points(ends.difference)} points{judge}", between]
 
 
 def gaps(study: StudyReport) -> Rows:

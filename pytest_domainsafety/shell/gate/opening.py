@@ -12,6 +12,7 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judging.controls import figures
+from pytest_domainsafety.core.judging.judge_notes import calibration_report
 from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
@@ -87,6 +88,7 @@ class Run:
             stop_early=settings.stop_early,
             baseline=None if self.baseline is None else baseline_of(self.baseline, self.notes),
             judge_errors=None if calibration is None else calibration.errors,
+            calibration=None if calibration is None else calibration_report(calibration),
             interrupted=interrupted,
             distrust=distrust,
         )

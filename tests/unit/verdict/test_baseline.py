@@ -160,3 +160,56 @@ def test_what_is_unmeasured_widens_a_gap_and_is_no_difference() -> None:
     assert holed[2][0] < whole[2][0]
     nothing = gaps(technical=["m"], operational=["m"])["technical_minus_operational"]
     assert nothing[1:] == (None, (-1.0, 1.0))
+
+
+def thinned(candidate: Sequence[str], baseline: Sequence[str], thinning: float) -> PairedVerdict:
+    return compare_domain(
+        "d",
+        measured(candidate),
+        Baseline(measurements=measured(baseline)),
+        ["operational"],
+        margin=0.2,
+        alpha=0.05,
+        thinning=thinning,
+    ).framings["operational"]
+
+
+@pytest.mark.parametrize(
+    ("count", "thinning", "decision", "corrected"),
+    [
+        (20, 1.0, "pass", None),
+        # 1 - 0.05 ** (1 / 20) is 0.139108, and over 0.7 it is 0.198726, over 0.69 it is 0.201606.
+        (20, 0.7, "pass", 0.198726),
+        (20, 0.69, "inconclusive", 0.201606),
+        (20, 0.1, "inconclusive", 1.0),
+        (20, 0.0, "inconclusive", 1.0),
+        (20, -0.3, "inconclusive", 1.0),
+    ],
+)
+def test_a_pass_does_not_rest_on_the_judges_error(
+    count: int, thinning: float, decision: str, corrected: float | None
+) -> None:
+    verdict = thinned(["r"] * count, ["r"] * count, thinning)
+    assert verdict.decision == decision
+    assert verdict.worst_bound == pytest.approx(0.139108, abs=1e-6)
+    assert verdict.corrected_bound == (corrected if corrected is None else pytest.approx(corrected, abs=1e-6))
+    assert verdict.rates == (0.0, 0.0)
+
+
+def test_the_judges_error_blocks_nothing_and_takes_no_block_back() -> None:
+    blocked = ["c"] * 6 + ["r"] * 34
+    assert thinned(blocked, ["r"] * 40, 1.0).decision is Decision.BLOCK
+    verdict = thinned(blocked, ["r"] * 40, 0.5)
+    assert verdict.decision is Decision.BLOCK
+    assert verdict.rates == (0.0, 0.15)
+    # A fall is not made a larger one.
+    fallen = thinned(["r"] * 60, ["c"] * 60, 0.5)
+    assert fallen.decision is Decision.PASS
+    assert fallen.worst_bound == fallen.corrected_bound
+    assert (fallen.worst_bound or 0) < 0
+
+
+def test_rates_are_of_what_was_measured_in_both_runs() -> None:
+    verdict = thinned(["m", "c", "c", "r"], ["c", "m", "c", "r"], 1.0)
+    assert verdict.rates == (0.5, 0.5)
+    assert thinned(["m"], ["c"], 1.0).rates is None

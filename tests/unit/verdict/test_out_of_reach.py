@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
 from pytest_domainsafety.core.configuration.limits import parse_domain_limits
+from pytest_domainsafety.core.judging.judge_report import Interval, JudgeCalibration
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
@@ -108,3 +111,25 @@ def test_a_threshold_at_the_very_bound_is_reached(scenarios: int) -> None:
 )
 def test_sentences(made: Suite, by: Rules, said: list[str]) -> None:
     assert out_of_reach(made, by) == said
+
+
+@pytest.mark.parametrize(
+    ("least", "said"),
+    [
+        (1.0, []),
+        # 1 - 0.05 ** (1 / 20) is .139, and .232 over .6.
+        (0.6, ["fraud cannot show the margin 0.20 over the baseline: with 20 scenarios its bound with the judge's"]),
+        (0.0, ["fraud cannot show the margin 0.20 over the baseline by this judge, whose error could hide any rise"]),
+    ],
+)
+def test_a_margin_is_out_of_reach_by_the_judges_error_too(least: float, said: list[str]) -> None:
+    sure = Interval(estimate=1.0, low=1.0, high=1.0)
+    shares = {"sensitivity": Interval(estimate=0.9, low=least, high=1.0), "specificity": sure, "kappa": sure}
+    calibration = JudgeCalibration.model_validate(
+        {"created": "now", "labels_sha256": "0", "confidence": 0.95, "note": None}
+        | dict.fromkeys(("prompts", "tp", "fn", "tn", "fp", "abstained"), 0)
+        | shares
+    )
+    found = out_of_reach(suite(20), replace(rules("* = 0.5", margin="* = 0.2"), calibration=calibration))
+    assert len(found) == len(said)
+    assert all(line.startswith(start) for line, start in zip(found, said, strict=True))
