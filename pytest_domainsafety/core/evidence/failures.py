@@ -45,6 +45,7 @@ class FailedAskError(Exception):
         filtered: Whether a provider's filter stopped the prompt, which is a measurement.
         busy: Whether the endpoint says that it has too much to do.
         slow: Whether no reply came in time.
+        denied: Whether it is the key or the model that was refused, which another session may set right.
         waited_out: Whether a gateway waited in vain as long as it waits, so that asking often is not worth it.
         resamples: Whether the model may have answered, so that asking again is another draw of its reply.
         wait_s: How long the server asks to be left alone, in seconds.
@@ -62,6 +63,7 @@ class FailedAskError(Exception):
         filtered: bool = False,
         busy: bool = False,
         slow: bool = False,
+        denied: bool = False,
         waited_out: bool = False,
         resamples: bool = False,
         wait_s: float = 0.0,
@@ -75,6 +77,7 @@ class FailedAskError(Exception):
         self.filtered = filtered
         self.busy = busy
         self.slow = slow
+        self.denied = denied
         self.waited_out = waited_out
         self.resamples = resamples
         self.wait_s = wait_s

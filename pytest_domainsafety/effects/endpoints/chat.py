@@ -144,7 +144,8 @@ class ChatEndpoint:
         if status == _BAD_REQUEST and is_filter_code(error.code):
             self._refusals.answer()
             return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
-        failure = FailedAskError(f"HTTP {status}", filtered=status == _FORBIDDEN and _is_moderation(error))
+        filtered = status == _FORBIDDEN and _is_moderation(error)
+        failure = FailedAskError(f"HTTP {status}", filtered=filtered, denied=status in DENIED)
         stop = None if failure.filtered else self._stop_reason(error, sent, said)
         if stop is not None:
             return self._stop(stop, failure)

@@ -104,7 +104,7 @@ class Measurer:
             return await self._help_in(asking, scenario) or self._noted(_failed(asking.blank, error))
         except DeadEndpointError as stop:
             if stop.failure is not None:
-                stop.trial = self._noted(_failed(asking.blank, stop.failure))
+                stop.trial = self._noted(replace(_failed(asking.blank, stop.failure), rejected=False))
             raise
         latency = round(time.monotonic() - asking.sent, 6)
         used = Tokens(reply.prompt_tokens, reply.completion_tokens)
@@ -263,4 +263,4 @@ class _Asking:
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
         return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
-    return replace(blank, attempts=error.attempts, error=error.reason, rejected=not error.retry)
+    return replace(blank, attempts=error.attempts, error=error.reason, rejected=not (error.retry or error.denied))
