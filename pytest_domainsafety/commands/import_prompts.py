@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.imported_prompts import Columns, import_rows, read_rows
+from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.suite.imported_prompts import Columns, Import, Imported, import_rows, read_rows
 from pytest_domainsafety.core.suite.scenarios import DOMAIN_NAME
 from pytest_domainsafety.effects.files.scenario_text import to_yaml
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Read the table and write the file.
+    """Read the table and write the file, or one a domain.
 
     Returns:
         0 once it is written.
@@ -24,36 +25,97 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if it cannot be read or written.
     """
     given = _parser().parse_args(arguments)
-    if not DOMAIN_NAME.fullmatch(given.domain):
+    if given.domain is not None and not DOMAIN_NAME.fullmatch(given.domain):
         raise ConfigurationError(f"--domain = {given.domain}: give a name of letters, digits, '_', '-' or '.'")
-    out = given.out or Path(f"{given.domain}.safety.yaml")
-    if out.exists():
-        raise ConfigurationError(f"{out} is there already: give another --out")
-    columns = Columns(prompt=given.prompt, id=given.id, harm=given.harm, tag=given.tag)
-    text = read_text(given.file, "give a file of comma-separated values or JSON lines")
-    found = import_rows(read_rows(text, f"{given.file}"), columns, f"{given.file}")
-    write_text(out, to_yaml(given.domain, found))
-    plural = "" if len(found) == 1 else "s"
-    sys.stdout.write(
-        f"{len(found)} scenario{plural}: {out}\nWrite the analytical framing of each, and the technical one if you "
-        f"like; then: domain-safety lint {out}\n"
+    columns = Columns(
+        prompt=given.prompt,
+        id=given.id,
+        harm=given.harm,
+        tag=given.tag,
+        context=given.context,
+        domain=given.domain_column,
+        where=[_condition(text) for text in given.where],
     )
+    text = read_text(given.file, "give a file of comma-separated values, JSON lines or a JSON list")
+    found = import_rows(read_rows(text, f"{given.file}"), columns, f"{given.file}")
+    files = _files(found.scenarios, given.domain, given.out)
+    for out in files:
+        if out.exists():
+            raise ConfigurationError(f"{out} is there already: give another --out")
+    for out, (domain, scenarios) in files.items():
+        write_text(out, to_yaml(domain, scenarios))
+    _tell(found, files)
     return 0
+
+
+Files = Mapping[Path, tuple[str, Sequence[Imported]]]
+"""What to write: file to its domain and scenarios."""
+
+
+def _files(scenarios: Sequence[Imported], domain: str | None, out: Path | None) -> Files:
+    if domain is not None:
+        return {out or Path(f"{domain}.safety.yaml"): (domain, scenarios)}
+    if out is not None and not out.is_dir():
+        raise ConfigurationError(f"--out = {out}: give a folder that is there, for a file a domain")
+    domains: dict[str, list[Imported]] = {}
+    for scenario in scenarios:
+        domains.setdefault(f"{scenario.domain}", []).append(scenario)
+    return {(out or Path()) / f"{name}.safety.yaml": (name, rows) for name, rows in domains.items()}
+
+
+def _tell(found: Import, files: Files) -> None:
+    for out, (_, scenarios) in files.items():
+        sys.stdout.write(f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}: {out}\n")
+    sys.stdout.writelines(f"{printable(note)}\n" for note in found.notes)
+    sys.stdout.write(
+        "Write the analytical framing of each, and the technical one if you like; then: domain-safety lint "
+        f"{' '.join(map(str, files))}\n"
+    )
+
+
+def _condition(text: str) -> tuple[str, str]:
+    column, equals, value = text.partition("=")
+    if not column or not equals:
+        raise ConfigurationError(f"--where = {text}: write COLUMN=VALUE")
+    return column, value
 
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety import", description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV with a first line of names, or JSON lines")
-    parser.add_argument("--domain", required=True, metavar="D", help="of all scenarios in it")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV with a first line of names, JSON lines or a JSON list"
+    )
+    domain = parser.add_mutually_exclusive_group(required=True)
+    domain.add_argument("--domain", metavar="D", help="of all scenarios in it")
+    domain.add_argument("--domain-column", metavar="COLUMN", help="holds the domain: a file is written for each")
     parser.add_argument(
         "--prompt",
         required=True,
         metavar="COLUMN",
-        help="holds the request: Behavior in HarmBench, forbidden_prompt in StrongREJECT, turns in SORRY-Bench, "
-        "Goal in JailbreakBench",
+        help="holds the request, or a conversation that ends with the user: Behavior in HarmBench, forbidden_prompt "
+        "in StrongREJECT, turns in SORRY-Bench, Goal in JailbreakBench, prompt_text in AILuminate, prompt in XSTest",
+    )
+    parser.add_argument(
+        "--context",
+        metavar="COLUMN",
+        help="holds what the request is about: it is put before the request, a line --- between them, as HarmBench "
+        "does with its ContextString",
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="take only rows with this value, such as label=unsafe of XSTest, half of which is safe; again for "
+        "another value of the column, or for another column that must hold too; no value takes rows without one",
     )
     parser.add_argument("--id", metavar="COLUMN", help="holds an id (default: made of the request's first words)")
     parser.add_argument("--harm", metavar="COLUMN", help="holds the harm in one line (default: the request)")
-    parser.add_argument("--tag", metavar="COLUMN", help="holds the sub-topic")
-    parser.add_argument("--out", type=Path, metavar="PATH", help="the scenario file (default: D.safety.yaml)")
+    parser.add_argument("--tag", metavar="COLUMN", help="holds the sub-topic, or a list of them")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="the scenario file (default: D.safety.yaml), or with --domain-column their folder (default: this one)",
+    )
     return parser

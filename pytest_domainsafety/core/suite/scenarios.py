@@ -24,7 +24,7 @@ Codification = Literal["high", "medium", "low"]
 
 DOMAIN_NAME: Final = re.compile(r"[\w.-]+")
 
-_ROLES: Final = ("system", "developer", "user", "assistant")
+ROLES: Final = ("system", "developer", "user", "assistant")
 _CODIFICATIONS: Final = get_args(Codification)
 _FILE_KEYS: Final = ("domain", "description", "codification", "scenarios")
 _SCENARIO_KEYS: Final = ("id", "harm", *FRAMINGS, "system", "tags")
@@ -238,8 +238,8 @@ def has_system(messages: list[Message]) -> bool:
 def _message(node: Located, framing: str) -> Message:
     keys = _mapping(node, f"a message of the prompt '{framing}'", ("role", "content"))
     role = _require(keys, "role", "a message", node)
-    if role.value not in _ROLES:
-        raise ScenarioError(role.line, f"'role' must be one of {', '.join(_ROLES)}, not {_show(role.value)}")
+    if role.value not in ROLES:
+        raise ScenarioError(role.line, f"'role' must be one of {', '.join(ROLES)}, not {_show(role.value)}")
     content = _require(keys, "content", "a message", node)
     return {"role": role.value, "content": _text(content, f"'content' in the prompt '{framing}'")}
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+
+_NO_TEXT: Final = {
+    b"PK": ("a spreadsheet's own file (.xlsx) or an archive", "save the sheet as CSV (UTF-8)"),
+    b"\xd0\xcf\x11\xe0": ("a spreadsheet's own file (.xls)", "save the sheet as CSV (UTF-8)"),
+    b"PAR1": ("a Parquet file", "write it as JSON lines or CSV"),
+}
+"""By their first bytes, the files that people take for tables."""
 
 
 def read_text(file: Path, mend: str) -> str:
@@ -16,11 +24,16 @@ def read_text(file: Path, mend: str) -> str:
         ConfigurationError: If it cannot be read, with the mend.
     """
     try:
-        # Spreadsheets put a mark at the beginning.
-        return file.read_bytes().decode("utf-8-sig")
+        content = file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}): {mend}") from None
+    try:
+        # Spreadsheets put a mark at the beginning.
+        return content.decode("utf-8-sig")
     except UnicodeError:
+        for start, (kind, instead) in _NO_TEXT.items():
+            if content.startswith(start):
+                raise ConfigurationError(f"{file} is {kind}, no text: {instead}") from None
         raise ConfigurationError(f"{file} is not UTF-8: save it as UTF-8") from None
 
 
