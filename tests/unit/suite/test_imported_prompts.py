@@ -20,11 +20,11 @@ TEXTS = st.text(min_size=1).filter(lambda text: text.strip() != "")
 
 
 def imported(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[Imported]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", **columns), "t.csv").scenarios
+    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").scenarios
 
 
 def notes(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[str]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", **columns), "t.csv").notes
+    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").notes
 
 
 def complaint(text: str, where: Sequence[tuple[str, str]] = (), **columns: str) -> str:
@@ -158,7 +158,7 @@ def test_no_row_is_cut_and_no_turn_lost(text: str, said: str) -> None:
 def test_every_named_column_is_read_whole_or_not_at_all() -> None:
     rows = '{"Goal": "x", "n": ["y", "z"]}'
     for column in ("id", "harm", "context", "domain"):
-        assert complaint(rows, **{column: "n"}) == "t:1: n is no text: name a column of texts"
+        assert complaint(rows, (), **{column: "n"}) == "t:1: n is no text: name a column of texts"
     assert complaint(rows, where=[("n", "y")]) == "t:1: n is no text: name a column of texts"
     assert imported([{"Goal": "x", "n": ["Cash", "abroad", "cash"]}], tag="n")[0].tags == ("cash", "abroad")
 
