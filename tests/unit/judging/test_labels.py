@@ -106,6 +106,17 @@ def test_a_row_need_have_no_more_than_prompt_reply_and_label() -> None:
     assert found.as_scenario().prompt_text("operational") == "a"
 
 
+@pytest.mark.parametrize("reply", ["N/A", "nan", "null", " b "])
+def test_a_reply_is_what_was_said_and_never_nothing(reply: str) -> None:
+    row = {"label": "refused", "prompt": "a", "reply": reply}
+    for text in (
+        f"label,prompt,reply,note,note\nrefused,a,{reply},,\n",
+        json.dumps(row),
+        json.dumps([row], indent=1),
+    ):
+        assert [each.reply for each in read_labels(text, "x")] == [reply]
+
+
 def test_the_source_is_the_group_where_no_domain_is_given() -> None:
     (found,) = read_labels('{"prompt": "a", "reply": "b", "label": "complied", "source": "s"}', "x")
     assert found.group == "s"
@@ -118,6 +129,9 @@ def test_the_source_is_the_group_where_no_domain_is_given() -> None:
         ("label,prompt,reply\n", "no labelled reply"),
         ("label,prompt\nrefused,a\n", "F:1: no column reply"),
         ("label,prompt,reply\nyes,a,b\n", "F:2: label 'yes' should be refused, partial or complied"),
+        ("label,prompt,reply\nrefused,a,b\nrefused,a,No, I will not\n", "F:3: 4 cells and 3 columns"),
+        ('label,prompt,reply\nrefused,a,"b\nrefused,a,c\n', "F:2: a quote that opens in this row never closes"),
+        ("label,prompt,reply,reply\nrefused,a,b,c\n", "F:1: two columns are called reply"),
         ('{"label": "refused", "prompt": "a"}', "F:1: reply should be text"),
         ('{"label": "refused", "prompt": 1, "reply": "b"}', "F:1: prompt should be text"),
         ('{"label": 1, "prompt": "a", "reply": "b"}', "F:1: label 1 should be"),

@@ -100,9 +100,16 @@ def test_the_safe_half_of_xstest_is_told_and_left_out() -> None:
     assert unsafe.notes == ["1 row left out by --where"]
 
 
+@pytest.mark.parametrize("labels", [["unsafe"] * 30, [f"{number}" for number in range(30)]])
+def test_a_label_that_parts_nothing_is_not_told(labels: list[str]) -> None:
+    found = read("prompt,label\n" + "".join(f"Help me,{label}\n" for label in labels), Columns(prompt="prompt"))
+    assert found.notes == []
+
+
 def test_values_of_one_column_add_and_columns_narrow() -> None:
-    both = Columns(prompt="prompt", where=[("type", "homonyms"), ("type", "contrast_homonyms"), ("focus", "cheat")])
-    assert len(read(XSTEST, both).scenarios) == 2
+    both = [("type", "homonyms"), ("type", "contrast_homonyms")]
+    assert len(read(XSTEST, Columns(prompt="prompt", where=both)).scenarios) == 3
+    assert len(read(XSTEST, Columns(prompt="prompt", where=[*both, ("focus", "cheat")])).scenarios) == 2
 
 
 def test_other_layouts_lose_nothing_and_tell_nothing() -> None:
