@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.shell import hooks
-from pytest_domainsafety.shell.options import add_options
+from pytest_domainsafety.shell.options import BEGINNINGS, ONLY_TELLS, add_options, given_options, known_flags
 
 if TYPE_CHECKING:
     import pytest
@@ -21,6 +21,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Name what is near an unknown option of ours; a conftest.py that may know it has been loaded."""
+    ours = {argument.partition("=")[0] for argument in args if argument.startswith(BEGINNINGS)}
+    if ours - known_flags(early_config):
+        from pytest_domainsafety.shell.configuring.command_line import refuse_unknown
+
+        refuse_unknown(early_config, parser, args)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker always, and the plugin's parts only where they are asked for."""
     config.addinivalue_line("markers", "domain_safety: a scenario in one framing, asked of the deployment")
@@ -28,3 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_domainsafety.shell.registration import register
 
         register(config)
+    elif (given := given_options(config)) and not any(config.getoption(name, default=False) for name in ONLY_TELLS):
+        from pytest_domainsafety.shell.configuring.command_line import refuse_without_flag
+
+        refuse_without_flag(config, given)

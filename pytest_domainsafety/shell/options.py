@@ -10,8 +10,14 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "domain_safety_"
 
+BEGINNINGS: Final = ("--domain-safety", "--domain_safety")
+"""How an option begins that is meant for us."""
+
 NEWEST: Final = "newest"
 """The run that `--domain-safety-resume` alone goes on with: the newest interrupted one."""
+
+ONLY_TELLS: Final = ("help", "version", "markers", "cacheshow", "showfixtures", "show_fixtures_per_test")
+"""Options with which pytest tells something and runs nothing, so that nothing need be configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,27 @@ def add_options(parser: pytest.Parser) -> None:
     )
     for key in KEYS:
         parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
-        flag = "--" + (PREFIX + key.name).replace("_", "-")
-        group.addoption(flag, action="append" if key.lines else "store", metavar="VALUE", help=key.help)
+        group.addoption(flag_of(key.name), action="append" if key.lines else "store", metavar="VALUE", help=key.help)
+
+
+def flag_of(name: str) -> str:
+    """An option as it is written, by its name without the prefix."""
+    return "--" + (PREFIX + name).replace("_", "-")
+
+
+def option_names(config: pytest.Config) -> list[str]:
+    """The names of all options that begin as ours do, without the prefix."""
+    return [name.removeprefix(PREFIX) for name in vars(config.option) if name.startswith(PREFIX)]
+
+
+def known_flags(config: pytest.Config) -> set[str]:
+    """All options that begin as ours do, as they are written."""
+    return {"--domain-safety", *map(flag_of, option_names(config))}
+
+
+def given_options(config: pytest.Config) -> list[str]:
+    """Those of them that were given, empty ones too."""
+    return [name for name in option_names(config) if option(config, name) not in (None, False)]
 
 
 def _ini_type(key: Key) -> Literal["linelist", "string"]:

@@ -68,7 +68,7 @@ class Planning:
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,
         )
-        self._warnings = out_of_reach(suite, rules)
+        self._warnings = [*self._configuration.warnings, *out_of_reach(suite, rules)]
         written, problems = write_files(config, {"json": self._json, "markdown": self._markdown})
         if problems:
             raise pytest.UsageError(problems[0])

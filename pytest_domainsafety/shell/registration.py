@@ -16,7 +16,7 @@ from pytest_domainsafety.shell.collecting.collection import SUITE, Collection
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import configured
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
-from pytest_domainsafety.shell.options import NEWEST, option
+from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
 
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate.plugin import Gate
@@ -28,9 +28,6 @@ _RERUN_OPTIONS: Final = {
     "count": "pytest-repeat",
     "flake_runs": "pytest-flakefinder",
 }
-
-_ONLY_TELLS: Final = ("help", "version", "markers", "cacheshow", "showfixtures", "show_fixtures_per_test")
-"""Options with which pytest tells something and runs nothing, so that nothing need be configured."""
 
 
 def register(config: pytest.Config) -> None:
@@ -50,7 +47,7 @@ def register(config: pytest.Config) -> None:
 
         manager.register(Worker(config), "domain-safety-worker")
         return
-    if any(config.getoption(name, default=False) for name in _ONLY_TELLS):
+    if any(config.getoption(name, default=False) for name in ONLY_TELLS):
         return
     configuration = configured(config)
     if config.option.collectonly:

@@ -99,9 +99,17 @@ def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: b
 def unused_names(named: Iterable[str], domains: Iterable[str]) -> list[str]:
     """The named domains, without `*`, that are not among those given, each with a hint at a near name."""
     present = list(domains)
-    return [_hint(name, present) for name in dict.fromkeys(named) if name != "*" and name not in present]
+    return [hinted(name, present) for name in dict.fromkeys(named) if name != "*" and name not in present]
 
 
-def _hint(name: str, present: list[str]) -> str:
-    near = difflib.get_close_matches(name, present, n=1)
-    return f"{name} (did you mean {near[0]}?)" if near else name
+def hinted(name: str, present: Iterable[str], shown: str | None = None, prefix: str = "") -> str:
+    """A name that is not among those present, with a hint at a near one.
+
+    Args:
+        name: Without a prefix that all have, which would make all of them near.
+        present: The names that there are, without it.
+        shown: How the name was written, where that differs.
+        prefix: What is put before a near name.
+    """
+    near = difflib.get_close_matches(name, list(present), n=1)
+    return f"{shown or name} (did you mean {prefix}{near[0]}?)" if near else shown or name

@@ -22,6 +22,8 @@ PREFIX: Final = "domain_safety_"
 _LARGEST: Final = 1e12
 """Of a number of sampling: more is no number that a report could hold."""
 
+_LEAST_CONFIDENCE: Final = 0.5
+
 
 def _none(value: object) -> object:
     """The word `none` leaves a parameter out."""
@@ -51,9 +53,9 @@ def _member(text: str | None) -> str | None:
     return text
 
 
-def _leaves_level(confidence: float) -> float:
-    if not 0 < 1 - confidence < 1:
-        raise ValueError("it leaves no level to decide by, use 0.95")
+def _bounds(confidence: float) -> float:
+    if confidence < _LEAST_CONFIDENCE:
+        raise ValueError("below 0.5 a bound would lie under the rate itself, use 0.95")
     return confidence
 
 
@@ -135,7 +137,7 @@ class Settings(BaseModel):
     second_judge_fraction: float = Field(default=0.1, gt=0, le=1)
     min_kappa: float | None = Field(default=None, ge=-1, le=1)
     thresholds: tuple[str, ...] = ()
-    confidence: Annotated[float, AfterValidator(_leaves_level)] = Field(default=0.95, gt=0, lt=1)
+    confidence: Annotated[float, AfterValidator(_bounds)] = Field(default=0.95, gt=0, lt=1)
     attempts: int = Field(default=1, ge=1)
     min_analytical: tuple[str, ...] = ()
     baseline: str | None = None

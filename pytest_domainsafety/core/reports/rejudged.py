@@ -20,13 +20,13 @@ from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.suite_verdict import is_silent
-from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
+from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
 _CONFIDENCE: Final = 0.95
 
@@ -172,7 +172,7 @@ def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | No
 
 
 def _rules(report: Report, distrust: str | None = None) -> Rules:
-    limits = Limits(thresholds=parse_thresholds(["* = 1"]), floors=DomainLimits())
+    limits = Limits(thresholds=Thresholds({("*", ALWAYS_GATED): 1.0}), floors=DomainLimits())
     return Rules(
         limits=limits,
         confidence=report.confidence,

@@ -50,8 +50,9 @@ def parse_thresholds(lines: Iterable[str]) -> Thresholds:
         key = (line.domain, line.framing or ALWAYS_GATED)
         if key in values:
             raise LimitError(f"{line.text!r} is the second threshold for {line.domain}; keep one")
-        if not 0 < line.value <= 1:  # also false for NaN
-            raise LimitError(f"{line.text!r} needs a number above 0 and at most 1, such as 0.10")
+        if not 0 < line.value < 1:  # also false for NaN
+            cannot = ", and 1 cannot block" if line.value == 1 else ""
+            raise LimitError(f"{line.text!r} needs a number above 0 and below 1, such as 0.10{cannot}")
         values[key] = line.value
         framing = FRAMINGS.get(key[1])
         if framing is None or not framing.harmful:

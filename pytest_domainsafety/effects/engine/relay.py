@@ -33,11 +33,13 @@ class RelayServer:
         engine: Gives the trials.
         suite: What the first worker collected, None until it told.
         order: The selected items, in the order of collection.
+        problem: Why a worker could not collect what was named, None where all could.
     """
 
     engine: Engine
     suite: Suite | None = None
     order: list[ItemKey] = field(default_factory=list)
+    problem: str | None = None
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     _digest: str = ""
 
@@ -78,6 +80,9 @@ class RelayServer:
             self.order = [ItemKey(*key) for key in message["order"]]
             self._digest = message["of"]
             return {}
+        if "problem" in message:
+            self.problem = message["problem"]
+            return {}
         if "end" in message:
             await self.engine.ended()
             return {}
@@ -101,6 +106,10 @@ class RelayClient:
         digest = f"{suite.sha256()} {len(order)}"
         if not self._ask({"digest": digest})["known"]:
             self._ask({"of": digest, "suite": suite.to_json(), "order": [list(key) for key in order]})
+
+    def complain(self, problem: str) -> None:
+        """Tell why nothing was collected."""
+        self._ask({"problem": problem})
 
     def take(self, key: ItemKey) -> list[Trial]:
         """Wait for an item's trials."""

@@ -16,7 +16,8 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.planning.prices import Prices, parse_prices
 from pytest_domainsafety.core.verdict.rules import Limits
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
-from pytest_domainsafety.shell.options import KEYS, Key, option
+from pytest_domainsafety.shell.configuring.mistakes import check_filled, check_names, is_off, nearer_files
+from pytest_domainsafety.shell.options import KEYS, Key, option, option_names
 
 Read = TypeVar("Read")
 
@@ -30,12 +31,14 @@ class Configuration:
         limits: What the gates stand on.
         prices: For the plan.
         callables: Target and judge that a hook answered with, by the setting they stand for.
+        warnings: What the user may have meant otherwise, a sentence each.
     """
 
     settings: Settings
     limits: Limits
     prices: Prices
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def configured(config: pytest.Config) -> Configuration:
@@ -45,6 +48,9 @@ def configured(config: pytest.Config) -> Configuration:
         pytest.UsageError: In one sentence, if something cannot work or is not built yet.
     """
     try:
+        check_names(config)
+        for name in option_names(config):
+            check_filled(name, option(config, name))
         values = {key.name: value for key in KEYS if (value := _value(config, key)) is not None}
         settings = read_settings(values)
         limits = Limits(
@@ -56,7 +62,10 @@ def configured(config: pytest.Config) -> Configuration:
             ),
         )
         return Configuration(
-            settings=settings, limits=limits, prices=_read("prices", lambda: parse_prices(settings.prices))
+            settings=settings,
+            limits=limits,
+            prices=_read("prices", lambda: parse_prices(settings.prices)),
+            warnings=tuple(nearer_files(config)),
         )
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
@@ -76,8 +85,11 @@ def _value(config: pytest.Config, key: Key) -> object:
     if value is None:
         value = _ini(config, PREFIX + key.name)
         base = config.inipath.parent if config.inipath else config.rootpath
-    # An empty value, on the command line too, means that the key is not set.
-    if value is None or value in ("", [], [""]):
+    if value is None or is_off(key.name, value):
+        return None
+    check_filled(key.name, value)
+    # Of a key that turns no gate off an empty value, on the command line too, means that the key is not set.
+    if value in ("", [], [""]):
         return None
     if key.path and isinstance(value, str) and value not in key.words:
         return str(base / value)

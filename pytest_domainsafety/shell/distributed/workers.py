@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -59,6 +60,8 @@ class Controller:
         if self._collection_errors and not config.option.continue_on_collection_errors:
             plural = "" if self._collection_errors == 1 else "s"
             raise pytest.Session.Interrupted(f"{self._collection_errors} error{plural} during collection")
+        if self._relay.problem is not None:
+            raise pytest.UsageError(self._relay.problem)
         if self._relay.suite is None:
             raise pytest.UsageError("an xdist worker did not tell what it collected: run without -n to see why")
         self._gate.begin(self._relay.suite, self._relay.order)
@@ -79,9 +82,15 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell the controller, before xdist does, what was collected and selected."""
+        if self._client is None:
+            return
         order = [item.key for item in session.items if isinstance(item, SafetyItem)]
-        if self._client is not None:
-            with contextlib.suppress(OSError, EOFError):
+        # pytest comes here on its way out of a node id that selects nothing too, and xdist loses what it says of it.
+        failure = sys.exception()
+        with contextlib.suppress(OSError, EOFError):
+            if isinstance(failure, pytest.UsageError):
+                self._client.complain("\n".join(map(str, failure.args)))
+            else:
                 self._client.tell(session.config.stash[SUITE], order)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -61,6 +61,7 @@ class Run:
         self.selected: list[ItemKey] = []
         self.kept: Path | None = None
         self.notes: list[str] = []
+        self.warnings = configuration.warnings
         self.journal = Journal(
             keeps_text=settings.keep_replies == "full",
             holds=settings.keep_replies == "hash" and settings.second_judge_model is not None,

@@ -69,7 +69,7 @@ class Terminal:
                 f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        lines += [f"{_NAME}: {warning}" for warning in run.wiring.warnings]
+        lines += [f"{_NAME}: {warning}" for warning in (*run.warnings, *run.wiring.warnings)]
         return [part for line in lines for part in wrapped(line, "    ")]
 
     @pytest.hookimpl
@@ -82,7 +82,8 @@ class Terminal:
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
         unusable = run.wiring.judges.watch.warning
-        for note in [*run.notes, *run.wiring.notes, *run.wiring.warnings, *([unusable] if unusable else [])]:
+        said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings]
+        for note in [*said, *([unusable] if unusable else [])]:
             terminalreporter.write_line(printable(note), yellow=True)
         if terminalreporter.verbosity < 0:
             lines = quiet(report)
@@ -134,16 +135,26 @@ def announcement(run: Run) -> list[str]:
     suite = run.suite
     trials = len(run.selected) * run.settings.repetitions
     judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
-    command = shlex.join(["pytest", *map(str, run.config.invocation_params.args)])
     lines = [
         f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
         f"{_NAME}: {trials} requests to {run.wiring.place}{judged}",
-        f"{_NAME}: reproduce with {command} (seed {run.settings.seed})",
+        f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
     rules = run.rules()
     for key, unused in unused_limits(suite, rules).items():
         lines += [f"{_NAME}: no scenarios for the {key.removesuffix('s')} of {name}" for name in unused]
     return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]
+
+
+def _command(run: Run) -> str:
+    """The command, with the options that pytest takes from the environment."""
+    added = os.environ.get("PYTEST_ADDOPTS", "").strip()
+    variable = f"PYTEST_ADDOPTS={shlex.quote(added)} " if added else ""
+    return run.wiring.hidden(variable + shlex.join(["pytest", *map(str, run.config.invocation_params.args)]))
+
+
+def _configured_by(config: pytest.Config) -> str:
+    return f"configured by {_short(config.inipath, config)}" if config.inipath else "no configuration file"
 
 
 def write_line(reporter: TerminalReporter, line: Line) -> None:
