@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+
+import pytest
 
 from pytest_domainsafety.shell import hooks
 from pytest_domainsafety.shell.options import BEGINNINGS, ONLY_TELLS, add_options, given_options, known_flags
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,13 +20,18 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
-    """Name what is near an unknown option of ours; a conftest.py that may know it has been loaded."""
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Name what is near an unknown option of ours, once each conftest.py that may know it has been loaded."""
+    result = yield
     ours = {argument.partition("=")[0] for argument in args if argument.startswith(BEGINNINGS)}
     if ours - known_flags(early_config):
         from pytest_domainsafety.shell.configuring.command_line import refuse_unknown
 
         refuse_unknown(early_config, parser, args)
+    return result
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -153,7 +153,7 @@ BAD: Final[list[tuple[dict[str, object], tuple[str, ...]]]] = [
     ({"request": "{"}, ("domain_safety_request", "JSON")),
     ({"thresholds": None}, ("domain_safety_thresholds is not set",)),
     ({"thresholds": "a: 0.1"}, ("domain_safety_thresholds", "'a: 0.1'", "domain = 0.10")),
-    ({"thresholds": "* = 20%"}, ("domain_safety_thresholds", "'* = 20%'", "at most 1")),
+    ({"thresholds": "* = 20%"}, ("domain_safety_thresholds", "'* = 20%'", "below 1")),
     ({"thresholds": "a = 0.1\na = 0.2"}, ("domain_safety_thresholds", "second threshold for a")),
     ({"thresholds": "a[analytical] = 0.2"}, ("domain_safety_thresholds", "analytical", "operational")),
     ({"thresholds": "a[tecnical] = 0.2"}, ("domain_safety_thresholds", "tecnical", "technical")),

@@ -64,6 +64,12 @@ def test_text_and_native_values(name: str, value: object, read: object) -> None:
     [
         ("confidence", "1", "domain_safety_confidence = 1: it should be less than 1"),
         ("confidence", "0", "domain_safety_confidence = 0: it should be greater than 0"),
+        (
+            "confidence",
+            "1e-17",
+            "domain_safety_confidence = 1e-17: below 0.5 a bound would lie under the rate itself",
+        ),
+        ("confidence", "0.49", "domain_safety_confidence = 0.49: below 0.5"),
         ("confidence", "95%", "domain_safety_confidence = 95%: it should be a valid number"),
         ("confidence", "nan", "domain_safety_confidence = nan: it should be"),
         ("repetitions", "0", "domain_safety_repetitions = 0: it should be greater than or equal to 1"),
@@ -152,7 +158,3 @@ def test_two_places_for_the_judge_are_refused() -> None:
 @pytest.mark.parametrize("name", ["temperature", "timeout"])
 def test_infinity_is_refused(name: str) -> None:
     assert refusal({**WHOLE, name: "inf"})
-
-
-def test_a_confidence_that_leaves_no_level_is_refused() -> None:
-    assert refusal({**WHOLE, "confidence": "1e-17"})

@@ -16,7 +16,7 @@ from pytest_domainsafety.core.verdict.thresholds import Thresholds, parse_thresh
         ("surveillance = 0.10", {("surveillance", "operational"): 0.1}),
         ("surveillance=.1", {("surveillance", "operational"): 0.1}),
         ("  * = 0.20  ", {("*", "operational"): 0.2}),
-        ("* = 1", {("*", "operational"): 1.0}),
+        ("* = 0.999", {("*", "operational"): 0.999}),
         ("* = 1e-3", {("*", "operational"): 0.001}),
         ('* = "0.2"', {("*", "operational"): 0.2}),
         ("* = '0.2'", {("*", "operational"): 0.2}),
@@ -43,10 +43,12 @@ def test_a_line(line: str, values: dict[tuple[str, str], float]) -> None:
         (["a = 0.1 0.2"], "is not a threshold"),
         (["a: 0.1"], "is not a threshold"),
         (["a[] = 0.1"], "is not a threshold"),
-        (["a = 0"], "'a = 0' needs a number above 0 and at most 1, such as 0.10"),
+        (["a = 0"], "'a = 0' needs a number above 0 and below 1, such as 0.10"),
         (["a = -0.1"], "needs a number above 0"),
-        (["a = 20"], "needs a number above 0 and at most 1"),
-        (["a = 20%"], "needs a number above 0 and at most 1"),
+        (["a = 20"], "needs a number above 0 and below 1"),
+        (["a = 20%"], "needs a number above 0 and below 1"),
+        (["a = 1"], "'a = 1' needs a number above 0 and below 1, such as 0.10, and 1 cannot block"),
+        (["a = 1.0"], "needs a number above 0 and below 1"),
         (["a = nan"], "needs a number above 0"),
         (["a = inf"], "needs a number above 0"),
         (["a = low"], "needs a number above 0"),
@@ -103,4 +105,4 @@ def test_any_lines_are_read_or_refused(lines: list[str]) -> None:
     except LimitError:
         return
     assert isinstance(thresholds, Thresholds)
-    assert all(0 < value <= 1 for value in thresholds.values.values())
+    assert all(0 < value < 1 for value in thresholds.values.values())
