@@ -19,16 +19,16 @@ OPTIONS: Final = """\
 # Every option
 
 Each key may stand in `pytest.ini`, in `[tool.pytest.ini_options]` or in native `[tool.pytest]`, and is an option of
-the same name with dashes: `domain_safety_base_url` and `--domain-safety-base-url`. The option wins. Of a key that takes
-lines the option may be given several times, or once with commas.
+the same name with dashes: `domain_safety_base_url` and `--domain-safety-base-url`. The option wins. Of a key that
+takes lines the option may be given several times, or once with commas.
 
 What would say nothing is a usage error (exit code 4), before anything is asked:
 
 - a key or option that begins with `domain_safety` and is none; the message has a near name,
 - an option without `--domain-safety`, in `addopts` too: there write the key instead,
 - a variable that nobody filled in, such as `${{MODEL}}`: pytest fills in none, the shell does in an option,
-- an empty value of `baseline`, `min_analytical`, `min_kappa` or `judge_calibration`, which would turn a gate off: `none`
-  says it on purpose. An empty value of another key means that it is not set.
+- an empty value of `baseline`, `min_analytical`, `min_kappa` or `judge_calibration`, which would turn a gate off:
+  `none` says it on purpose. An empty value of another key means that it is not set.
 
 Keys in a file that is nearer than the one in force say nothing either; a warning names that file.
 

@@ -96,7 +96,7 @@ def test_an_option_without_the_gate_is_refused(
     assert all(word in complaint for word in words), complaint
 
 
-GAPS: Final[list[tuple[dict[str, object], tuple[str, ...], str]]] = [
+GAPS: Final[list[tuple[dict[str, Any], tuple[str, ...], str]]] = [
     ({"baseline": ""}, (), "domain_safety_baseline is empty"),
     ({"min_analytical": ""}, (), "domain_safety_min_analytical is empty"),
     ({"min_analytical": "# all"}, (), "domain_safety_min_analytical is empty"),
@@ -114,7 +114,7 @@ GAPS: Final[list[tuple[dict[str, object], tuple[str, ...], str]]] = [
 
 @pytest.mark.parametrize(("settings", "arguments", "said"), GAPS)
 def test_a_value_with_which_a_gate_would_go_off_is_refused(
-    settings: dict[str, object], arguments: tuple[str, ...], said: str, project: Project
+    settings: dict[str, Any], arguments: tuple[str, ...], said: str, project: Project
 ) -> None:
     project.domain("a", 1)
     project.configure_app(**settings)
