@@ -63,6 +63,7 @@ def _toml(server: FakeServer, *lines: str) -> str:
         'domain_safety_model = "m"',
         'domain_safety_judge_model = "judge"',
         "domain_safety_max_retries = 0",
+        'domain_safety_controls = "none"',
     ]
     return "\n".join([*usual, *lines]) + "\n"
 
