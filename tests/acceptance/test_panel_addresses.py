@@ -98,12 +98,11 @@ def test_a_member_where_nobody_answers_stops_the_run_as_any_judge_does(project: 
 def test_a_member_that_is_the_deployment_is_told_of(project: Project, serve: Serve) -> None:
     main, other = serve(respond), serve(respond)
     configure(project, main, f"m @ {main.url}, j2, j3", judge_base_url=other.url, judge_api_key_env="ONE")
-    (said,) = project.run(**KEYS).report["judge"]["warnings"]
-    assert "the deployment judges itself" in said
+    assert "the deployment judges itself" in " ".join(project.run(**KEYS).report["judge"]["warnings"])
     # The deployment's key is lent at the deployment's address.
     assert sent(main) == {"m": {"deployments-key"}}
     configure(project, main, f"m @ {other.url} key=ONE, j2, j3")
-    assert project.run(**KEYS).report["judge"]["warnings"] == []
+    assert "judges itself" not in " ".join(project.run(**KEYS).report["judge"]["warnings"])
 
 
 def test_a_denied_key_is_told_by_the_member_and_its_setting(project: Project, serve: Serve) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, verdict
 from support.judge_support import command
 from support.project import Project, Run
@@ -265,4 +266,4 @@ class TestBaselines:
     def test_the_same_is_not(self, project: Project, serve: Serve, baseline: Path) -> None:
         run = self.run(project, serve(served("one", system_fingerprint="fp_1")))
         assert baseline.exists()
-        assert run.domain("a")["baseline"]["notes"] == []
+        assert run.domain("a")["baseline"]["notes"] == [JUDGE_UNKNOWN]

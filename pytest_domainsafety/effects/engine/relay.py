@@ -68,6 +68,8 @@ class RelayServer:
                 await _write(writer, await self._answer(await _read(reader)))
         except (OSError, EOFError, ValueError, RecursionError):
             pass  # the worker is gone, and with it the reports of its items: they count as missing
+        except asyncio.CancelledError:
+            pass  # the engine ends; Python 3.11's streams would write a traceback for a handler that was cancelled
         finally:
             writer.close()
 

@@ -69,7 +69,7 @@ EACH_WAY: list[Plan] = [
     plan(SEVEN),
     plan(SEVEN, rules("* = 0.2", "*[technical] = 0.4", "fraud = 0.05", stop_early="sequential", attempts=3)),
     plan(SEVEN, rules("* = 0.1", stop_early="curtail"), repetitions=3, assumed_unjudged=0.02, prices=Prices()),
-    plan(SEVEN, rules("fraud = 1"), repetitions=2, judging=None, selected=set()),
+    plan(SEVEN, rules("fraud = 0.999"), repetitions=2, judging=None, selected=set()),
     plan(suite({"fraud": 9_000}), prices=Prices(input=900, output=900, judge_input=900, judge_output=900)),
     plan(Suite()),
 ]
