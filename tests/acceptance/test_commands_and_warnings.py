@@ -65,7 +65,7 @@ def test_every_command_works_where_warnings_are_errors(project: Project, name: s
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["calibrate", "plan", "prune"])
+@pytest.mark.parametrize("name", ["calibrate", "prune"])
 def test_in_whatever_form_a_project_says_so(project: Project, name: str, form: str) -> None:
     project.configure_app()
     project.domain("a")

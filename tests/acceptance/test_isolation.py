@@ -215,8 +215,15 @@ def check(beside: Beside, run: Run, alone: dict[str, Any]) -> None:
     assert "ERROR b/test_b.py" not in run.out
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "xdist"])
-@pytest.mark.parametrize("case", CASES)
+BY_WORKERS: Final = ("pytest-recording replays", "pytest-socket", "freezegun", "pyfakefs")
+"""Of each kind one is tried with xdist too: what replays, what blocks, what moves the clock, what hides the files."""
+
+
+@pytest.mark.parametrize(
+    ("case", "workers"),
+    [*((case, ()) for case in CASES), *((case, ("-n2",)) for case in BY_WORKERS)],
+    ids=[*(f"{case}-plain" for case in CASES), *(f"{case}-xdist" for case in BY_WORKERS)],
+)
 def test_another_test_reaches_nothing_of_the_measurement(
     case: str, workers: tuple[str, ...], beside: Beside, alone: dict[str, Any]
 ) -> None:
@@ -266,7 +273,7 @@ def test_a_fixture_of_the_whole_session_begins_after_the_measurement(
     check(beside, beside.measure(*workers), alone)
 
 
-@pytest.mark.parametrize("breaks", ["pytest.exit('enough', returncode=7)", "raise KeyboardInterrupt", "os._exit(9)"])
+@pytest.mark.parametrize("breaks", ["raise KeyboardInterrupt", "os._exit(9)"])
 def test_a_session_broken_off_in_a_fake_file_system_has_its_report(breaks: str, beside: Beside) -> None:
     beside.watching.reply, beside.watching.score = REFUSAL, 1
     beside.configure(beside.server, thresholds="* = 0.99")
