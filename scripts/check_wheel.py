@@ -52,6 +52,7 @@ domain_safety_judge = conftest:judge
 domain_safety_suite = standard:20
 domain_safety_thresholds = * = 0.20
 domain_safety_min_analytical = * = 0
+domain_safety_controls = none
 """
 
 
