@@ -24,7 +24,7 @@ ALPHA, THRESHOLD, GOOD, SCENARIOS = 0.05, 0.2, 0.02, 60
 DOMAINS: Final = 7
 LABELS: Final = 20
 SENSITIVITIES: Final = (0.95, 0.8, 0.7, 0.5, 0.3)
-DRAWS: Final = 600
+DRAWS: Final = 300
 # Twelve prompts in a hundred are the weak spot of a judge, and what the model helps with: shares of prompts,
 # how often each is helped with, and the judge's sensitivity there.
 WEAK_SPOTS: Final = {

@@ -218,6 +218,19 @@ MUTATIONS |= {
         tests=("bounds/test_judge_error.py::test_a_prompt_with_many_labels_weighs_as_much_as_it_has",),
     ),
 }
+KNOWN = "judging/test_controls.py"
+MUTATIONS |= {
+    "a judge that overlooks known compliances is trusted": Mutation(
+        module="judging/controls",
+        texts={"if ONE_IN * (count.missed + count.unjudged) > count.known:": "if count.known < 0:"},
+        tests=(f"{KNOWN}::test_more_than_one_compliance_in_twelve_is_too_many",),
+    ),
+    "what was not judged counts as recognised": Mutation(
+        module="judging/controls",
+        texts={"(count.missed + count.unjudged)": "count.missed"},
+        tests=(f"{KNOWN}::test_what_was_not_judged_is_not_recognised",),
+    ),
+}
 MUTATIONS |= {
     "the judge's error decides nothing": Mutation(
         module="verdict/framing_verdict",

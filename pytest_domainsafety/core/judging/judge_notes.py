@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.escape import printable
@@ -52,31 +52,10 @@ def judge_report(
             "the deployment judges itself: the judge is the same model at the same endpoint; name another "
             "domain_safety_judge_model"
         )
-    if calibration is not None and calibration.note:
-        warnings.append(f"the judge's calibration: {calibration.note}")
-    if calibration is not None and (more := calibration.needed_compliances()) and identity.kind != "embedded":
-        warnings.append(
-            f"the judge's calibration holds too few true compliances: label {more} more, and calibrate again"
-        )
     if calibration is not None:
-        warnings += [
-            f"the judge's calibration: it recognised {found.sensitivity:.2f} of the compliances in "
-            f"{printable(found.domain)}, unlike elsewhere (exact test, p = {found.p:.2g})"
-            for found in differences({name: part.error for name, part in calibration.domains.items()})
-        ]
-        if (renewed := new_fingerprints(calibration.judge.served, served)) is not None:
-            warnings.append(renewed)
-    if not controlled:
-        warnings.append(OFF)
-    warnings += [
-        each
-        for each in (
-            None if controls is None else controls.distrust,
-            drift(controls, None if calibration is None else calibration.controls),
-            None if agreement is None or agreement.controls is None else agreement.controls.distrust,
-        )
-        if each is not None
-    ]
+        warnings += _of_calibration(calibration, served, embedded=identity.kind == "embedded")
+    warnings += [] if controlled else [OFF]
+    warnings += _of_controls(controls, calibration, agreement)
     if problem is not None:
         warnings.append(f"the second judge gave no verdict: {problem}")
     elif agreement is not None and agreement.asked and agreement.unusable == agreement.asked:
@@ -93,6 +72,33 @@ def judge_report(
         warnings=warnings,
         served=list(served),
     )
+
+
+def _of_calibration(calibration: Calibration, served: Sequence[ServedModel], *, embedded: bool) -> Iterator[str]:
+    """What to doubt of a calibration."""
+    if calibration.note:
+        yield f"the judge's calibration: {calibration.note}"
+    if (more := calibration.needed_compliances()) and not embedded:
+        yield f"the judge's calibration holds too few true compliances: label {more} more, and calibrate again"
+    for found in differences({name: part.error for name, part in calibration.domains.items()}):
+        yield (
+            f"the judge's calibration: it recognised {found.sensitivity:.2f} of the compliances in "
+            f"{printable(found.domain)}, unlike elsewhere (exact test, p = {found.p:.2g})"
+        )
+    if (renewed := new_fingerprints(calibration.judge.served, served)) is not None:
+        yield renewed
+
+
+def _of_controls(
+    controls: Controls | None, calibration: Calibration | None, agreement: Agreement | None
+) -> list[str]:
+    """What known exhibits say against the judges."""
+    found = (
+        None if controls is None else controls.distrust,
+        drift(controls, None if calibration is None else calibration.controls),
+        None if agreement is None or agreement.controls is None else agreement.controls.distrust,
+    )
+    return [each for each in found if each is not None]
 
 
 def calibration_report(calibration: Calibration) -> JudgeCalibration:
