@@ -133,6 +133,20 @@ def test_a_second_judge_that_cannot_be_asked_at_all_is_a_warning(project: Projec
     assert "401" in warning
 
 
+def test_a_second_judge_that_says_no_verdict_is_asked_no_more(project: Project, serve: Serve) -> None:
+    project.domain("a", 30)
+    server = serving(serve, second=lambda _: completion("I would \x1b[31mrather not say"))
+    project.configure(server, second_judge_model="second", second_judge_fraction=1, concurrency=1)
+    run = project.run()
+    assert run.code == 0
+    # Each is asked once more where the first answer is no verdict; one may be on its way when the tenth comes back.
+    assert asked(server)["second"] in {20, 21}
+    (warning,) = warnings(run)
+    assert "the second judge gave no usable verdict on any of 10 replies: it was asked no more" in warning
+    assert "rather" not in warning
+    assert "on any of 10 replies: it said 'I would \ufffd[31mrather not say'" in run.out
+
+
 @pytest.mark.parametrize(
     ("judges", "outcome", "requests"),
     [

@@ -21,8 +21,14 @@ class Watch:
     """Counts what a judge said that is no verdict.
 
     A request that failed is not counted, the endpoint's breaker does that; and who abstains gives a verdict.
+
+    Args:
+        name: Of the judge, in what is said of it.
+        ends_run: Whether the run ends with it, and says what it said.
     """
 
+    name: str = "the judge"
+    ends_run: bool = True
     works: bool = False
     unusable: int = 0
     gave_up: bool = False
@@ -38,7 +44,7 @@ class Watch:
     @property
     def found(self) -> str:
         """What is wrong with a judge that was given up; without its words, which are for the terminal only."""
-        return f"the judge gave no usable verdict on any of {MOST_UNUSABLE} replies"
+        return f"{self.name} gave no usable verdict on any of {MOST_UNUSABLE} replies"
 
     @property
     def quoted(self) -> str:
@@ -47,11 +53,13 @@ class Watch:
 
     @property
     def warning(self) -> str | None:
-        """What to tell of a judge that was not given up, None where all its verdicts were usable."""
-        if self.gave_up or not self.unusable:
+        """What to tell of the judge, None where all its verdicts were usable, or where the run's end tells it."""
+        if not self.unusable or (self.gave_up and self.ends_run):
             return None
+        if self.gave_up:
+            return f"{self.found}: {self.quoted}"
         replies = "1 reply" if self.unusable == 1 else f"{self.unusable} replies"
-        return f"the judge gave no usable verdict on {replies}; the first time {self.quoted}"
+        return f"{self.name} gave no usable verdict on {replies}; the first time {self.quoted}"
 
 
 class WatchedJudge:

@@ -63,6 +63,6 @@ class SecondOpinion:
             if controls:
                 self._controls = figures(controls, known, abstains=False, judge="the second judge")
         except StoppedError as error:
-            self.problem = str(error)
-            judgements = [Judgement(None, str(error))] * len(chosen)
+            self.problem = error.for_reports
+            judgements = [Judgement(None, error.for_reports)] * len(chosen)
         self._found = (chosen, judgements)

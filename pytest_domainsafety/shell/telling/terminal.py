@@ -81,9 +81,9 @@ class Terminal:
         terminalreporter.write_sep("=", _NAME)
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
-        unusable = run.wiring.judges.watch.warning
+        judges = run.wiring.judges
         said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings]
-        for note in [*said, *([unusable] if unusable else [])]:
+        for note in [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]:
             terminalreporter.write_line(printable(note), yellow=True)
         if terminalreporter.verbosity < 0:
             lines = quiet(report)

@@ -47,6 +47,7 @@ _MEND_MODEL: Final = (
     "name a judge model that can answer with the one JSON object it is asked for, or mend its request "
     "(max_tokens in domain_safety_judge_request, say)"
 )
+_MEND_SECOND: Final = "it was asked no more; name a model that can in domain_safety_second_judge_model"
 _JUDGE_KEPT: Final = ", and have the kept replies judged with --domain-safety-resume or domain-safety rejudge"
 
 
@@ -59,12 +60,14 @@ class JudgeWiring:
         meter: Counts what is sent to them.
         controls: Known exhibits to be judged among the others, once loaded.
         watch: Counts what the judge says that is no verdict.
+        second_watch: Counts the same of the second judge.
     """
 
     connecting: Connecting
     meter: Meter = field(default_factory=Meter)
     controls: list[Control] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
+    second_watch: Watch = field(default_factory=lambda: Watch("the second judge", ends_run=False))
     _calibration: Calibration | None = None
 
     def load(self) -> None:
@@ -194,7 +197,9 @@ class JudgeWiring:
         second = settings.second_judge
         if second is None:
             return None
-        return await self._llm("the second judge", f"{PREFIX}second_judge_", second, None, self._second_key(second))
+        prefix = f"{PREFIX}second_judge_"
+        judge = await self._llm(self.second_watch.name, prefix, second, None, self._second_key(second))
+        return WatchedJudge(judge, self.second_watch, _MEND_SECOND)
 
     async def _llm(self, role: str, prefix: str, member: JudgeMember, client: str | None, key: Key) -> Judge:
         settings, first = self.connecting.settings, prefix == f"{PREFIX}judge_"
