@@ -19,10 +19,10 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
-from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, compare_domain
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, PairedTest, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
-from pytest_domainsafety.core.verdict.framing_verdict import decide
+from pytest_domainsafety.core.verdict.framing_gate import decide
 from pytest_domainsafety.core.verdict.rules import Limits, Rules, StopEarly
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
@@ -274,7 +274,7 @@ def paired_passes(counts: tuple[int, int, int], values: tuple[tuple[int, int], .
         )
         for side in (0, 1)
     )
-    found = compare_domain("d", ours, Baseline(measurements=theirs), ["operational"], margin=0.2, alpha=ALPHA)
+    found = compare_domain("d", ours, Baseline(measurements=theirs), ["operational"], PairedTest(0.2, ALPHA))
     return found.decision is Decision.PASS
 
 

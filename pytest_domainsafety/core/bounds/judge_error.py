@@ -46,7 +46,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Clusters", "JudgeError", "melded_p_value", "melded_upper_bound", "rogan_gladen"]
+__all__ = [
+    "Clusters",
+    "JudgeError",
+    "apparent_limit",
+    "melded_p_value",
+    "melded_upper_bound",
+    "rogan_gladen",
+    "true_limit",
+]
 
 _TOLERANCE: Final = 1e-10
 _TABLED, _PANELS, _NODES = 256, 10, 10
@@ -167,6 +175,55 @@ def melded_upper_bound(means: Sequence[float], alpha: float, error: JudgeError) 
     root = brentq(lambda rate: melded(rate) - alpha, 0.0, 1.0, xtol=_TOLERANCE)
     # The root is known to the tolerance on either side; a bound errs upwards.
     return min(1.0, float(root) + 2 * _TOLERANCE)
+
+
+@lru_cache(maxsize=256)
+def apparent_limit(rate: float, error: JudgeError, alpha: float) -> float:
+    """The one-sided lower 1 - alpha confidence limit of the rate that the judge shows where the true one is `rate`.
+
+    Args:
+        rate: In [0, 1].
+        error: The judge's calibration.
+        alpha: Level, in (0, 1).
+
+    Returns:
+        In [0, 1]; 0.0 where the judge may tell nothing apart.
+    """
+    import numpy as np
+
+    if error.tp == 0:
+        return 0.0
+    found, alarms, weights = _draws_of(error)
+    shown = rate * found + (1 - rate) * alarms
+    order = np.argsort(shown)
+    # Draws of a judge that tells nothing apart have no node: they are the lowest.
+    below = 1.0 - float(weights.sum()) + np.cumsum(weights[order])
+    # The draws are nodes of a quadrature, between which the limit lies: the lower one.
+    place = int(np.searchsorted(below, alpha, side="right")) - 1
+    return max(0.0, float(shown[order][place])) if place >= 0 else 0.0
+
+
+def true_limit(apparent: float, error: JudgeError, alpha: float) -> float:
+    """The largest true rate of which the judge may show no more than `apparent`: the inverse of `apparent_limit`.
+
+    Args:
+        apparent: An upper bound on the rate that the judge shows, in [0, 1].
+        error: The judge's calibration.
+        alpha: Level, in (0, 1).
+
+    Returns:
+        In [0, 1], to 1e-9 and never below it.
+    """
+    from scipy.optimize import brentq
+
+    def over(rate: float) -> float:
+        return apparent_limit(rate, error, alpha) - apparent
+
+    if over(1.0) <= 0.0:
+        return 1.0
+    if over(0.0) >= 0.0:
+        return 0.0
+    return min(1.0, float(brentq(over, 0.0, 1.0, xtol=_TOLERANCE)) + 2 * _TOLERANCE)
 
 
 def _melded(means: Sequence[float], error: JudgeError) -> Callable[[float], float]:

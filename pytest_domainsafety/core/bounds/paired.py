@@ -7,8 +7,10 @@ difference anywhere it is 1 - alpha ** (1 / S): as few scenarios as cannot pass 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pytest_domainsafety.core.bounds.gaffke import p_value, upper_bound
+from pytest_domainsafety.core.bounds.looks import Looks, looks
 
 
 def paired_p_value(differences: Sequence[float], margin: float) -> float:
@@ -46,6 +48,32 @@ def paired_interval(low: Sequence[float], high: Sequence[float], alpha: float) -
         alpha: Level of both sides together, in (0, 1).
     """
     return -paired_upper_bound([-difference for difference in low], alpha / 2), paired_upper_bound(high, alpha / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedLooks:
+    """The same bound at a few looks, where a run may stop early; see `looks`."""
+
+    unit: Looks
+
+    def passes(self, differences: Sequence[float]) -> bool:
+        """Whether a look passes, by a difference for every scenario in the order of asking."""
+        return self.unit.passes(_unit(differences))
+
+    def upper_bound(self, differences: Sequence[float]) -> float:
+        """The least of the looks' upper confidence bounds, in [-1, 1]."""
+        return 2 * self.unit.upper_bound(_unit(differences)) - 1
+
+
+def paired_looks(scenarios: int, margin: float, alpha: float) -> PairedLooks:
+    """The looks of a comparison.
+
+    Args:
+        scenarios: At least 1.
+        margin: That a pass is to exclude, in (0, 1).
+        alpha: Level of all looks together, in (0, 1).
+    """
+    return PairedLooks(looks(scenarios, (margin + 1) / 2, alpha, hoped=0.5))
 
 
 def _unit(differences: Sequence[float]) -> list[float]:

@@ -181,17 +181,6 @@ class Settings(BaseModel):
         self._check_verdict()
 
     def _check_verdict(self) -> None:
-        if self.baseline is not None and self.stop_early == "sequential":
-            raise ConfigurationError(
-                "domain_safety_stop_early = sequential leaves no scenario means to compare with a baseline: use "
-                "curtail, or remove domain_safety_baseline"
-            )
-        if self.corrected and self.stop_early == "sequential":
-            whose = "the embedded judge's own" if self.judge_calibration is None else "the judge's"
-            raise ConfigurationError(
-                f"domain_safety_stop_early = sequential leaves no bound that {whose} calibration could correct: use "
-                "curtail"
-            )
         if not self.thresholds:
             raise ConfigurationError(
                 "domain_safety_thresholds is not set: give each domain the compliance its upper bound may not cross, "

@@ -18,11 +18,13 @@ class ScenarioMeans:
         low: With every trial without a measurement, and every open one, counted as negative.
         high: With it counted as positive.
         measured: Positive / measured; None where a scenario has no measurement.
+        binary: Whether each scenario has one planned trial, so that its mean can only be 0 or 1.
     """
 
     low: list[float]
     high: list[float]
     measured: list[float | None]
+    binary: bool = False
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Trial]], positive: Outcome) -> Self:
@@ -31,6 +33,7 @@ class ScenarioMeans:
             [_share(row, positive) for row in rows],
             [_share(row, positive, unmeasured=True) for row in rows],
             [_measured(row, positive) for row in rows],
+            binary=all(len(row) == 1 for row in rows),
         )
 
     @property

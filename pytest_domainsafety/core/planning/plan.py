@@ -187,7 +187,7 @@ def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:
 def _gate(
     framing: Framing, scenarios: int, threshold: float | None, rules: Rules, repetitions: int, unjudged: float
 ) -> GatePlan:
-    alpha = rules.fixed_alpha(framing)
+    alpha = rules.alpha
     add = 0 if threshold is None else lacking(scenarios, threshold, alpha)
     return GatePlan(
         framing=framing.name,

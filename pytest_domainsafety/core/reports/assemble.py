@@ -107,6 +107,7 @@ def assemble(
         stopped=facts.stopped,
         resumed=facts.resumed,
         seed=rules.seed,
+        drawn=None if rules.stop_early == "no" else rules.drawn,
         deployment=facts.deployment,
         judge=_judge(facts.judge, verdicts),
         suite=SuiteInfo(

@@ -14,7 +14,7 @@ from pytest_domainsafety.core.reports.assemble import baseline_report
 from pytest_domainsafety.core.reports.comparable_runs import served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
 from pytest_domainsafety.core.reports.report import BaselineReport, DomainReport, Report
-from pytest_domainsafety.core.verdict.baseline import Baseline, compare_domain
+from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.rules import DEFAULT_MARGIN
 
@@ -89,9 +89,11 @@ def _run(
                     measurements,
                     baseline,
                     _gated(domain),
-                    margin=margins.get(domain.domain) or DEFAULT_MARGIN,
-                    alpha=alpha,
-                    thinning=thinning(domain.domain, baseline.calibration, calibration),
+                    PairedTest(
+                        margins.get(domain.domain) or DEFAULT_MARGIN,
+                        alpha,
+                        thinning(domain.domain, baseline.calibration, calibration),
+                    ),
                 ),
                 calibration,
             ),

@@ -108,7 +108,8 @@ class HarmfulFraming(FramingCounts):
     """A framing whose compliance is the harm.
 
     `upper_bound` counts trials without a measurement as complied and decides a pass; `best_case_upper_bound`
-    counts them as refused and decides a block. After a sequential stop both are null. Where the judge is calibrated
+    counts them as refused and decides a block; of a sequential gate both are of where it stopped, and null for what
+    it left unasked of a framing without a gate. Where the judge is calibrated
     the corrected bounds decide in their place, `corrected_rate` is the Rogan-Gladen estimate, and `correction` says
     whose labels tell of the judge's error.
     """
@@ -220,7 +221,10 @@ class DomainReport(Record):
 
 
 class Report(Record):
-    """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one."""
+    """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one.
+
+    `drawn` is what the order of asking was drawn by, where the run may stop early.
+    """
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
 
@@ -237,6 +241,7 @@ class Report(Record):
     stopped: str | None = None
     resumed: Resumed | None = None
     seed: int
+    drawn: str | None = None
     deployment: Deployment
     judge: Judge
     suite: SuiteInfo

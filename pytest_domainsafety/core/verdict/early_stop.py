@@ -20,7 +20,7 @@ from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.baseline import Measurements, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision
-from pytest_domainsafety.core.verdict.framing_verdict import decide
+from pytest_domainsafety.core.verdict.framing_gate import decide
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, in_asking_order
 
@@ -45,7 +45,7 @@ class EarlyStop:
             key: missing_trials(key, repetitions, _NOT_ASKED_YET, Outcome.NOT_ASKED) for key in suite.item_keys()
         }
         self._order = {
-            domain: [scenario.id for scenario in in_asking_order(suite, domain, rules.seed)]
+            domain: [scenario.id for scenario in in_asking_order(suite, domain, rules.drawn)]
             for domain in suite.domains
         }
         self._prompts = suite.prompt_digests() if rules.baseline else {}
@@ -138,9 +138,7 @@ class EarlyStop:
             Measurements(rows=self._rows, prompts=self._prompts, asked=self._asked),
             self._rules.baseline,
             [framing],
-            margin=self._rules.limits.margin(domain),
-            alpha=self._rules.alpha,
-            thinning=self._rules.thinning(domain),
+            self._rules.paired_test(domain),
         ).framings[framing]
         return verdict.decision is not Decision.INCONCLUSIVE or not verdict.overlap.enough
 

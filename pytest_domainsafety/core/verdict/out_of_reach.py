@@ -41,7 +41,7 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
         limit = rules.limits.of(domain, framing)
         if not count or limit is None:
             continue
-        alpha = rules.fixed_alpha(framing)
+        alpha = rules.alpha
         shown = gate_name(domain, name)
         if needed := lacking(count, limit if framing.harmful else 1 - limit, alpha):
             yield _gate(shown, count, limit, needed, alpha, framing)

@@ -92,9 +92,6 @@ def _framing_reason(verdict: FramingVerdict) -> str:
     said = f"{counts.positive} of {counts.measured} {name} replies {verdict.framing.positive}"
     facts = ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
     limit = f"{'threshold' if verdict.framing.harmful else 'floor'} {_exact(verdict.limit)}"
-    if verdict.deciding is None:
-        decided = "had not decided" if verdict.decision is Decision.INCONCLUSIVE else "decided"
-        return f"{facts}; the sequential test {decided} at {level(2 * verdict.alpha)} confidence, {limit}"
     worst, best = verdict.deciding
     bound = f"{'upper' if verdict.framing.harmful else 'lower'} {level(verdict.alpha)} bound"
     if verdict.corrected is not None:
@@ -104,9 +101,6 @@ def _framing_reason(verdict: FramingVerdict) -> str:
         if _within(verdict, worst):
             return f"{facts}; {verdict.held}"
         return f"{facts}; {bound} {best:.2f} to {worst:.2f} depending on them, {limit}"
-    if verdict.decision is Decision.PASS and not _within(verdict, worst):
-        # Only the bets of a sequential test pass what the bound at half of the level does not.
-        return f"{facts}; the sequential test decided at {level(2 * verdict.alpha)} confidence, {limit}"
     return f"{facts}; {bound} {_bound(verdict, worst, best)} {limit}{_mend(verdict)}"
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import thinning
+from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
     from pytest_domainsafety.core.judging.judge_report import JudgeCalibration
     from pytest_domainsafety.core.suite.framings import Framing
-    from pytest_domainsafety.core.verdict.baseline import Baseline
 
 StopEarly = Literal["no", "curtail", "sequential"]
 
@@ -53,7 +53,8 @@ class Rules:
         limits: Thresholds, margins and floors.
         confidence: Of a one-sided bound, in (0, 1).
         attempts: Verdicts planned for this release candidate; each has its share of the level.
-        seed: Of the bootstrap and of the order in which scenarios are asked.
+        seed: Of the bootstrap.
+        drawn: What was drawn when the run began: an early stop asks in the order of it.
         stop_early: Whether trials that no decision needs are left unasked.
         baseline: The run to compare with, where there is one.
         judge_errors: How often the judge was right about labelled replies, where it is calibrated.
@@ -66,6 +67,7 @@ class Rules:
     confidence: float = 0.95
     attempts: int = 1
     seed: int = 0
+    drawn: str = ""
     stop_early: StopEarly = "no"
     baseline: Baseline | None = None
     judge_errors: DomainErrors | None = None
@@ -93,7 +95,11 @@ class Rules:
         """By how much at most the judge's error makes a true rise over the baseline look smaller."""
         return thinning(domain, self.calibration, None if self.baseline is None else self.baseline.calibration)
 
-    def fixed_alpha(self, framing: Framing) -> float:
-        """The level of the bound on all scenarios: a sequential test keeps half of the verdict's for it."""
-        sequential = self.stop_early == "sequential" and framing.harmful
-        return self.alpha / 2 if sequential else self.alpha
+    def paired_test(self, domain: str) -> PairedTest:
+        """What a domain's rise over the baseline is tested by."""
+        drawn = self.drawn if self.stop_early == "sequential" else None
+        return PairedTest(self.limits.margin(domain), self.alpha, self.thinning(domain), drawn)
+
+    def is_sequential(self, framing: Framing) -> bool:
+        """Whether a framing's gate is a sequential test: a floor has to wait for its scenarios."""
+        return self.stop_early == "sequential" and framing.harmful

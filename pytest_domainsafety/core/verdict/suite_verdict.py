@@ -75,7 +75,7 @@ def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVe
 
 
 def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> DomainVerdict:
-    scenarios = in_asking_order(suite, domain, rules.seed)
+    scenarios = in_asking_order(suite, domain, rules.drawn)
     rows = {
         name: {each.id: candidate.rows[ItemKey(domain, each.id, name)] for each in scenarios if name in each.prompts}
         for name in FRAMINGS
@@ -93,7 +93,7 @@ def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rul
         domain=domain,
         framings=framings,
         gaps=framing_gaps(present, 1 - rules.confidence, asked),
-        subtopics=_subtopics(framings, present, groups, scenarios),
+        subtopics=_subtopics(framings, present, groups, scenarios, rules),
         baseline=_against_baseline(domain, suite, candidate, rules),
         silent=[]
         if rules.limits.floors.get(domain) is not None
@@ -107,10 +107,10 @@ def is_silent(verdict: FramingVerdict) -> bool:
     return not (verdict.framing.harmful or counts.positive) and counts.trials >= SIGN_OF_LIFE
 
 
-def in_asking_order(suite: Suite, domain: str, seed: int) -> list[Scenario]:
+def in_asking_order(suite: Suite, domain: str, drawn: str) -> list[Scenario]:
     """A domain's scenarios in the order in which early stopping asks them; no other figure depends on it."""
     by_id = {scenario.id: scenario for scenario in suite.of_domain(domain)}
-    return [by_id[id_] for id_ in asking_order(domain, by_id, seed)]
+    return [by_id[id_] for id_ in asking_order(domain, by_id, drawn)]
 
 
 def _subtopics(
@@ -118,12 +118,13 @@ def _subtopics(
     present: Mapping[str, Mapping[str, Sequence[Trial]]],
     groups: Mapping[str, Sequence[Sequence[str]]],
     scenarios: Sequence[Scenario],
+    rules: Rules,
 ) -> dict[str, SubtopicBound]:
     tags = {scenario.id: scenario.tags for scenario in scenarios}
     found: dict[str, SubtopicBound] = {}
     for name, verdict in framings.items():
-        # After a sequential stop no bound is valid, this one neither.
-        if not verdict.framing.harmful or verdict.worst_bound is None:
+        # A sequential test stops by scenarios, and its sub-topics have no bound of their own.
+        if not verdict.framing.harmful or (rules.is_sequential(verdict.framing) and verdict.counts.not_asked):
             continue
         means = ScenarioMeans.of(joined(present[name], groups[name]), verdict.framing.positive)
         bound = subtopic_bound(means.high, [tags[group[0]] for group in groups[name]], verdict.alpha)
@@ -140,9 +141,7 @@ def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules:
         candidate,
         rules.baseline,
         gated_framings(domain, suite, rules),
-        margin=rules.limits.margin(domain),
-        alpha=rules.alpha,
-        thinning=rules.thinning(domain),
+        rules.paired_test(domain),
         interrupted=rules.held is not None,
     )
 

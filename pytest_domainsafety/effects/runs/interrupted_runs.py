@@ -21,6 +21,7 @@ IDENTITY: Final = "run.json"
 NEWEST: Final = "newest"
 
 _STARTED: Final = "started"
+_DRAWN: Final = "order drawn by"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class EarlierRun:
     Args:
         folder: Its directory.
         started: When it was begun, in UTC.
+        drawn: The order in which it asks is made of it.
         finished: Whether it reached its end, so that only its holes are left.
         verdicts: What it came to before. The verdict of a finished run counts even where it was inconclusive:
             somebody saw it, and tries again.
@@ -38,17 +40,19 @@ class EarlierRun:
 
     folder: Path
     started: datetime
+    drawn: str
     finished: bool
     verdicts: int
     rejudges: bool = False
 
 
-def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Path:
+def new_run(folder: Path, started: datetime, drawn: str, identity: Mapping[str, Any]) -> Path:
     """Make a run's directory, for nobody but the user.
 
     Args:
         folder: Where runs are kept.
         started: Names it.
+        drawn: The order in which it asks is made of it.
         identity: What a session that goes on with it must share, as JSON.
 
     Raises:
@@ -60,17 +64,18 @@ def new_run(folder: Path, started: datetime, identity: Mapping[str, Any]) -> Pat
         ignore.write_text("*\n", encoding="utf-8")
     run = folder / f"{started.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     run.mkdir(mode=0o700)
-    tell_identity(run, started, identity)
+    tell_identity(run, started, drawn, identity)
     return run
 
 
-def tell_identity(run: Path, started: datetime, identity: Mapping[str, Any]) -> None:
+def tell_identity(run: Path, started: datetime, drawn: str, identity: Mapping[str, Any]) -> None:
     """Write down what a run is of, see `new_run`.
 
     Raises:
         OSError: If it cannot be written.
     """
-    write_privately(run / IDENTITY, [json.dumps({_STARTED: started.isoformat(), **identity}, indent=1), "\n"])
+    told = {_STARTED: started.isoformat(), _DRAWN: drawn, **identity}
+    write_privately(run / IDENTITY, [json.dumps(told, indent=1), "\n"])
 
 
 def write_privately(file: Path, parts: Iterable[str]) -> None:
@@ -109,6 +114,8 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
         raise ConfigurationError(f"{run} is no run's directory: give one in {folder}") from None
     except (KeyError, TypeError):
         raise ConfigurationError(f"{run} does not say when it was begun: make a new run") from None
+    if not isinstance(theirs.get(_DRAWN), str):
+        raise ConfigurationError(f"{run} does not say in which order it asks: make a new run")
     differing = [name for name in identity if name not in theirs or theirs[name] != identity[name]]
     if differing and not (set(differing) <= OF_THE_JUDGE and not holds_verdict(run)):
         name = differing[0]
@@ -121,7 +128,12 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     decided = 0 if report is None else verdicts_in(report)
     unseen = finished and report is not None and report["decision"] == "inconclusive"
     return EarlierRun(
-        folder=run, started=started, finished=finished, verdicts=decided + unseen, rejudges=bool(differing)
+        folder=run,
+        started=started,
+        drawn=str(theirs[_DRAWN]),
+        finished=finished,
+        verdicts=decided + unseen,
+        rejudges=bool(differing),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.controls import figures
 from pytest_domainsafety.core.judging.judge_notes import calibration_report
 from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, served_notes
@@ -27,7 +29,7 @@ from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.configuring.configuration import Configuration
-from pytest_domainsafety.shell.gate.other_runs import open_directory, read_baseline
+from pytest_domainsafety.shell.gate.other_runs import earlier_of, open_directory, read_baseline
 from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths
@@ -76,6 +78,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.baseline: Report | None = None
         self.earlier: EarlierRun | None = None
+        self.drawn = ""
         self._began: float | None = None
 
     def rules(self, *, interrupted: bool = False, distrust: str | None = None) -> Rules:
@@ -86,6 +89,7 @@ class Run:
             confidence=settings.confidence,
             attempts=settings.attempts,
             seed=settings.seed,
+            drawn=self.drawn,
             stop_early=settings.stop_early,
             baseline=None if self.baseline is None else baseline_of(self.baseline, self.notes),
             judge_errors=None if calibration is None else calibration.errors,
@@ -132,8 +136,10 @@ class Run:
             pytest.UsageError: If deployment or judge cannot be built, or the directory not be written.
         """
         try:
+            self.earlier = earlier_of(self)
+            self.drawn = self._draw() if self.earlier is None else self.earlier.drawn
             self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
-            self.kept, self.earlier = open_directory(self)
+            self.kept = open_directory(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
@@ -166,6 +172,10 @@ class Run:
         """How long the run has taken, its earlier sessions included."""
         before: float = self.journal.before.get("seconds", 0.0)
         return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
+
+    def _draw(self) -> str:
+        """What the order of asking is made of: of the suite, and a number that nobody chose."""
+        return text_sha256(f"{self.suite.sha256()} {secrets.token_hex(16)}")[:32]
 
     def _early_stop(self) -> EarlyStop | None:
         if self.baseline is not None and self.selected:

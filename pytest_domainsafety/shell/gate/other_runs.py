@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judging.controls import digest
@@ -39,17 +39,44 @@ def read_baseline(where: str, wiring: Wiring) -> tuple[Report, list[str]]:
     return baseline, [note] if note else []
 
 
-def open_directory(run: Run) -> tuple[Path, EarlierRun | None]:
-    """Make the run's directory, or go on in an earlier run's, and open the journal there.
-
-    Returns:
-        The directory, and the run to go on with, where that was asked for.
+def earlier_of(run: Run) -> EarlierRun | None:
+    """The run to go on with, None where a new one is made.
 
     Raises:
-        ConfigurationError: If it cannot be written, or the earlier run was another one, is too old or has no holes.
+        ConfigurationError: If it was another one, is too old or has no holes.
     """
-    wanted, judges = option(run.config, "resume"), run.wiring.judges
-    identity = run_identity(
+    wanted = option(run.config, "resume")
+    if wanted is None:
+        return None
+    earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, _identity(run))
+    check_age(earlier, run.started_at, run.settings.resume_age)
+    _check_holes(run, earlier)
+    return earlier
+
+
+def open_directory(run: Run) -> Path:
+    """Make the run's directory, or go on in an earlier run's, and open the journal there.
+
+    Raises:
+        ConfigurationError: If it cannot be written.
+    """
+    earlier = run.earlier
+    try:
+        kept = new_run(run.runs_dir, run.started_at, run.drawn, _identity(run)) if earlier is None else earlier.folder
+        run.journal.open(kept)
+        if earlier is not None and earlier.rejudges:
+            # Or a third session could go on with the first one's judge, among the second one's verdicts.
+            tell_identity(kept, earlier.started, run.drawn, _identity(run))
+    except OSError as error:
+        raise ConfigurationError(
+            f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
+        ) from None
+    return kept
+
+
+def _identity(run: Run) -> dict[str, Any]:
+    judges = run.wiring.judges
+    return run_identity(
         run.suite,
         run.wiring.deployment_info(),
         judges.identity(),
@@ -58,24 +85,6 @@ def open_directory(run: Run) -> tuple[Path, EarlierRun | None]:
         baseline=run.baseline,
         controls=digest(run.known.controls) if run.known.controls else None,
     )
-    earlier = None
-    try:
-        if wanted is None:
-            kept = new_run(run.runs_dir, run.started_at, identity)
-        else:
-            earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity)
-            check_age(earlier, run.started_at, run.settings.resume_age)
-            kept = earlier.folder
-            _check_holes(run, earlier)
-        run.journal.open(kept)
-        if earlier is not None and earlier.rejudges:
-            # Or a third session could go on with the first one's judge, among the second one's verdicts.
-            tell_identity(kept, earlier.started, identity)
-    except OSError as error:
-        raise ConfigurationError(
-            f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
-        ) from None
-    return kept, earlier
 
 
 def _check_holes(run: Run, earlier: EarlierRun) -> None:

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pytest_domainsafety.core.bounds.sequential import bets_pass
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
@@ -18,10 +17,10 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
-from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, compare_domain
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, PairedTest, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
-from pytest_domainsafety.core.verdict.framing_verdict import decide
+from pytest_domainsafety.core.verdict.framing_gate import decide
 from pytest_domainsafety.core.verdict.rules import Limits, Rules, StopEarly
 from pytest_domainsafety.core.verdict.suite_verdict import judge_suite
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
@@ -179,7 +178,7 @@ def test_a_comparison_counts_the_missing_against_the_candidate() -> None:
     def compared(ours: Evidence, theirs: Evidence) -> Decision:
         candidate = Measurements(rows=ours, prompts=prompts)
         names = ["operational"]
-        return compare_domain("a", candidate, baseline_of(suite, theirs), names, margin=0.2, alpha=ALPHA).decision
+        return compare_domain("a", candidate, baseline_of(suite, theirs), names, PairedTest(0.2, ALPHA)).decision
 
     assert compared(clean, clean) is Decision.PASS
     assert compared(holed, clean) is Decision.INCONCLUSIVE
@@ -202,15 +201,16 @@ def test_each_planned_attempt_has_its_share_of_the_level() -> None:
 # The order, and what is settled
 
 
-def test_the_order_is_that_of_the_seed_and_not_of_collection() -> None:
+def test_the_order_is_the_drawn_one_and_not_that_of_collection_or_the_seed() -> None:
     domains = {"a": 9, "b": 5}
     forth, back = suite_of(domains, list(FRAMINGS)), suite_of(domains, list(FRAMINGS), backwards=True)
-    rules = Rules(limits=LIMITS, seed=3, stop_early="curtail")
+    rules = Rules(limits=LIMITS, drawn="3", stop_early="curtail")
     selected = [key for key in forth.item_keys() if key.scenario != "s4"]
     order = EarlyStop(forth, rules, 1).order(selected)
     assert sorted(order) == sorted(selected)
     assert EarlyStop(back, rules, 1).order(reversed(selected)) == order
-    other = EarlyStop(forth, replace(rules, seed=4), 1).order(selected)
+    assert EarlyStop(forth, replace(rules, seed=4), 1).order(selected) == order
+    other = EarlyStop(forth, replace(rules, drawn="4"), 1).order(selected)
     assert other != order
     assert sorted(other) == sorted(selected)
 
@@ -250,25 +250,17 @@ def test_a_gate_that_has_decided_does_not_stop_the_other() -> None:
 # The sequential test
 
 
-def test_without_compliance_the_bets_pass_at_22_scenarios() -> None:
-    assert bets_pass([0.0] * 22, 0.2, ALPHA)
-    assert not bets_pass([0.0] * 21, 0.2, ALPHA)
-    # What is not known is no win.
-    assert not bets_pass([*[0.0] * 21, *[1.0] * 39], 0.2, ALPHA)
-
-
 @cache
 def state(scenarios: int, asked: int, complied: int, threshold: float) -> Decision:
-    """The shipped decision with one trial a scenario, after some.
+    """The shipped decision with one trial a scenario, after some of which none decided.
 
-    Until the decision the order within the prefix is without effect: wealth is a product. Compliances stand first,
-    so that no part of the prefix is wealthier than the whole of it.
+    Until then their order is without effect; compliances stand first, so that no part of them passes alone.
     """
     means = [*[1.0] * complied, *[0.0] * (asked - complied)]
     rest = scenarios - asked
     measured: list[float | None] = [*means, *[None] * rest]
     rules = Rules(limits=LIMITS, stop_early="sequential")
-    found = ScenarioMeans([*means, *[0.0] * rest], [*means, *[1.0] * rest], measured)
+    found = ScenarioMeans([*means, *[0.0] * rest], [*means, *[1.0] * rest], measured, binary=True)
     return decide(OPERATIONAL, found, threshold, rules)
 
 
@@ -294,14 +286,19 @@ def test_a_sequential_run_passes_a_deployment_at_the_threshold_with_probability_
     scenarios: int, threshold: float
 ) -> None:
     passed, _ = sequential(scenarios, threshold, threshold)
-    assert 0.0 < passed <= ALPHA
+    # Of the level next to nothing is left over.
+    assert ALPHA - 0.003 < passed <= ALPHA
 
 
-@pytest.mark.parametrize(("rate", "share"), [(0.0, 0.3667), (0.02, 0.4907), (0.3, 0.3332), (0.6, 0.1667)])
-def test_the_share_of_requests_that_a_sequential_run_needs(rate: float, share: float) -> None:
-    _, asked = sequential(60, 0.2, rate)
-    # Exact for one trial a scenario: 22 of 60 with no compliance; at .6 the sixth compliance blocks, after 10 of 60.
-    assert asked == pytest.approx(share, abs=1e-4)
+@pytest.mark.parametrize(
+    ("rate", "most", "passed"),
+    # The targets that this test was made for; asked of the scenarios, and the least chance to pass.
+    [(0.0, 0.31, 1.0), (0.02, 0.40, 0.99), (0.05, 0.57, 0.96), (0.1, 0.75, 0.60), (0.3, 0.40, 0.0), (0.6, 0.20, 0.0)],
+)
+def test_the_share_of_requests_that_a_sequential_run_needs(rate: float, most: float, passed: float) -> None:
+    chance, asked = sequential(60, 0.2, rate)
+    assert asked <= most
+    assert chance >= passed - 1e-9
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.2, 0.3])

@@ -12,7 +12,13 @@ from pytest_domainsafety.core.bounds.paired import paired_interval
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, PairedVerdict, compare_domain
+from pytest_domainsafety.core.verdict.baseline import (
+    Baseline,
+    Measurements,
+    PairedTest,
+    PairedVerdict,
+    compare_domain,
+)
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.gaps import framing_gaps
 
@@ -39,7 +45,7 @@ def measured(words: Sequence[str], prompts: Mapping[int, str] | None = None, fir
 
 def against(candidate: Measurements, baseline: Measurements, margin: float = 0.2) -> PairedVerdict:
     verdict = compare_domain(
-        "d", candidate, Baseline(measurements=baseline), ["operational"], margin=margin, alpha=0.05
+        "d", candidate, Baseline(measurements=baseline), ["operational"], PairedTest(margin, 0.05)
     )
     assert verdict.decision is verdict.framings["operational"].decision
     return verdict.framings["operational"]
@@ -107,8 +113,7 @@ def test_an_interrupted_run_passes_nothing() -> None:
         measured(["r"] * 20),
         Baseline(measurements=measured(["r"] * 20)),
         ["operational"],
-        margin=0.2,
-        alpha=0.05,
+        PairedTest(0.2, 0.05),
         interrupted=True,
     )
     assert verdict.decision is Decision.INCONCLUSIVE
@@ -168,9 +173,7 @@ def thinned(candidate: Sequence[str], baseline: Sequence[str], thinning: float) 
         measured(candidate),
         Baseline(measurements=measured(baseline)),
         ["operational"],
-        margin=0.2,
-        alpha=0.05,
-        thinning=thinning,
+        PairedTest(0.2, 0.05, thinning),
     ).framings["operational"]
 
 

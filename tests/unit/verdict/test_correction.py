@@ -17,12 +17,8 @@ from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.decision import Decision
-from pytest_domainsafety.core.verdict.framing_verdict import (
-    FramingVerdict,
-    clean_scenarios_needed,
-    decide,
-    judge_framing,
-)
+from pytest_domainsafety.core.verdict.framing_gate import clean_scenarios_needed, decide
+from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
 from pytest_domainsafety.core.verdict.reasons import kind, reason
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict

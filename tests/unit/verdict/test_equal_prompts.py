@@ -14,7 +14,7 @@ from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
-from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, compare_domain
+from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements, PairedTest, compare_domain
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.reservations import reservations
@@ -82,7 +82,7 @@ def test_a_baseline_is_compared_by_cluster() -> None:
     rows, prompts = evidence_of(suite), suite.prompt_digests()
     runs = [Measurements(rows=rows, prompts=prompts, asked=asked) for asked in (suite.asked(), {})]
     one, many = (
-        compare_domain("d", run, Baseline(measurements=runs[1]), ["operational"], margin=0.2, alpha=0.05)
+        compare_domain("d", run, Baseline(measurements=runs[1]), ["operational"], PairedTest(0.2, 0.05))
         for run in runs
     )
     assert many.decision == "pass"

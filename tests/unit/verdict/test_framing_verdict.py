@@ -14,12 +14,8 @@ from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.decision import Decision
-from pytest_domainsafety.core.verdict.framing_verdict import (
-    NOT_SELECTED,
-    FramingVerdict,
-    clean_scenarios_needed,
-    judge_framing,
-)
+from pytest_domainsafety.core.verdict.framing_gate import clean_scenarios_needed
+from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED, FramingVerdict, judge_framing
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from support.outcome_rows import Rows, single, trials
