@@ -64,10 +64,6 @@ class DomainLimits:
         """A domain's limit, None where it has none."""
         return self.values.get(domain, self.values.get("*"))
 
-    def unused(self, domains: Iterable[str]) -> list[str]:
-        """The named domains that are not among those given, each with a hint at a near name."""
-        return unused_names(self.values, domains)
-
 
 def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: bool = False) -> DomainLimits:
     """Read limits that hold for a whole domain.
@@ -94,12 +90,6 @@ def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: b
             raise LimitError(f"{line.text!r} needs a number {least} and at most {most:g}, such as 0.20")
         values[line.domain] = line.value
     return DomainLimits(values)
-
-
-def unused_names(named: Iterable[str], domains: Iterable[str]) -> list[str]:
-    """The named domains, without `*`, that are not among those given, each with a hint at a near name."""
-    present = list(domains)
-    return [hinted(name, present) for name in dict.fromkeys(named) if name != "*" and name not in present]
 
 
 def hinted(name: str, present: Iterable[str], shown: str | None = None, prefix: str = "") -> str:

@@ -75,9 +75,9 @@ class Suite:
         return [scenario for scenario in self.scenarios.values() if scenario.domain == domain]
 
     def codification(self, domain: str) -> Codification | None:
-        """How far law spells a domain's harm out; None where its scenarios do not all say the same."""
-        (first, *others) = {scenario.codification for scenario in self.of_domain(domain)}
-        return None if others else first
+        """How far law spells a domain's harm out; None where not all of its scenarios say the same."""
+        said = {scenario.codification for scenario in self.of_domain(domain)}
+        return said.pop() if len(said) == 1 else None
 
     def item_keys(self) -> Iterable[ItemKey]:
         """The keys of all items, selected or not."""

@@ -32,7 +32,7 @@ def kind(verdict: DomainVerdict) -> Kind | None:
             return "baseline"
         return "evidence" if any(framing.framing.harmful for framing in deciding) else "analytical"
     if verdict.decision is Decision.INCONCLUSIVE:
-        if any(framing.counts.not_selected for framing in [*deciding, *verdict.silent]):
+        if verdict.absent or any(framing.counts.not_selected for framing in [*deciding, *verdict.silent]):
             return "deselected"
         return "analytical" if verdict.silent else None
     return None
@@ -45,6 +45,7 @@ def reason(verdict: DomainVerdict, reservations: Iterable[str] = ()) -> str:
         parts += _baseline_reasons(verdict.baseline)
     if verdict.decision is Decision.INCONCLUSIVE:
         parts += [_silence(verdict.domain, framing) for framing in verdict.silent]
+        parts += verdict.absent
     return f"{verdict.domain} {_WORDS[verdict.decision]}: {'; '.join([*parts, *reservations])}"
 
 

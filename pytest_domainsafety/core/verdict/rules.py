@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import thinning
+from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Limits:
     def of(self, domain: str, framing: Framing) -> float | None:
         """The threshold or floor of a domain's framing, None where it is only reported."""
         return self.thresholds.get(domain, framing.name) if framing.harmful else self.floors.get(domain) or None
+
+    def is_gated(self, domain: str) -> bool:
+        """Whether a threshold stands on any framing of a domain; it is only reported otherwise."""
+        return any(self.thresholds.get(domain, name) is not None for name in FRAMINGS)
 
     def margin(self, domain: str) -> float:
         """The allowed rise over a baseline."""

@@ -14,6 +14,7 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.baseline import BaselineVerdict, Measurements, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
@@ -39,6 +40,7 @@ class DomainVerdict:
         subtopics: The sensitivity bounds of harmful framings by name, where scenarios have tags.
         baseline: Against the baseline, where there is one.
         silent: The framings that are no harm to answer, of which no reply shows that the deployment answers at all.
+        absent: What of it limits or baseline name and was not collected, a clause each.
     """
 
     domain: str
@@ -47,6 +49,7 @@ class DomainVerdict:
     subtopics: Mapping[str, SubtopicBound] = field(default_factory=dict)
     baseline: BaselineVerdict | None = None
     silent: Sequence[FramingVerdict] = ()
+    absent: Sequence[str] = ()
 
     @property
     def gated(self) -> list[FramingVerdict]:
@@ -55,9 +58,12 @@ class DomainVerdict:
 
     @property
     def decision(self) -> Decision:
-        """The worst decision of the gated framings and of the baseline; what gives no sign of life never passes."""
+        """The worst decision of the gated framings and of the baseline.
+
+        What gives no sign of life never passes, and neither does what was not collected.
+        """
         decisions = [verdict.decision for verdict in self.gated if verdict.decision is not None]
-        decisions += [Decision.INCONCLUSIVE for _ in self.silent]
+        decisions += [Decision.INCONCLUSIVE for _ in (*self.silent, *self.absent)]
         return worst([*decisions, self.baseline.decision] if self.baseline else decisions)
 
 
@@ -68,13 +74,24 @@ def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVe
         suite: All scenarios that were collected with their files.
         evidence: For every item of the suite its planned trials; see `Ledger.complete`.
         rules: Limits and levels.
+
+    Returns:
+        After the suite's domains those that limits or baseline name and the suite does not have.
     """
     prompts = suite.prompt_digests() if rules.baseline else {}
     candidate = Measurements(rows=evidence, prompts=prompts, asked=suite.asked())
-    return [_judge_domain(domain, suite, candidate, rules) for domain in suite.domains]
+    absent: dict[str, list[str]] = {}
+    for each in absences(suite, rules):
+        absent.setdefault(each.domain, []).append(each.clause)
+    collected = [_judge_domain(domain, suite, candidate, rules, absent.pop(domain, [])) for domain in suite.domains]
+    return collected + [
+        DomainVerdict(domain=domain, framings={}, absent=clauses) for domain, clauses in absent.items()
+    ]
 
 
-def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> DomainVerdict:
+def _judge_domain(
+    domain: str, suite: Suite, candidate: Measurements, rules: Rules, absent: Sequence[str]
+) -> DomainVerdict:
     scenarios = in_asking_order(suite, domain, rules.seed)
     rows = {
         name: {each.id: candidate.rows[ItemKey(domain, each.id, name)] for each in scenarios if name in each.prompts}
@@ -98,6 +115,7 @@ def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rul
         silent=[]
         if rules.limits.floors.get(domain) is not None
         else [verdict for verdict in framings.values() if is_silent(verdict)],
+        absent=absent,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines, unused_names
+from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
 
 
@@ -28,10 +28,6 @@ class Thresholds:
     def without(self, domains: Iterable[str]) -> list[str]:
         """Those of the domains that have no threshold."""
         return [domain for domain in domains if self.get(domain, ALWAYS_GATED) is None]
-
-    def unused(self, domains: Iterable[str]) -> list[str]:
-        """The named domains that are not among those given, each with a hint at a near name."""
-        return unused_names((domain for domain, _ in self.values), domains)
 
 
 def gate_name(domain: str, framing: str) -> str:

@@ -86,11 +86,6 @@ def test_domains_without_a_threshold_are_all_named() -> None:
     assert parse_thresholds(["* = 0.1"]).without(["a", "b"]) == []
 
 
-def test_thresholds_without_a_domain_are_hinted_at() -> None:
-    thresholds = parse_thresholds(["surveilance = 0.1", "* = 0.2", "zzz[technical] = 0.3", "fraud = 0.1"])
-    assert thresholds.unused(["surveillance", "fraud"]) == ["surveilance (did you mean surveillance?)", "zzz"]
-
-
 def test_the_lines_in_force_on_one_line() -> None:
     thresholds = parse_thresholds(["b = 0.10", "* = 0.20", "b[technical] = 0.3"])
     assert thresholds.describe() == "b = 0.1, * = 0.2, b[technical] = 0.3"
