@@ -24,12 +24,14 @@ class LimitLine(NamedTuple):
         domain: A domain's name, or `*`.
         framing: The framing in brackets, None where there is none.
         value: NaN where it is no number.
+        word: What stands there, without quotes.
     """
 
     text: str
     domain: str
     framing: str | None
     value: float
+    word: str
 
 
 def limit_lines(lines: Iterable[str], what: str) -> Iterator[LimitLine]:
@@ -51,7 +53,7 @@ def limit_lines(lines: Iterable[str], what: str) -> Iterator[LimitLine]:
             raise LimitError(f"{text!r} is not {what}; write it as 'domain = 0.10' or '* = 0.20'")
         number = match["value"].strip("\"'")
         value = float(number) if _NUMBER.fullmatch(number) else float("nan")
-        yield LimitLine(text, match["domain"], match["framing"], value)
+        yield LimitLine(text, match["domain"], match["framing"], value, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
             names what the suite has not, or a sequential test has too few scenarios.
     """
     # With --lf pytest leaves out files without failures: an ordinary test is repeated, and nothing measured.
-    if not suite.scenarios and not config.getoption("lf", default=False):
+    if not suite.scenarios and not rules.unloaded and not config.getoption("lf", default=False):
         raise pytest.UsageError(
             "--domain-safety found no scenario file: give the path of *.safety.yaml, *.safety.yml or "
             "*.safety.jsonl files, so that there is something to measure"
@@ -36,10 +36,17 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
             f"no threshold for {', '.join(without)}: add a line such as '{without[0]} = 0.20' to "
             "domain_safety_thresholds, or '* = 0.20' for all the rest"
         )
-    absent = [] if _is_part(config) else absences(suite, rules)
+    absent = [] if rules.unloaded or _is_part(config) else absences(suite, rules)
     if absent:
         # What was asked for was the whole, so these can only be mistakes; of a part the verdict tells.
         raise pytest.UsageError(complaint(absent))
+    if not rules.unloaded and not any(
+        rules.limits.of(domain, framing) for domain in domains for framing in FRAMINGS.values()
+    ):
+        raise pytest.UsageError(
+            f"domain_safety_thresholds only reports what was collected ({', '.join(domains)}), so that nothing could "
+            f"block: give a domain a threshold, such as '{domains[0]} = 0.20'"
+        )
     _check_sequential(suite, rules)
 
 
