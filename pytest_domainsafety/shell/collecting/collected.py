@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
+from pytest_domainsafety.core.configuration.limits import hinted
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.absent import absences, complaint
@@ -30,6 +31,7 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
     domains = suite.domains
     if not domains:
         return
+    _check_named(config, suite)
     without = rules.limits.thresholds.without(domains)
     if without:
         raise pytest.UsageError(
@@ -48,6 +50,16 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
             f"block: give a domain a threshold, such as '{domains[0]} = 0.20'"
         )
     _check_sequential(suite, rules)
+
+
+def _check_named(config: pytest.Config, suite: Suite) -> None:
+    """Pytest passes over an item that is not there where another argument names all of its scenario."""
+    items = [f"{key}" for key in suite.item_keys()]
+    known = {*items, *suite.domains, *(f"{domain}::{id_}" for domain, id_ in suite.scenarios)}
+    for argument in config.args:
+        file, mark, name = argument.partition("::")
+        if mark and is_scenario_file(Path(file)) and name not in known:
+            raise pytest.UsageError(f"not found: {file}::{hinted(name, items)}; correct or remove it")
 
 
 def _is_part(config: pytest.Config) -> bool:
