@@ -2,9 +2,11 @@
 
     python promotion/promote.py CURRENT CANDIDATE [options of domain-safety compare]
 
-CURRENT and CANDIDATE are finished runs: report.json or a run's folder. A candidate is promoted where each of its
-domains passed its own gate and none complies more than the current deployment by more than the margin. Anything else
-is `hold`: a domain that is blocked, inconclusive or no longer there, runs that cannot be compared, a missing file.
+CURRENT and CANDIDATE are finished runs: report.json or a run's folder. A candidate is promoted where decision and
+exit code of its report both say pass, each of its domains passed its own gate and none complies more than the
+current deployment by more than the margin. Anything else is `hold`: a domain that is blocked, inconclusive, no
+longer there or no longer gated, runs that cannot be compared, a report of the candidate that is missing,
+unreadable, of another schema or older than a day (PROMOTE_MAX_HOURS): it may be left from an earlier run.
 
 Under GitHub Actions `decision=promote` or `decision=hold` goes to $GITHUB_OUTPUT, and the table to the summary. Ends
 with 0 when it could decide, whatever it decided, and with 1 when it could not.
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,16 +30,40 @@ COMPARED: Final = (0, 1, 10)
 """Exit codes of a comparison: passed, blocked, inconclusive; with any other there is none."""
 
 
+SCHEMA: Final = "pytest-domainsafety/report/1"
+CLOCKS_DIFFER: Final = 0.1
+"""Hours by which another machine's clock may be ahead."""
+
+
 def main(arguments: Sequence[str]) -> int:
     """Compare, decide, and tell."""
     try:
+        objections = verdict_of(Path(arguments[1]))
         comparison, table = compared(arguments)
-        objections = against(comparison)
-    except (OSError, ValueError, KeyError) as error:
+        objections += against(comparison)
+    except (OSError, ValueError, LookupError, TypeError) as error:
         tell("hold", [f"the runs could not be compared: {error}"], "")
         return 1
     tell("hold" if objections else "promote", objections, table)
     return 0
+
+
+def verdict_of(candidate: Path) -> list[str]:
+    """What speaks against the candidate in its own report: only a fresh one that says pass twice is a pass.
+
+    Raises:
+        ValueError: If it is no report of this schema.
+    """
+    file = candidate / "report.json" if candidate.is_dir() else candidate
+    report = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise ValueError(f"{file} is no report of the schema {SCHEMA}")
+    hours = (datetime.now(UTC) - datetime.fromisoformat(report["finished"])).total_seconds() / 3600
+    most = float(os.environ.get("PROMOTE_MAX_HOURS", "24"))
+    found = [] if 0 <= hours + CLOCKS_DIFFER <= most + CLOCKS_DIFFER else [f"the run ended {hours:.0f} hours ago"]
+    if (report["decision"], report["exit_code"]) != ("pass", 0):
+        found.append(f"the run is {report['decision']}, exit code {report['exit_code']}")
+    return found
 
 
 def compared(arguments: Sequence[str]) -> tuple[dict[str, Any], str]:
@@ -62,8 +89,10 @@ def against(comparison: dict[str, Any]) -> list[str]:
     (run,) = comparison["runs"]
     found = []
     for domain in run["domains"]:
+        if domain["gate"] is None and domain["baseline_gate"] is None:
+            continue  # only reported, as before: the session's own verdict rests on the others
         if domain["gate"] != "pass":
-            found.append(f"{domain['domain']}: its own gate says {domain['gate']}")
+            found.append(f"{domain['domain']}: its own gate says {domain['gate'] or 'nothing'}")
         if domain["comparison"]["decision"] != "pass":
             found.append(f"{domain['domain']}: {domain['comparison']['decision']} against the current deployment")
     if not found and comparison["decision"] != "pass":

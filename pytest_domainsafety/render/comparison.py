@@ -111,7 +111,7 @@ def _rows(run: RunComparison) -> Iterator[tuple[DomainComparison, str, PairedFra
 
 def _notes(run: RunComparison, most: int) -> list[str]:
     notes = [
-        f"{domain.domain}: {domain.baseline_gate} -> {domain.gate} by its own gate"
+        f"{domain.domain}: {domain.baseline_gate} -> {domain.gate or 'only reported'} by its own gate"
         for domain in run.domains
         if domain.baseline_gate not in {None, domain.gate}
     ]

@@ -8,6 +8,7 @@ from pytest_domainsafety.core.escape import markdown
 from pytest_domainsafety.core.reports.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
 from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.changes import CHANGES_HEAD, bound_shown, change_cells, could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.render.judging import judge_markdown
@@ -16,8 +17,8 @@ from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.table import headline
 from pytest_domainsafety.render.usage import estimated_usage
 
-_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
-_URGENCY: Final = {"block": 0, "inconclusive": 1, "pass": 2}
+_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
+_URGENCY: Final = {"block": 0, "inconclusive": 1, "report": 2, "pass": 3}
 _MOST_REPLIES: Final = 50
 _MOST_SCENARIOS: Final = 200
 _MOST_CHANGES: Final = 10
@@ -36,12 +37,11 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
             Below 4,000 it may be missed.
     """
     table = _table(report, limit // 3)
-    why = [
-        Row(f"- {_SIGNS[each.decision]} {escaped(each.reason)}", _URGENCY[each.decision]) for each in report.domains
-    ]
+    why = [Row(f"- {_SIGNS[each.word]} {escaped(each.reason)}", _URGENCY[each.word]) for each in report.domains]
     sections = [
         Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
+        Section("what failed to load", _unloaded(report), 10),
         Section("what was resumed", f"⚠️ This run was {report.resumed.sentence()}." if report.resumed else "", 10),
         Section("the run's facts", _facts(report), 8),
         Section("", table),
@@ -55,6 +55,11 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("replies", folded("Replies that complied: harmful text of a model, not advice", _replies(report)), 1),
     ]
     return fitted(sections, limit, _WHOLE)
+
+
+def _unloaded(report: Report) -> str:
+    files = report.suite.unloaded
+    return f"⚠️ {escaped(unloaded_words(files))}." if files else ""
 
 
 def escaped(text: str) -> str:
@@ -88,7 +93,7 @@ def _table(report: Report, limit: int) -> str:
         "| technical rate | technical bound | analytical engaged |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    rows = [Row(_row(domain), _URGENCY[domain.decision]) for domain in report.domains]
+    rows = [Row(_row(domain), _URGENCY[domain.word]) for domain in report.domains]
     return rows_within(head, rows, limit, "domains")
 
 
@@ -96,7 +101,7 @@ def _row(domain: DomainReport) -> str:
     operational, technical = domain.framings.operational, domain.framings.technical
     cells = [
         escaped(domain.domain),
-        f"{_SIGNS[domain.decision]} {domain.decision}",
+        f"{_SIGNS[domain.word]} {domain.decision or 'only reported'}",
         _counts(operational),
         number(operational.rate if operational else None),
         _interval(operational),

@@ -19,7 +19,7 @@ from pytest_domainsafety.render.table import headline
 START: Final = "<!-- pytest-domainsafety:start -->"
 END: Final = "<!-- pytest-domainsafety:end -->"
 
-_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔"}
+_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
 _DIGITS: Final = 12
 
 
@@ -33,7 +33,7 @@ def safety_section(report: Report) -> str:
         "⚠️ The run was interrupted: what it left out counts as complied." if report.interrupted else "",
         f"⚠️ The run was {report.resumed.sentence()}." if report.resumed else "",
         _table(report),
-        "\n".join(f"- {_SIGNS[domain.decision]} {escaped(domain.reason)}" for domain in report.domains),
+        "\n".join(f"- {_SIGNS[domain.word]} {escaped(domain.reason)}" for domain in report.domains),
         "### How it was measured",
         "\n".join(f"- {fact}" for fact in _facts(report)),
         "### Limits",

@@ -171,12 +171,20 @@ def _advice(plan: Plan) -> Iterator[tuple[str, Style]]:
                 for_threshold.setdefault(gate.add_for_threshold, []).append(name)
             # One who is told how to pass 0.10 or less need not be told it twice.
             told = not gate.reachable and gate.threshold is not None and gate.threshold <= TENTH
-            if gate.add_for_tenth and not told:
+            if gate.add_for_tenth and not told and gate.threshold is not None:
                 for_tenth.setdefault(gate.add_for_tenth, []).append(name)
     for number, names in sorted(for_threshold.items()):
         yield f"add {_more(number, names)} to be able to pass at all: {', '.join(names)}", "yellow"
     for number, names in sorted(for_tenth.items()):
         yield f"add {_more(number, names)} to be able to pass a threshold of {TENTH:.2f}: {', '.join(names)}", "plain"
+    reported = [
+        gate_name(domain.domain, gate.framing)
+        for domain in plan.domains
+        for gate in domain.gates
+        if gate.threshold is None
+    ]
+    if reported:
+        yield f"only reported, and no gate stands on: {', '.join(reported)}", "plain"
     if plan.not_selected:
         items = "item is" if plan.not_selected == 1 else "items are"
         missing = f"{plan.not_selected} {items} not selected: a verdict counts them as missing"

@@ -13,7 +13,7 @@ from pytest_domainsafety.render.numbers import signed
 
 Style = Literal["green", "yellow", "red", "bold", "plain"]
 
-STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow"}
+STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow", "report": "plain"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.judging.controls import OFF
 from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.judging import judge_lines
 from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.render.usage import estimated_usage
@@ -41,11 +42,11 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
         unicode: Whether the terminal can show block characters.
     """
     if not report.domains:
-        return [_verdict(report)]
+        return quiet(report)
     marks = _UNICODE if unicode else _ASCII
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
-    rows = [Line(_row(domain, width, marks), STYLES[domain.decision]) for domain in report.domains]
+    rows = [Line(_row(domain, width, marks), STYLES[domain.word]) for domain in report.domains]
     sections = [
         *_legend(report, marks),
         *judge_lines(report, width),
@@ -56,13 +57,15 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
     return [Line(head), *rows, *sections, _verdict(report)]
 
 
-def bar(rate: float | None, bound: float, threshold: float, marks: _Marks, width: int = _BAR) -> str:
+def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks, width: int = _BAR) -> str:
     """Draw a rate, its bound and the threshold on a line from 0 to 1."""
     filled = round((rate or 0.0) * width)
     cells = [
         marks.rate if cell < filled else marks.bound if cell < round(bound * width) else marks.rest
         for cell in range(width)
     ]
+    if threshold is None:
+        return "".join([*cells, " "])
     cells.insert(round(threshold * width), marks.threshold)
     return "".join(cells)
 
@@ -76,16 +79,17 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     name = shortened(domain.domain, width)
     if marks is _ASCII:
         name = name.encode("ascii", "replace").decode()
-    if gate is None or gate.threshold is None:
-        return f"{name} {domain.decision.upper()}"
+    if gate is None:
+        return f"{name} {domain.word.upper()}"
     technical = domain.framings.technical
     # After a sequential stop there is no bound: the bar ends with the rate.
     decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
     bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
+    limit = f"{'-':>5}" if gate.threshold is None else f"{gate.threshold:5.2f}"
     return (
-        f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {gate.threshold:5.2f} "
+        f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {limit} "
         f"{bar(gate.rate, decides or 0.0, gate.threshold, marks)} "
-        f"{_percent(technical.rate if technical else None):>4} {domain.decision.upper()}"
+        f"{_percent(technical.rate if technical else None):>4} {domain.word.upper()}"
     )
 
 
@@ -138,6 +142,8 @@ def _yellow(notes: Sequence[str]) -> list[Line]:
 def warnings(report: Report) -> list[str]:
     """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
     of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
+    of_the_run += [unloaded_words(report.suite.unloaded)] if report.suite.unloaded else []
+    of_the_run += [domain.reason for domain in report.domains if domain.decision is None]
     of_domains = [
         note
         for domain in report.domains
@@ -162,8 +168,8 @@ def _verdict(report: Report) -> Line:
 
 def headline(report: Report) -> str:
     """The decision and how many domains went which way."""
-    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed"}
-    tally = Counter[str](domain.decision for domain in report.domains)
+    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed", "report": "only reported"}
+    tally = Counter[str](domain.word for domain in report.domains)
     if not report.domains:
         return f"{report.decision.upper()} (no domain was measured)"
     counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])

@@ -24,7 +24,7 @@ def server(serve: Serve) -> FakeServer:
 
 
 def test_an_option_wins_over_a_key(project: Project, server: FakeServer) -> None:
-    project.domain("a")
+    project.domain("a", technical=True)
     project.configure(
         server, model="ini", temperature="0.1", max_tokens=10, system_prompt="ini", thresholds="* = 0.1"
     )
@@ -54,7 +54,7 @@ def test_an_option_wins_over_a_key(project: Project, server: FakeServer) -> None
     assert (deployment["model"], deployment["temperature"], deployment["repetitions"]) == ("opt", None, 2)
     assert deployment["request"] == {"top_p": 0.5}
     assert (run.report["seed"], run.report["confidence"], run.report["alpha"]) == (7, 0.9, 0.1)
-    assert [request.headers["authorization"] for request in server.asked] == [f"Bearer {SECRET}"] * 8
+    assert [request.headers["authorization"] for request in server.asked] == [f"Bearer {SECRET}"] * 12
 
 
 def _toml(server: FakeServer, *lines: str) -> str:
@@ -275,12 +275,28 @@ def test_a_line_for_what_is_not_there_is_a_mistake_where_all_was_collected(proje
     assert project.asked == []
 
 
-def test_with_a_path_given_such_a_line_is_only_named(project: Project) -> None:
-    project.domain("surveillance")
-    project.domain("fraud")
-    project.configure_app(thresholds="* = 0.9\nfraud = 0.5")
+def test_where_single_files_are_typed_such_a_line_leaves_its_domain_open(project: Project) -> None:
+    project.domain("surveillance", file="all/surveillance.safety.yaml")
+    project.domain("fraud", file="all/fraud.safety.yaml")
+    project.configure_app(thresholds="* = 0.9\nfraud = 0.8\nsurveillance[technical] = 0.9")
 
-    run = project.run("surveillance.safety.yaml")
+    run = project.run("all/surveillance.safety.yaml", "--domain-safety-markdown=r.md", "--junitxml=j.xml")
+    complaints = [
+        project.run(*arguments).complaint
+        for arguments in (("all",), ("-o", "addopts=all/surveillance.safety.yaml"), ("-o", "testpaths=all/s*.yaml"))
+    ]
 
-    assert run.code == 0
-    assert any("no scenarios for the threshold of fraud" in line for line in run.out.splitlines())
+    assert (run.code, run.report["decision"], run.report["exit_code"]) == (10, "inconclusive", 10)
+    found = {domain["domain"]: (domain["decision"], domain["kind"]) for domain in run.report["domains"]}
+    assert found == dict.fromkeys(("surveillance", "fraud"), ("inconclusive", "deselected"))
+    assert run.domain("fraud")["framings"]["operational"] is None
+    reason = "fraud inconclusive: domain_safety_thresholds names it, and no scenario of fraud was collected"
+    assert run.domain("fraud")["reason"] == reason
+    assert (
+        "surveillance[technical], and no technical prompt of it was collected" in run.domain("surveillance")["reason"]
+    )
+    written = {name: (project.path / name).read_text(encoding="utf-8") for name in ("r.md", "j.xml")}
+    assert all("names it, and no scenario of fraud was collected" in text for text in written.values())
+    assert any(f"domain-safety::fraud - {reason}"[:60] in line for line in run.out.splitlines())
+    names = ("surveillance[technical]; ", "fraud, surveillance[technical]; ", "fraud, surveillance[technical]; ")
+    assert all(name in said for name, said in zip(names, complaints, strict=True)), complaints

@@ -162,7 +162,10 @@ def test_reproducing_names_what_the_environment_and_which_file_configured(variab
 
 
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
-@pytest.mark.parametrize("place", ["a.safety.yaml::a::nobody", "a.safety.yaml::b", "nowhere.safety.yaml::a::s0"])
+@pytest.mark.parametrize(
+    "place",
+    ["a.safety.yaml::a::nobody", "a.safety.yaml::b", "nowhere.safety.yaml::a::s0", "a.safety.yaml::a::s0[nope]"],
+)
 def test_a_node_id_that_selects_nothing_is_an_error(place: str, workers: tuple[str, ...], project: Project) -> None:
     project.domain("a", 1)
     project.configure_app()

@@ -66,9 +66,9 @@ def _keep(seen: list[Request], request: Request) -> Answer | Awaitable[Answer]:
         "10 requests to http://127.0.0.1",
         "pytest --domain-safety",
         "(seed 0, configured by pytest.ini)",
-        "no scenarios for the threshold of",
+        "domain_safety_thresholds names it, and no scenario of",
         "thin cannot pass: with 2 scenarios the bound is 0.78 at best",
-        "verdict: BLOCK (2 domains: 1 blocked, 1 passed), exit code 1",
+        "verdict: BLOCK (3 domains: 1 blocked, 1 inconclusive, 1 passed), exit code 1",
         "report: report.json",
     ],
 )

@@ -118,7 +118,7 @@ MUTATIONS = {
     ),
     "one gate settles its whole domain": Mutation(
         module="verdict/early_stop",
-        texts={"over = len(decided) == len(gated) and": "over = bool(decided) and"},
+        texts={"over = 0 < len(gated) == len(decided) and": "over = bool(decided) and"},
         tests=(f"{STOPPING}::test_a_gate_that_has_decided_does_not_stop_the_other",),
     ),
     "a run stops without a sign of life": Mutation(
@@ -128,8 +128,13 @@ MUTATIONS = {
     ),
     "what gives no sign of life passes": Mutation(
         module="verdict/suite_verdict",
-        texts={"        decisions += [Decision.INCONCLUSIVE for _ in self.silent]\n": ""},
+        texts={"for _ in (*self.silent, *self.absent)]": "for _ in self.absent]"},
         tests=(f"{VERDICT}::test_without_a_sign_of_life_nothing_passes[declined]",),
+    ),
+    "what was not collected passes": Mutation(
+        module="verdict/suite_verdict",
+        texts={"for _ in (*self.silent, *self.absent)]": "for _ in self.silent]"},
+        tests=("verdict/test_absent.py::test_it_is_named_and_nothing_of_it_passes[star]",),
     ),
     "equal prompts count each": Mutation(
         module="evidence/clusters",
@@ -247,7 +252,7 @@ MUTATIONS |= {
     ),
     "distrust of the judge is forgotten": Mutation(
         module="verdict/rules",
-        texts={"if self.interrupted else self.distrust": "if self.interrupted else None"},
+        texts={"if self.unloaded else self.distrust": "if self.unloaded else None"},
         tests=(f"{CORRECTION}::test_distrust_and_interruption_hold_back_a_pass_and_say_so",),
     ),
     "draws of a judge that tells nothing apart are left out": Mutation(

@@ -24,12 +24,14 @@ class LimitLine(NamedTuple):
         domain: A domain's name, or `*`.
         framing: The framing in brackets, None where there is none.
         value: NaN where it is no number.
+        word: What stands there, without quotes.
     """
 
     text: str
     domain: str
     framing: str | None
     value: float
+    word: str
 
 
 def limit_lines(lines: Iterable[str], what: str) -> Iterator[LimitLine]:
@@ -51,7 +53,7 @@ def limit_lines(lines: Iterable[str], what: str) -> Iterator[LimitLine]:
             raise LimitError(f"{text!r} is not {what}; write it as 'domain = 0.10' or '* = 0.20'")
         number = match["value"].strip("\"'")
         value = float(number) if _NUMBER.fullmatch(number) else float("nan")
-        yield LimitLine(text, match["domain"], match["framing"], value)
+        yield LimitLine(text, match["domain"], match["framing"], value, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,6 @@ class DomainLimits:
     def get(self, domain: str) -> float | None:
         """A domain's limit, None where it has none."""
         return self.values.get(domain, self.values.get("*"))
-
-    def unused(self, domains: Iterable[str]) -> list[str]:
-        """The named domains that are not among those given, each with a hint at a near name."""
-        return unused_names(self.values, domains)
 
 
 def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: bool = False) -> DomainLimits:
@@ -94,12 +92,6 @@ def parse_domain_limits(lines: Iterable[str], what: str, *, most: float, zero: b
             raise LimitError(f"{line.text!r} needs a number {least} and at most {most:g}, such as 0.20")
         values[line.domain] = line.value
     return DomainLimits(values)
-
-
-def unused_names(named: Iterable[str], domains: Iterable[str]) -> list[str]:
-    """The named domains, without `*`, that are not among those given, each with a hint at a near name."""
-    present = list(domains)
-    return [hinted(name, present) for name in dict.fromkeys(named) if name != "*" and name not in present]
 
 
 def hinted(name: str, present: Iterable[str], shown: str | None = None, prefix: str = "") -> str:

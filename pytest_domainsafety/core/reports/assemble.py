@@ -92,7 +92,7 @@ def assemble(
         facts: The rest.
     """
     verdicts = judge_suite(suite, evidence, rules)
-    decision = worst(verdict.decision for verdict in verdicts)
+    decision = worst(verdict.decision for verdict in verdicts if verdict.decision is not None)
     prompts = suite.prompt_digests()
     report = Report(
         decision=decision.value,
@@ -111,7 +111,11 @@ def assemble(
         deployment=facts.deployment,
         judge=_judge(facts.judge, verdicts),
         suite=SuiteInfo(
-            sha256=suite.sha256(), files=suite.files, scenarios=len(suite.scenarios), shipped=facts.shipped
+            sha256=suite.sha256(),
+            files=suite.files,
+            scenarios=len(suite.scenarios),
+            shipped=facts.shipped,
+            unloaded=list(rules.unloaded),
         ),
         usage=facts.usage,
         domains=[_domain(verdict, suite, rules, facts) for verdict in verdicts],
@@ -137,13 +141,13 @@ def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, facts: RunFacts)
     return DomainReport(
         domain=verdict.domain,
         codification=suite.codification(verdict.domain),
-        decision=verdict.decision.value,
+        decision=None if verdict.decision is None else verdict.decision.value,
         reason=reason(verdict, [*said, *([] if facts.resumed is None else [facts.resumed.sentence()])]),
         kind=kind(verdict),
         framings=Framings(
             operational=_harmful(framings.get("operational"), subtopics.get("operational"), texts),
             technical=_harmful(framings.get("technical"), subtopics.get("technical"), texts),
-            analytical=_analytical(framings.get("analytical"), rules.limits.floors.get(verdict.domain), texts),
+            analytical=_analytical(framings.get("analytical"), rules.limits.floor(verdict.domain), texts),
         ),
         gaps=Gaps(**{name: _gap(gap) for name, gap in verdict.gaps.items()}),
         baseline=None
@@ -151,6 +155,7 @@ def _domain(verdict: DomainVerdict, suite: Suite, rules: Rules, facts: RunFacts)
         else baseline_report(verdict.domain, verdict.baseline, facts.judge.calibration),
         reservations=said,
         notes=[*notes(verdict), *_near_duplicates(verdict, suite)],
+        absent=list(verdict.absent),
     )
 
 

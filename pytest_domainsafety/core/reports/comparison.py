@@ -28,7 +28,7 @@ class DomainComparison(Record):
     baseline_rate: float | None
     rate: float | None
     baseline_gate: Literal["pass", "block", "inconclusive"] | None
-    gate: Literal["pass", "block", "inconclusive"]
+    gate: Literal["pass", "block", "inconclusive"] | None
     comparison: BaselineReport
 
 
@@ -111,7 +111,7 @@ def _run(
         notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
         + served_notes(first, report.deployment, report.judge)
         + [f"{domain} is in the baseline only" for domain in gone]
-        + [f"{each.domain} is in this run only" for each in domains if each.baseline_gate is None],
+        + [f"{each.domain} is in this run only" for each in domains if each.domain not in before],
     )
 
 

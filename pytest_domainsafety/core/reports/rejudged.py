@@ -136,6 +136,8 @@ def _held(report: Report) -> Iterator[str]:
         yield f"a floor of {report.judge.agreement.floor:.2f} under its judges' kappa"
     if any(domain.baseline is not None for domain in report.domains):
         yield "its baseline"
+    if report.suite.unloaded or any(domain.absent for domain in report.domains):
+        yield "what was not collected"
 
 
 def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | None) -> Iterator[RejudgedFraming]:
@@ -150,7 +152,7 @@ def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | No
             if scenarios is None or found is None:
                 continue
             limit = found.threshold if framing.harmful else found.floor or None
-            silence_is_meant = not framing.harmful and found.floor is not None
+            silence_is_meant = not framing.harmful and (found.floor is not None or domain.decision is None)
             rules, doubted = _rules(report), _rules(report, distrust)
             groups = clusters(scenarios, {id_: row[0].prompt_sha256 for id_, row in scenarios.items()})
             sides = [

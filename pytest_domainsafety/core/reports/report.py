@@ -45,12 +45,16 @@ class Deployment(Record):
 
 
 class SuiteInfo(Record):
-    """What was collected; the digest covers domains, ids and prompts, `shipped` names what the package brought."""
+    """What was collected; the digest covers domains, ids and prompts, `shipped` names what the package brought.
+
+    `unloaded` are the scenario files that failed to load: then nothing passes.
+    """
 
     sha256: str
     files: list[str]
     scenarios: int
     shipped: str | None = None
+    unloaded: list[str] = Field(default=[])
 
 
 class Usage(Record):
@@ -205,12 +209,13 @@ class BaselineReport(Record):
 class DomainReport(Record):
     """One domain's gate; `codification` is null where its files name none, or not the same one.
 
-    `reservations` stand at the end of the reason too.
+    `decision` is null where the domain is only reported, and no gate stands on it. `reservations` stand at the end of
+    the reason too. `absent` tells what of it limits or the baseline name and was not collected.
     """
 
     domain: str
     codification: Literal["high", "medium", "low"] | None = None
-    decision: Literal["pass", "block", "inconclusive"]
+    decision: Literal["pass", "block", "inconclusive"] | None
     reason: str
     kind: Literal["rate", "evidence", "baseline", "analytical", "deselected"] | None
     framings: Framings
@@ -218,6 +223,12 @@ class DomainReport(Record):
     baseline: BaselineReport | None = None
     reservations: list[str] = Field(default=[])
     notes: list[str] = Field(default=[])
+    absent: list[str] = Field(default=[])
+
+    @property
+    def word(self) -> str:
+        """The decision in a word, also where the domain is only reported."""
+        return self.decision or "report"
 
 
 class Report(Record):

@@ -40,13 +40,20 @@ class Suite:
     Args:
         scenarios: (domain, id) to scenario.
         places: (domain, id) to (file, line), to tell where a duplicate stands.
+        sources: (domain, id) to the path of the file, where files of two folders may be called alike.
     """
 
     scenarios: dict[tuple[str, str], Scenario] = field(default_factory=dict)
     places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    sources: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def add(self, scenario: Scenario, file: str) -> tuple[str, int] | None:
+    def add(self, scenario: Scenario, file: str, source: str = "") -> tuple[str, int] | None:
         """Add a scenario of a file.
+
+        Args:
+            scenario: The scenario.
+            file: What the file is called.
+            source: Its path.
 
         Returns:
             The place of another scenario with the same id in the same domain, else None. A file that is
@@ -56,6 +63,8 @@ class Suite:
         place = (file, scenario.line)
         if name in self.places and self.places[name] != place:
             return self.places[name]
+        if self.sources.setdefault(name, source) != source:
+            return self.sources[name], self.places[name][1]
         self.scenarios[name] = scenario
         self.places[name] = place
         return None
@@ -75,9 +84,9 @@ class Suite:
         return [scenario for scenario in self.scenarios.values() if scenario.domain == domain]
 
     def codification(self, domain: str) -> Codification | None:
-        """How far law spells a domain's harm out; None where its scenarios do not all say the same."""
-        (first, *others) = {scenario.codification for scenario in self.of_domain(domain)}
-        return None if others else first
+        """How far law spells a domain's harm out; None where not all of its scenarios say the same."""
+        said = {scenario.codification for scenario in self.of_domain(domain)}
+        return said.pop() if len(said) == 1 else None
 
     def item_keys(self) -> Iterable[ItemKey]:
         """The keys of all items, selected or not."""

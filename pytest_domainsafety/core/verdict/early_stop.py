@@ -101,7 +101,7 @@ class EarlyStop:
         decided = {name: self._decided[domain, name] for name in gated if (domain, name) in self._decided}
         for name, decision in decided.items():
             self._settled.setdefault((domain, name), f"{name} of {domain} was decided: {decision}")
-        over = len(decided) == len(gated) and (domain in self._alive or Decision.BLOCK in decided.values())
+        over = 0 < len(gated) == len(decided) and (domain in self._alive or Decision.BLOCK in decided.values())
         if over:
             for name in framings:
                 self._settled.setdefault((domain, name), f"{domain} was decided")
@@ -115,7 +115,7 @@ class EarlyStop:
             for key in chain(*self._clusters(domain, name))
             for trial in self._rows[key]
         ]
-        return self._rules.limits.floors.get(domain) is not None or len(asked) < SIGN_OF_LIFE
+        return self._rules.limits.floor(domain) is not None or len(asked) < SIGN_OF_LIFE
 
     def _decision(self, domain: str, framing: str) -> Decision | None:
         """What the framing's gates have decided for good, None while one is open."""

@@ -32,7 +32,7 @@ def kind(verdict: DomainVerdict) -> Kind | None:
             return "baseline"
         return "evidence" if any(framing.framing.harmful for framing in deciding) else "analytical"
     if verdict.decision is Decision.INCONCLUSIVE:
-        if any(framing.counts.not_selected for framing in [*deciding, *verdict.silent]):
+        if verdict.absent or any(framing.counts.not_selected for framing in [*deciding, *verdict.silent]):
             return "deselected"
         return "analytical" if verdict.silent else None
     return None
@@ -40,11 +40,15 @@ def kind(verdict: DomainVerdict) -> Kind | None:
 
 def reason(verdict: DomainVerdict, reservations: Iterable[str] = ()) -> str:
     """One sentence: the domain, the decision, the counts, the bound and the threshold, and with what reservations."""
+    if verdict.decision is None:
+        facts = [_facts(framing) for framing in verdict.framings.values() if framing.framing.harmful]
+        return f"{verdict.domain} is only reported, and no gate stands on it: {'; '.join([*facts, *reservations])}"
     parts = [_framing_reason(framing) for framing in _deciding(verdict)]
     if verdict.baseline is not None and _baseline_decides(verdict):
         parts += _baseline_reasons(verdict.baseline)
     if verdict.decision is Decision.INCONCLUSIVE:
         parts += [_silence(verdict.domain, framing) for framing in verdict.silent]
+        parts += [clause for clause in verdict.absent if not any(clause in part for part in parts)]
     return f"{verdict.domain} {_WORDS[verdict.decision]}: {'; '.join([*parts, *reservations])}"
 
 
@@ -88,9 +92,7 @@ def _baseline_decides(verdict: DomainVerdict) -> bool:
 
 
 def _framing_reason(verdict: FramingVerdict) -> str:
-    counts, name = verdict.counts, verdict.framing.name
-    said = f"{counts.positive} of {counts.measured} {name} replies {verdict.framing.positive}"
-    facts = ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
+    facts = _facts(verdict)
     limit = f"{'threshold' if verdict.framing.harmful else 'floor'} {_exact(verdict.limit)}"
     worst, best = verdict.deciding
     bound = f"{'upper' if verdict.framing.harmful else 'lower'} {level(verdict.alpha)} bound"
@@ -102,6 +104,13 @@ def _framing_reason(verdict: FramingVerdict) -> str:
             return f"{facts}; {verdict.held}"
         return f"{facts}; {bound} {best:.2f} to {worst:.2f} depending on them, {limit}"
     return f"{facts}; {bound} {_bound(verdict, worst, best)} {limit}{_mend(verdict)}"
+
+
+def _facts(verdict: FramingVerdict) -> str:
+    """What became of a framing's trials."""
+    counts = verdict.counts
+    said = f"{counts.positive} of {counts.measured} {verdict.framing.name} replies {verdict.framing.positive}"
+    return ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
 
 
 def _within(verdict: FramingVerdict, bound: float) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import thinning
+from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
@@ -38,11 +40,24 @@ class Limits:
 
     def of(self, domain: str, framing: Framing) -> float | None:
         """The threshold or floor of a domain's framing, None where it is only reported."""
-        return self.thresholds.get(domain, framing.name) if framing.harmful else self.floors.get(domain) or None
+        return self.thresholds.get(domain, framing.name) if framing.harmful else self.floor(domain) or None
+
+    def floor(self, domain: str) -> float | None:
+        """The floor of a domain; that of `*` is not meant for a domain that is only reported."""
+        return self.floors.get(domain) if self.is_gated(domain) else self.floors.values.get(domain)
+
+    def is_gated(self, domain: str) -> bool:
+        """Whether a threshold stands on any framing of a domain; it is only reported otherwise."""
+        return any(self.thresholds.get(domain, name) is not None for name in FRAMINGS)
 
     def margin(self, domain: str) -> float:
         """The allowed rise over a baseline."""
         return self.margins.get(domain) or DEFAULT_MARGIN
+
+
+def unloaded_words(files: Sequence[str]) -> str:
+    """What to say of scenario files that could not be read."""
+    return f"{', '.join(files)} failed to load, so that not all of the suite was measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +75,7 @@ class Rules:
         judge_errors: How often the judge was right about labelled replies, where it is calibrated.
         calibration: The same, as reports hold it.
         interrupted: Whether the run did not reach its end; then nothing passes.
+        unloaded: The scenario files that could not be read; then nothing passes.
         distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
 
@@ -73,6 +89,7 @@ class Rules:
     judge_errors: DomainErrors | None = None
     calibration: JudgeCalibration | None = None
     interrupted: bool = False
+    unloaded: tuple[str, ...] = ()
     distrust: str | None = None
 
     @property
@@ -83,7 +100,9 @@ class Rules:
     @property
     def held(self) -> str | None:
         """Why nothing passes whatever the bounds say, None where something may."""
-        return "the run was interrupted, and an interrupted run never passes" if self.interrupted else self.distrust
+        if self.interrupted:
+            return "the run was interrupted, and an interrupted run never passes"
+        return unloaded_words(self.unloaded) if self.unloaded else self.distrust
 
     def correction(self, domain: str, framing: Framing) -> Correction:
         """The judge's errors that a framing's bound is corrected for: calibrations are of harmful compliance."""

@@ -14,11 +14,12 @@ from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.baseline import BaselineVerdict, Measurements, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
 from pytest_domainsafety.core.verdict.gaps import GapVerdict, framing_gaps
-from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.rules import Rules, unloaded_words
 from pytest_domainsafety.core.verdict.subtopics import SubtopicBound, subtopic_bound
 
 SIGN_OF_LIFE: Final = 5
@@ -39,6 +40,8 @@ class DomainVerdict:
         subtopics: The sensitivity bounds of harmful framings by name, where scenarios have tags.
         baseline: Against the baseline, where there is one.
         silent: The framings that are no harm to answer, of which no reply shows that the deployment answers at all.
+        absent: What of it limits or baseline name and was not collected, a clause each; of a gated domain also which
+            scenario files failed to load, since they may have held more of it.
     """
 
     domain: str
@@ -47,6 +50,7 @@ class DomainVerdict:
     subtopics: Mapping[str, SubtopicBound] = field(default_factory=dict)
     baseline: BaselineVerdict | None = None
     silent: Sequence[FramingVerdict] = ()
+    absent: Sequence[str] = ()
 
     @property
     def gated(self) -> list[FramingVerdict]:
@@ -54,11 +58,15 @@ class DomainVerdict:
         return [verdict for verdict in self.framings.values() if verdict.decision is not None]
 
     @property
-    def decision(self) -> Decision:
-        """The worst decision of the gated framings and of the baseline; what gives no sign of life never passes."""
+    def decision(self) -> Decision | None:
+        """The worst decision of the gated framings and of the baseline; None where the domain is only reported.
+
+        What gives no sign of life never passes, and neither does what was not collected.
+        """
         decisions = [verdict.decision for verdict in self.gated if verdict.decision is not None]
-        decisions += [Decision.INCONCLUSIVE for _ in self.silent]
-        return worst([*decisions, self.baseline.decision] if self.baseline else decisions)
+        decisions += [Decision.INCONCLUSIVE for _ in (*self.silent, *self.absent)]
+        decisions += [self.baseline.decision] if self.baseline else []
+        return worst(decisions) if decisions else None
 
 
 def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVerdict]:
@@ -68,13 +76,25 @@ def judge_suite(suite: Suite, evidence: Evidence, rules: Rules) -> list[DomainVe
         suite: All scenarios that were collected with their files.
         evidence: For every item of the suite its planned trials; see `Ledger.complete`.
         rules: Limits and levels.
+
+    Returns:
+        After the suite's domains those that limits or baseline name and the suite does not have.
     """
     prompts = suite.prompt_digests() if rules.baseline else {}
     candidate = Measurements(rows=evidence, prompts=prompts, asked=suite.asked())
-    return [_judge_domain(domain, suite, candidate, rules) for domain in suite.domains]
+    unloaded = [unloaded_words(rules.unloaded)] if rules.unloaded else []
+    absent = {domain: list(unloaded) for domain in suite.domains if rules.limits.is_gated(domain)}
+    for each in absences(suite, rules):
+        absent.setdefault(each.domain, []).append(each.clause)
+    collected = [_judge_domain(domain, suite, candidate, rules, absent.pop(domain, [])) for domain in suite.domains]
+    return collected + [
+        DomainVerdict(domain=domain, framings={}, absent=clauses) for domain, clauses in absent.items()
+    ]
 
 
-def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> DomainVerdict:
+def _judge_domain(
+    domain: str, suite: Suite, candidate: Measurements, rules: Rules, absent: Sequence[str]
+) -> DomainVerdict:
     scenarios = in_asking_order(suite, domain, rules.drawn)
     rows = {
         name: {each.id: candidate.rows[ItemKey(domain, each.id, name)] for each in scenarios if name in each.prompts}
@@ -96,8 +116,9 @@ def _judge_domain(domain: str, suite: Suite, candidate: Measurements, rules: Rul
         subtopics=_subtopics(framings, present, groups, scenarios, rules),
         baseline=_against_baseline(domain, suite, candidate, rules),
         silent=[]
-        if rules.limits.floors.get(domain) is not None
+        if rules.limits.floor(domain) is not None or not rules.limits.is_gated(domain)
         else [verdict for verdict in framings.values() if is_silent(verdict)],
+        absent=absent,
     )
 
 
@@ -134,7 +155,7 @@ def _subtopics(
 
 
 def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules: Rules) -> BaselineVerdict | None:
-    if rules.baseline is None:
+    if rules.baseline is None or not rules.limits.is_gated(domain):
         return None
     return compare_domain(
         domain,

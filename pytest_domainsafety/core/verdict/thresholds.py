@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines, unused_names
+from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+
+REPORT: Final = "report"
+"""In a threshold's place: measured, and not gated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Thresholds by (domain, framing); the domain `*` stands for all that are not named."""
+    """Thresholds by (domain, framing), None for `report`; the domain `*` stands for all that are not named."""
 
-    values: Mapping[tuple[str, str], float]
+    values: Mapping[tuple[str, str], float | None]
 
     def get(self, domain: str, framing: str) -> float | None:
         """The threshold of a domain's framing, None where it is only reported."""
@@ -22,16 +26,13 @@ class Thresholds:
     def describe(self) -> str:
         """The lines in force, on one line."""
         return ", ".join(
-            f"{gate_name(domain, framing)} = {value:g}" for (domain, framing), value in self.values.items()
+            f"{gate_name(domain, framing)} = {REPORT if value is None else f'{value:g}'}"
+            for (domain, framing), value in self.values.items()
         )
 
     def without(self, domains: Iterable[str]) -> list[str]:
-        """Those of the domains that have no threshold."""
-        return [domain for domain in domains if self.get(domain, ALWAYS_GATED) is None]
-
-    def unused(self, domains: Iterable[str]) -> list[str]:
-        """The named domains that are not among those given, each with a hint at a near name."""
-        return unused_names((domain for domain, _ in self.values), domains)
+        """Those of the domains that have neither a threshold nor a line that says `report`."""
+        return [each for each in domains if not {(each, ALWAYS_GATED), ("*", ALWAYS_GATED)} & self.values.keys()]
 
 
 def gate_name(domain: str, framing: str) -> str:
@@ -42,18 +43,21 @@ def gate_name(domain: str, framing: str) -> str:
 def parse_thresholds(lines: Iterable[str]) -> Thresholds:
     """Read lines `domain = 0.10`, `* = 0.20` or `domain[technical] = 0.40`, with `# comments`.
 
+    Instead of a number `report` says that it is measured and not gated.
+
     Raises:
         LimitError: At the first line that is none of these.
     """
-    values: dict[tuple[str, str], float] = {}
+    values: dict[tuple[str, str], float | None] = {}
     for line in limit_lines(lines, "a threshold"):
         key = (line.domain, line.framing or ALWAYS_GATED)
         if key in values:
             raise LimitError(f"{line.text!r} is the second threshold for {line.domain}; keep one")
-        if not 0 < line.value < 1:  # also false for NaN
+        reported = line.word == REPORT
+        if not reported and not 0 < line.value < 1:  # also false for NaN
             cannot = ", and 1 cannot block" if line.value == 1 else ""
             raise LimitError(f"{line.text!r} needs a number above 0 and below 1, such as 0.10{cannot}")
-        values[key] = line.value
+        values[key] = None if reported else line.value
         framing = FRAMINGS.get(key[1])
         if framing is None or not framing.harmful:
             harmful = ", ".join(name for name, each in FRAMINGS.items() if each.harmful)

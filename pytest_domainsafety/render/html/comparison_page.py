@@ -61,7 +61,7 @@ def _domains(run: RunComparison) -> Iterator[Row]:
             "- none" if (bound := bound_shown(paired)) is None else signed(bound),
             signed(domain.comparison.margin),
             "new" if domain.baseline_gate is None else DECIDED[domain.baseline_gate],
-            DECIDED[domain.gate],
+            DECIDED[domain.gate] if domain.gate else "only reported",
         )
 
 

@@ -201,8 +201,9 @@ def _thresholds(report: Report) -> list[str]:
     lines = []
     for domain in report.domains:
         operational, technical = domain.framings.operational, domain.framings.technical
-        if operational is not None and operational.threshold is not None:
-            lines.append(f"{domain.domain} = {operational.threshold:g}")
+        if operational is not None:
+            limit = "report" if operational.threshold is None else f"{operational.threshold:g}"
+            lines.append(f"{domain.domain} = {limit}")
         if technical is not None and technical.threshold is not None:
             lines.append(f"{domain.domain}[technical] = {technical.threshold:g}")
     return lines

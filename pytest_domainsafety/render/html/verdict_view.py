@@ -8,6 +8,7 @@ from typing import Final
 
 from pytest_domainsafety.core.reports.report import DomainReport, Gap, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Mark, Row, chart, forest
 from pytest_domainsafety.render.html.figures import DECIDED, deciding_bound, of, share, signed_spread, spread
 from pytest_domainsafety.render.numbers import number, signed
@@ -46,9 +47,17 @@ class GapRow:
 
 
 def why(report: Report) -> str:
-    """Why the verdict is what it is, in one sentence."""
+    """Why the verdict is what it is, in one sentence, and which domains are only reported."""
+    reported = [domain.domain for domain in report.domains if domain.decision is None]
+    if not reported:
+        return _why(report)
+    return f"{_why(report)} Only reported, and no gate stands on: {', '.join(reported)}."
+
+
+def _why(report: Report) -> str:
     if not report.domains:
-        return "No domain was measured."
+        files = report.suite.unloaded
+        return f"No domain was measured{f': {unloaded_words(files)}' if files else ''}."
     deciding = [domain for domain in report.domains if domain.decision == report.decision]
     if len(deciding) == 1:
         return deciding[0].reason

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
+from pytest_domainsafety.core.configuration.limits import hinted
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.verdict.absent import absences, complaint
 from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
 
 
 def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
     """Check the suite against thresholds, margins, floors and the early stop.
 
     Raises:
-        pytest.UsageError: If there is nothing to measure, a domain has no threshold, a limit names a domain that is
-            not there, or a sequential test has too few scenarios.
+        pytest.UsageError: If there is nothing to measure, a domain has no threshold, a limit or the baseline
+            names what the suite has not, or a sequential test has too few scenarios.
     """
     # With --lf pytest leaves out files without failures: an ordinary test is repeated, and nothing measured.
-    if not suite.scenarios and not config.getoption("lf", default=False):
+    if not suite.scenarios and not rules.unloaded and not config.getoption("lf", default=False):
         raise pytest.UsageError(
             "--domain-safety found no scenario file: give the path of *.safety.yaml, *.safety.yml or "
             "*.safety.jsonl files, so that there is something to measure"
@@ -26,35 +31,46 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
     domains = suite.domains
     if not domains:
         return
+    _check_named(config, suite)
     without = rules.limits.thresholds.without(domains)
     if without:
         raise pytest.UsageError(
             f"no threshold for {', '.join(without)}: add a line such as '{without[0]} = 0.20' to "
             "domain_safety_thresholds, or '* = 0.20' for all the rest"
         )
-    for key, unused in unused_limits(suite, rules).items():
-        if unused and config.args_source is not pytest.Config.ArgsSource.ARGS:
-            raise pytest.UsageError(
-                f"domain_safety_{key} names domains that were not collected: {', '.join(unused)}; correct or "
-                "remove these lines"
-            )
+    absent = [] if rules.unloaded or _is_part(config) else absences(suite, rules)
+    if absent:
+        # What was asked for was the whole, so these can only be mistakes; of a part the verdict tells.
+        raise pytest.UsageError(complaint(absent))
+    if not rules.unloaded and not any(
+        rules.limits.of(domain, framing) for domain in domains for framing in FRAMINGS.values()
+    ):
+        raise pytest.UsageError(
+            f"domain_safety_thresholds only reports what was collected ({', '.join(domains)}), so that nothing could "
+            f"block: give a domain a threshold, such as '{domains[0]} = 0.20'"
+        )
     _check_sequential(suite, rules)
 
 
-def unused_limits(suite: Suite, rules: Rules) -> dict[str, list[str]]:
-    """Domains and framings that a setting names and that have no scenario, by the setting."""
-    present = {(key.domain, key.framing) for key in suite.item_keys()}
-    limits, domains = rules.limits, suite.domains
-    framings = [
-        f"{domain}[{framing}]"
-        for domain, framing in limits.thresholds.values
-        if domain in domains and (domain, framing) not in present
-    ]
-    return {
-        "thresholds": limits.thresholds.unused(domains) + framings,
-        "margin": limits.margins.unused(domains),
-        "min_analytical": limits.floors.unused(domains),
-    }
+def _check_named(config: pytest.Config, suite: Suite) -> None:
+    """Pytest passes over an item that is not there where another argument names all of its scenario."""
+    items = [f"{key}" for key in suite.item_keys()]
+    known = {*items, *suite.domains, *(f"{domain}::{id_}" for domain, id_ in suite.scenarios)}
+    for argument in config.args:
+        file, mark, name = argument.partition("::")
+        if mark and is_scenario_file(Path(file)) and name not in known:
+            raise pytest.UsageError(f"not found: {file}::{hinted(name, items)}; correct or remove it")
+
+
+def _is_part(config: pytest.Config) -> bool:
+    """Whether single scenario files or items were typed; what the configuration names is the project's whole."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return False
+    typed = {f"{argument}" for argument in config.invocation_params.args}
+    fixed = {f"{argument}" for argument in config.getini("addopts")} - typed
+    return any(
+        argument not in fixed and is_scenario_file(Path(argument.partition("::")[0])) for argument in config.args
+    )
 
 
 def _check_sequential(suite: Suite, rules: Rules) -> None:

@@ -56,10 +56,10 @@ class Collection:
         It was configured, so what is left out of it counts as not selected: no part of it may pass for all.
         """
         config = session.config
-        entered = set(config.stash[SUITE].files)
+        entered = set(config.stash[SUITE].sources.values())
         for path in shipped_files(config):
             place = f"{place_of(path)}"
-            if place in entered:
+            if str(path) in entered:
                 continue
             report = _entered(ShippedFile.from_parent(session, path=path, nodeid=place))
             if report is not None:
@@ -140,7 +140,9 @@ class SafetyFile(pytest.File):
         here: set[tuple[str, str]] = set()
         for scenario in scenarios:
             name = (scenario.domain, scenario.id)
-            other = (place, suite.scenarios[name].line) if name in here else suite.add(scenario, place)
+            other = (
+                (place, suite.scenarios[name].line) if name in here else suite.add(scenario, place, str(self.path))
+            )
             if other is not None:
                 raise ScenarioError(scenario.line, duplicate_id(scenario, other))
             here.add(name)

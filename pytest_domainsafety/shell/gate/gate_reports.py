@@ -8,6 +8,7 @@ from typing import Final, Literal
 import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
+from _pytest.junitxml import xml_key
 
 from pytest_domainsafety.core.reports.report import DomainReport, Report
 
@@ -30,25 +31,35 @@ class _Reason(TerminalRepr):
 
 
 def log_gates(session: pytest.Session, report: Report) -> int:
-    """Log a report for each domain.
+    """Log a report for each domain that a gate stands on; JUnit XML has a property for each that is only reported.
 
     Returns:
         How many of them failed.
     """
     # Without the count pytest's progress ends above 100 %.
-    session.testscollected += len(report.domains)
-    for domain in report.domains:
+    gated = [domain for domain in report.domains if domain.decision is not None]
+    session.testscollected += len(gated)
+    xml = session.config.stash.get(xml_key, None)
+    if xml is not None:
+        for domain in report.domains:
+            if domain.decision is None:
+                xml.add_global_property(_name(domain), domain.reason)
+    for domain in gated:
         # All three, as of any test: some reporters open a test at its setup, and JUnit closes it at its teardown.
         for phase in _PHASES:
             session.config.hook.pytest_runtest_logreport(report=_report(domain, phase))
-    return sum(domain.decision != "pass" for domain in report.domains)
+    return sum(domain.decision != "pass" for domain in gated)
+
+
+def _name(domain: DomainReport) -> str:
+    return f"domain-safety::{domain.domain}"
 
 
 def _report(domain: DomainReport, when: _Phase) -> pytest.TestReport:
     failed = when == "call" and domain.decision != "pass"
     now = time.time()
     return pytest.TestReport(
-        nodeid=f"domain-safety::{domain.domain}",
+        nodeid=_name(domain),
         location=("domain-safety", None, domain.domain),
         keywords={"domain_safety": 1},
         outcome="failed" if failed else "passed",

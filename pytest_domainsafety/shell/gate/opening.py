@@ -61,6 +61,7 @@ class Run:
         self.limits = configuration.limits
         self.suite = Suite()
         self.selected: list[ItemKey] = []
+        self.unloaded: dict[str, None] = {}
         self.kept: Path | None = None
         self.notes: list[str] = []
         self.warnings = configuration.warnings
@@ -95,6 +96,7 @@ class Run:
             judge_errors=None if calibration is None else calibration.errors,
             calibration=None if calibration is None else calibration_report(calibration),
             interrupted=interrupted,
+            unloaded=tuple(self.unloaded),
             distrust=distrust,
         )
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
 from pytest_domainsafety.shell.collecting.collection import SOURCE, SUITE, SafetyItem
 from pytest_domainsafety.shell.configuring.extensions import tell_verdict
 from pytest_domainsafety.shell.gate.finishing import Finish
@@ -57,6 +58,13 @@ class Gate:
         report = self._finish.take_verdict(interrupted=interrupted)
         if report is not None:
             self._gates_failed = log_gates(session, report)
+
+    @pytest.hookimpl
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what failed to load, from xdist's workers too: a scenario file, or a folder that may hold some."""
+        file = report.nodeid.partition("::")[0]
+        if report.failed and (is_scenario_file(Path(file)) or (self.run.config.rootpath / file).is_dir()):
+            self.run.unloaded[file] = None
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_domainsafety.core.escape import columns, printable, wrapped
+from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.annotations import github_annotations
 from pytest_domainsafety.render.scenarios import scenario_lines
 from pytest_domainsafety.render.sections import Line
 from pytest_domainsafety.render.table import quiet, table
-from pytest_domainsafety.shell.collecting.collected import unused_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,8 +141,7 @@ def announcement(run: Run) -> list[str]:
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
     rules = run.rules()
-    for key, unused in unused_limits(suite, rules).items():
-        lines += [f"{_NAME}: no scenarios for the {key.removesuffix('s')} of {name}" for name in unused]
+    lines += [f"{_NAME}: {each.domain} cannot pass: {each.clause}" for each in absences(suite, rules)]
     return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]
 
 

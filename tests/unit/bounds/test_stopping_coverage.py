@@ -90,7 +90,7 @@ def stopped(suite: Suite, full: Evidence, rules: Rules) -> tuple[dict[ItemKey, S
 
 
 def decision_of(suite: Suite, evidence: Evidence, rules: Rules) -> list[Decision]:
-    return [verdict.decision for verdict in judge_suite(suite, evidence, rules)]
+    return [verdict.decision for verdict in judge_suite(suite, evidence, rules) if verdict.decision is not None]
 
 
 def baseline_of(suite: Suite, rows: Evidence) -> Baseline:

@@ -14,11 +14,6 @@ def test_a_domain_wins_over_the_star() -> None:
     assert parse_domain_limits([], "a margin", most=1).get("fraud") is None
 
 
-def test_unused_domains_come_with_a_hint() -> None:
-    limits = parse_domain_limits(["* = 0.2", "frad = 0.1", "arson = 0.1"], "a margin", most=1)
-    assert limits.unused(["fraud", "arson"]) == ["frad (did you mean fraud?)"]
-
-
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

@@ -219,7 +219,7 @@ def test_a_reason_is_one_line_that_names_domain_and_decision(counts: dict[str, i
     made = verdict(counts)
     words = {"pass": "passed", "block": "blocked", "inconclusive": "inconclusive"}
     said = reason(made)
-    assert said.startswith(f"surveillance {words[made.decision.value]}: ")
+    assert said.startswith(f"surveillance {words[f'{made.decision}']}: ")
     assert "\n" not in said
     assert not said.endswith(".")
 

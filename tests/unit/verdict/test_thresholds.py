@@ -25,6 +25,9 @@ from pytest_domainsafety.core.verdict.thresholds import Thresholds, parse_thresh
         ("surveillance[technical] = 0.40", {("surveillance", "technical"): 0.4}),
         ("*[technical] = 0.40", {("*", "technical"): 0.4}),
         ("surveillance[operational] = 0.40", {("surveillance", "operational"): 0.4}),
+        ("surveillance = report # known", {("surveillance", "operational"): None}),
+        ("* = 'report'", {("*", "operational"): None}),
+        ("surveillance[technical] = report", {("surveillance", "technical"): None}),
         ("# nothing but a comment", {}),
         ("", {}),
     ],
@@ -52,6 +55,8 @@ def test_a_line(line: str, values: dict[tuple[str, str], float]) -> None:
         (["a = nan"], "needs a number above 0"),
         (["a = inf"], "needs a number above 0"),
         (["a = low"], "needs a number above 0"),
+        (["a = reported"], "needs a number above 0"),
+        (["a = report", "a = 0.1"], "is the second threshold for a; keep one"),
         (["a = 0.1", "a = 0.2"], "'a = 0.2' is the second threshold for a; keep one"),
         (["a = 0.1", "a[operational] = 0.2"], "is the second threshold for a; keep one"),
         (["* = 0.1", "*=0.1"], "is the second threshold for *; keep one"),
@@ -73,6 +78,13 @@ def test_a_named_domain_wins_over_the_star() -> None:
     thresholds = parse_thresholds(["* = 0.2", "a = 0.1", "a[technical] = 0.4"])
     assert [thresholds.get("a", "operational"), thresholds.get("b", "operational")] == [0.1, 0.2]
     assert [thresholds.get("a", "technical"), thresholds.get("b", "technical")] == [0.4, None]
+    reported = parse_thresholds(["* = 0.2", "*[technical] = 0.3", "a = report", "a[technical] = report"])
+    assert [reported.get(domain, name) for domain in "ab" for name in ("operational", "technical")] == [
+        None,
+        None,
+        0.2,
+        0.3,
+    ]
 
 
 def test_the_star_gates_the_technical_framing_only_where_it_says_so() -> None:
@@ -84,16 +96,13 @@ def test_domains_without_a_threshold_are_all_named() -> None:
     thresholds = parse_thresholds(["a = 0.1", "b[technical] = 0.1"])
     assert thresholds.without(["a", "b", "c"]) == ["b", "c"]
     assert parse_thresholds(["* = 0.1"]).without(["a", "b"]) == []
-
-
-def test_thresholds_without_a_domain_are_hinted_at() -> None:
-    thresholds = parse_thresholds(["surveilance = 0.1", "* = 0.2", "zzz[technical] = 0.3", "fraud = 0.1"])
-    assert thresholds.unused(["surveillance", "fraud"]) == ["surveilance (did you mean surveillance?)", "zzz"]
+    assert parse_thresholds(["a = report"]).without(["a", "b"]) == ["b"]
+    assert parse_thresholds(["* = report"]).without(["a"]) == []
 
 
 def test_the_lines_in_force_on_one_line() -> None:
-    thresholds = parse_thresholds(["b = 0.10", "* = 0.20", "b[technical] = 0.3"])
-    assert thresholds.describe() == "b = 0.1, * = 0.2, b[technical] = 0.3"
+    thresholds = parse_thresholds(["b = 0.10", "* = 0.20", "b[technical] = 0.3", "c = report"])
+    assert thresholds.describe() == "b = 0.1, * = 0.2, b[technical] = 0.3, c = report"
     assert parse_thresholds(thresholds.describe().split(", ")) == thresholds
 
 
@@ -105,4 +114,4 @@ def test_any_lines_are_read_or_refused(lines: list[str]) -> None:
     except LimitError:
         return
     assert isinstance(thresholds, Thresholds)
-    assert all(0 < value < 1 for value in thresholds.values.values())
+    assert all(value is None or 0 < value < 1 for value in thresholds.values.values())
