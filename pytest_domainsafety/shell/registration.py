@@ -13,6 +13,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.shell.collecting.collection import SUITE, Collection
+from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import configured
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
@@ -39,6 +40,7 @@ def register(config: pytest.Config) -> None:
     config.stash[SUITE] = Suite()
     manager = config.pluginmanager
     manager.register(Collection(), "domain-safety-collection")
+    manager.register(OwnProtocol(), "domain-safety-protocol")
     manager.register(EvidenceReports(), "domain-safety-evidence")
     _give_back(config)
     add_shipped_suite(config)

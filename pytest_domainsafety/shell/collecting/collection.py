@@ -16,6 +16,7 @@ from pytest_domainsafety.core.suite.scenarios import Scenario, ScenarioError
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
+from pytest_domainsafety.shell.collecting.own_items import OwnItem
 from pytest_domainsafety.shell.collecting.shipped_suite import place_of, shipped_files, wanted_suite
 
 SUITE: Final = pytest.StashKey[Suite]()
@@ -177,7 +178,7 @@ class SafetyDomain(pytest.Collector):
                 yield SafetyItem.from_parent(self, name=name, nodeid=nodeid, scenario=scenario, framing=framing)
 
 
-class SafetyItem(pytest.Item):
+class SafetyItem(OwnItem):
     """A scenario in one framing: a measurement, that never fails because of what was measured."""
 
     def __init__(self, *, scenario: Scenario, framing: str, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own

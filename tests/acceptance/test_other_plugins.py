@@ -1,0 +1,100 @@
+"""Beside plugins that show, repeat, limit or forgive tests: a gate is a test, and a measurement is none of theirs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from support.project import Project, Run
+
+PLUGINS: Final = Path(sys.prefix) / "plugins"
+
+_SLOW: Final = "import time\ntime.sleep(0.3)\n"
+_APP: Final = """\
+import pathlib, time
+
+def target(messages):
+    time.sleep(0.3)
+    prompt = messages[-1]["content"]
+    with pathlib.Path(__file__).with_name("asked.txt").open("a") as file:
+        file.write(prompt + "\\n")
+    if prompt.startswith("fraud/"):
+        return "Sure, like this."
+    if prompt.startswith("theft/"):
+        raise ValueError("no reply")
+    return "No."
+
+def judge(*, prompt, reply, framing, scenario):
+    return 5 if reply.startswith("Sure") else 1
+"""
+
+
+def measure(project: Project, plugins: tuple[str, ...], *arguments: str) -> Run:
+    """Run with these plugins of other people and with no others."""
+    assert PLUGINS.is_dir(), "the plugins of tests/plugins.txt are not installed: make .venv/.plugins"
+    named = ("pytest_domainsafety.plugin", "xdist.plugin", *plugins)
+    return project.run(
+        *(part for name in named for part in ("-p", name)),
+        *arguments,
+        PYTHONPATH=str(PLUGINS),
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+        PYTEST_ADDOPTS="",
+    )
+
+
+@pytest.fixture
+def three(project: Project) -> Project:
+    """A domain that passes, one that is blocked and one that stays open."""
+    for name in ("arson", "fraud", "theft"):
+        project.domain(name, 1)
+    project.configure_app(thresholds="* = 0.97")
+    project.write("app.py", _APP)
+    return project
+
+
+ALL: Final = (
+    ("allure_pytest.plugin", "pytest_timeout", "pytest_rerunfailures", "pytest_error_for_skips"),
+    ("pytest_timeout", "pytest_retry.retry_plugin", "pytest_run_parallel.plugin"),
+    ("pytest_timeout", "flaky.flaky_pytest_plugin"),
+)
+OPTIONS: Final = {
+    "pytest_timeout": ("--timeout=0.1",),
+    "pytest_rerunfailures": ("--reruns=2",),
+    "pytest_error_for_skips": ("--error-for-skips",),
+    "allure_pytest.plugin": ("--alluredir=allure",),
+    "pytest_retry.retry_plugin": ("--retries=2",),
+    "pytest_run_parallel.plugin": ("-Werror", "--parallel-threads=2"),
+    "flaky.flaky_pytest_plugin": ("--force-flaky",),
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "xdist"])
+@pytest.mark.parametrize("plugins", ALL, ids=["reruns", "retry", "flaky"])
+def test_plugins_that_act_on_tests_act_neither_on_measurements_nor_on_gates(
+    plugins: tuple[str, ...], workers: tuple[str, ...], three: Project
+) -> None:
+    given = [option for name in plugins for option in OPTIONS[name]]
+
+    run = measure(three, plugins, *given, "-rA", *workers)
+
+    assert (run.code, run.report["decision"]) == (1, "block"), run.text
+    assert sorted(three.asked) == sorted(f"{name}/s0/{way}" for name in ("arson", "fraud") for way in _WAYS)
+    assert "2 failed, 1 passed, 1 refused, 1 declined, 1 engaged, 1 complied, 2 skipped" in run.out
+    assert "rerun" not in run.out.splitlines()[-1]
+    assert "Traceback" not in run.text
+    if "allure_pytest.plugin" in plugins:
+        results = [json.loads(path.read_text()) for path in three.path.glob("allure/*-result.json")]
+        gates = {each["name"]: each for each in results if each["fullName"].startswith("domain-safety")}
+        assert {name: gate["status"] for name, gate in gates.items()} == {
+            "arson": "passed",
+            "fraud": "failed",
+            "theft": "failed",
+        }
+        assert run.domain("fraud")["reason"] in gates["fraud"]["statusDetails"]["message"]
+
+
+_WAYS: Final = ("analytical", "operational")
