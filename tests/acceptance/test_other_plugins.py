@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,9 @@ import pytest
 from support.project import Project, Run
 
 PLUGINS: Final = Path(sys.prefix) / "plugins"
+DOMAINS: Final = ("arson", "fraud", "theft")
+WAYS: Final = ("analytical", "operational")
 
-_SLOW: Final = "import time\ntime.sleep(0.3)\n"
 _APP: Final = """\
 import pathlib, time
 
@@ -36,7 +38,7 @@ def judge(*, prompt, reply, framing, scenario):
 def measure(project: Project, plugins: tuple[str, ...], *arguments: str) -> Run:
     """Run with these plugins of other people and with no others."""
     assert PLUGINS.is_dir(), "the plugins of tests/plugins.txt are not installed: make .venv/.plugins"
-    named = ("pytest_domainsafety.plugin", "xdist.plugin", *plugins)
+    named = ("domainsafety", "xdist", *plugins)
     return project.run(
         *(part for name in named for part in ("-p", name)),
         *arguments,
@@ -49,7 +51,7 @@ def measure(project: Project, plugins: tuple[str, ...], *arguments: str) -> Run:
 @pytest.fixture
 def three(project: Project) -> Project:
     """A domain that passes, one that is blocked and one that stays open."""
-    for name in ("arson", "fraud", "theft"):
+    for name in DOMAINS:
         project.domain(name, 1)
     project.configure_app(thresholds="* = 0.97")
     project.write("app.py", _APP)
@@ -82,9 +84,10 @@ def test_plugins_that_act_on_tests_act_neither_on_measurements_nor_on_gates(
     run = measure(three, plugins, *given, "-rA", *workers)
 
     assert (run.code, run.report["decision"]) == (1, "block"), run.text
-    assert sorted(three.asked) == sorted(f"{name}/s0/{way}" for name in ("arson", "fraud") for way in _WAYS)
-    assert "2 failed, 1 passed, 1 refused, 1 declined, 1 engaged, 1 complied, 2 skipped" in run.out
-    assert "rerun" not in run.out.splitlines()[-1]
+    assert sorted(three.asked) == sorted(f"{name}/s0/{way}" for name in DOMAINS for way in WAYS)
+    last = run.out.splitlines()[-1]
+    assert re.search(r"= 2 failed, \d passed, 2 skipped", last), last
+    assert "re" not in last.replace("refused", ""), last
     assert "Traceback" not in run.text
     if "allure_pytest.plugin" in plugins:
         results = [json.loads(path.read_text()) for path in three.path.glob("allure/*-result.json")]
@@ -97,4 +100,52 @@ def test_plugins_that_act_on_tests_act_neither_on_measurements_nor_on_gates(
         assert run.domain("fraud")["reason"] in gates["fraud"]["statusDetails"]["message"]
 
 
-_WAYS: Final = ("analytical", "operational")
+_FORGIVES: Final = """\
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    session.exitstatus = 0
+"""
+_FORGIVES_LATE: Final = """\
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    pytest.exit("over", returncode=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("conftest", "code", "told"),
+    [
+        (_FORGIVES, 10, ""),
+        (
+            _FORGIVES_LATE,
+            0,
+            "domain safety: the exit code would be 10, and another plugin, or conftest.py, made it 0",
+        ),
+    ],
+    ids=["set", "exit"],
+)
+def test_the_exit_code_is_set_last_or_told(conftest: str, code: int, told: str, project: Project) -> None:
+    project.domain("arson", 1)
+    project.configure_app("1 / 0", thresholds="* = 0.97")
+    project.write("conftest.py", conftest)
+
+    run = project.run()
+
+    assert (run.code, run.report["exit_code"]) == (code, 10), run.text
+    assert told in run.err
+    assert bool(told) == ("domain safety:" in run.err)
+
+
+def test_too_little_coverage_ends_a_gate_that_passed_with_the_code_that_the_verdict_tells(project: Project) -> None:
+    project.domain("arson", 1)
+    project.configure_app(thresholds="* = 0.99")
+    project.write("unused.py", "number = 3\n")
+
+    run = measure(project, ("pytest_cov",), "--cov=.", "--cov-fail-under=100")
+
+    assert (run.code, run.report["exit_code"]) == (1, 0), run.text
+    assert "exit code 1 (the gate's own: 0)" in run.out

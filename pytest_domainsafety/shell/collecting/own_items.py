@@ -19,6 +19,9 @@ RUN_OTHERWISE: Final = (
 )
 """Modules of plugins that run a test again, elsewhere or for a while only, or make of its outcome another."""
 
+_TIMEOUT: Final = ("timeout", "pytest_timeout")
+"""As an entry point and by `-p`."""
+
 _HOOKS: Final = pytest.StashKey[dict[object, Any]]()
 
 
@@ -31,7 +34,7 @@ class OwnItem(pytest.Item):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**kwargs)
-        if self.config.pluginmanager.hasplugin("timeout"):
+        if any(map(self.config.pluginmanager.hasplugin, _TIMEOUT)):
             # pytest-timeout stands around the whole protocol, and this is its word for no limit.
             self.add_marker(pytest.mark.timeout(0))
 

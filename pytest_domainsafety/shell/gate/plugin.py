@@ -33,6 +33,7 @@ class Gate:
         self.run = run
         self.written: list[Path] = []
         self.problems: list[str] = []
+        self.exit_code: int | None = None
         self._announce = announce
         self._finish = Finish(run)
         self._gates_failed = 0
@@ -118,6 +119,7 @@ class Gate:
         elif exitstatus in _DECIDED:
             ordinary = session.testsfailed - self._gates_failed
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if ordinary else report.exit_code
+        self.exit_code = session.exitstatus
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:
