@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -149,3 +150,48 @@ def test_too_little_coverage_ends_a_gate_that_passed_with_the_code_that_the_verd
 
     assert (run.code, run.report["exit_code"]) == (1, 0), run.text
     assert "exit code 1 (the gate's own: 0)" in run.out
+
+
+_PICKS: Final = """\
+import pytest
+
+class Picks:
+    def pytest_ignore_collect(self, collection_path):
+        return True if "fraud" in collection_path.name else None
+
+def pytest_configure(config):
+    config.pluginmanager.register(Picks())
+
+collect_ignore = ["theft.safety.yaml", "left"]
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "xdist"])
+def test_a_file_that_another_plugin_passes_over_is_not_selected(workers: tuple[str, ...], project: Project) -> None:
+    for name in DOMAINS:
+        project.domain(name, 1, file=f"safety/{name}.safety.yaml")
+    project.domain("libel", 1, file="safety/left/libel.safety.yaml")
+    project.domain("spying", 1, file="safety/build/spying.safety.yaml")
+    project.write("safety/conftest.py", _PICKS)
+    project.configure_app(thresholds="* = 0.99")
+
+    run = project.run(*workers, "safety")
+
+    assert (run.code, [each["domain"] for each in run.report["domains"]]) == (10, ["arson", "fraud"]), run.text
+    assert (run.domain("fraud")["kind"], run.domain("arson")["decision"]) == ("deselected", "pass")
+    assert {prompt.partition("/")[0] for prompt in project.asked} == {"arson"}
+
+
+def test_what_picked_leaves_out_is_not_selected(project: Project) -> None:
+    for name in DOMAINS:
+        project.domain(name, 1)
+    project.configure_app(thresholds="* = 0.99")
+    git = ("git", "-c", "user.name=n", "-c", "user.email=e@example.org")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "all")):
+        subprocess.run([*git, *command], cwd=project.path, check=True)  # noqa: S603 - the arguments are ours
+
+    run = measure(project, ("pytest_picked.plugin",), "--picked")
+
+    assert run.code == 10, run.text
+    assert {each["kind"] for each in run.report["domains"]} == {"deselected"}
+    assert project.asked == []

@@ -55,10 +55,11 @@ class OwnItem(pytest.Item):
 def plugins_of(manager: pytest.PytestPluginManager, modules: Iterable[str]) -> frozenset[object]:
     """The plugins that are made in some modules, whatever names they are registered by."""
     wanted = tuple(f"{module}." for module in modules)
-    return frozenset(plugin for plugin in manager.get_plugins() if f"{_module(plugin)}.".startswith(wanted))
+    return frozenset(plugin for plugin in manager.get_plugins() if f"{module_of(plugin)}.".startswith(wanted))
 
 
-def _module(plugin: object) -> str:
+def module_of(plugin: object) -> str:
+    """The name of the module that a plugin is, or that its class is made in."""
     kind = plugin if isinstance(plugin, type) else type(plugin)
     return plugin.__name__ if isinstance(plugin, ModuleType) else kind.__module__
 
