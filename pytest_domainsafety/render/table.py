@@ -34,15 +34,16 @@ _UNICODE: Final = _Marks("█", "▒", "·", "│")
 _ASCII: Final = _Marks("#", "=", ".", "|")
 
 
-def table(report: Report, *, unicode: bool) -> list[Line]:
+def table(report: Report, *, unicode: bool, ended: int | None = None) -> list[Line]:
     """The table, its legend and the verdict, at most 80 columns wide.
 
     Args:
         report: The finished report.
         unicode: Whether the terminal can show block characters.
+        ended: The exit code of the session, if it is not the gate's own.
     """
     if not report.domains:
-        return quiet(report)
+        return quiet(report, ended)
     marks = _UNICODE if unicode else _ASCII
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
     head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
@@ -54,7 +55,7 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
         *baseline_lines(report, width),
         *_notes(report),
     ]
-    return [Line(head), *rows, *sections, _verdict(report)]
+    return [Line(head), *rows, *sections, _verdict(report, ended)]
 
 
 def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks, width: int = _BAR) -> str:
@@ -156,14 +157,16 @@ def _reservations(domain: DomainReport) -> list[str]:
     return [f"{domain.domain} passed, but {'; '.join(domain.reservations)}"] if domain.reservations else []
 
 
-def quiet(report: Report) -> list[Line]:
+def quiet(report: Report, ended: int | None = None) -> list[Line]:
     """The verdict, and what may not be read without."""
     unshown = [OFF] if OFF in report.judge.warnings else []
-    return [*_yellow([*unshown, *warnings(report)]), _verdict(report)]
+    return [*_yellow([*unshown, *warnings(report)]), _verdict(report, ended)]
 
 
-def _verdict(report: Report) -> Line:
-    return Line(f"verdict: {headline(report)}, exit code {report.exit_code}", STYLES[report.decision])
+def _verdict(report: Report, ended: int | None) -> Line:
+    own = report.exit_code
+    code = f"{own}" if ended in (None, own) else f"{ended} (the gate's own: {own})"
+    return Line(f"verdict: {headline(report)}, exit code {code}", STYLES[report.decision])
 
 
 def headline(report: Report) -> str:

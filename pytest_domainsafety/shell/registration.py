@@ -13,6 +13,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.shell.collecting.collection import SUITE, Collection
+from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import configured
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
@@ -21,13 +22,11 @@ from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate.plugin import Gate
 
-_RERUN_OPTIONS: Final = {
-    "reruns": "pytest-rerunfailures",
-    "force_flaky": "flaky",
-    "retries": "pytest-retry",
-    "count": "pytest-repeat",
-    "flake_runs": "pytest-flakefinder",
+_HIDING_OPTIONS: Final = {
+    "suppress_tests_failed_exit_code": ("pytest-custom-exit-code", "--suppress-tests-failed-exit-code"),
+    "suppress_no_test_exit_code": ("pytest-custom-exit-code", "--suppress-no-test-exit-code"),
 }
+"""Options of other plugins that end a session that failed as if it had not, by the names of their values."""
 
 
 def register(config: pytest.Config) -> None:
@@ -39,6 +38,7 @@ def register(config: pytest.Config) -> None:
     config.stash[SUITE] = Suite()
     manager = config.pluginmanager
     manager.register(Collection(), "domain-safety-collection")
+    manager.register(OwnProtocol(), "domain-safety-protocol")
     manager.register(EvidenceReports(), "domain-safety-evidence")
     _give_back(config)
     add_shipped_suite(config)
@@ -55,7 +55,7 @@ def register(config: pytest.Config) -> None:
     from pytest_domainsafety.shell.configuring.extensions import extended
 
     configuration = extended(config, configuration)
-    _check_sampling_once(config)
+    _check_other_options(config)
     if option(config, "plan"):
         from pytest_domainsafety.shell.planning import Planning
 
@@ -67,6 +67,7 @@ def register(config: pytest.Config) -> None:
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 
+    from pytest_domainsafety.shell.gate.last_word import LastWord
     from pytest_domainsafety.shell.gate.opening import Run
     from pytest_domainsafety.shell.gate.plugin import Gate
     from pytest_domainsafety.shell.gate.signals import Signals
@@ -76,6 +77,7 @@ def register(config: pytest.Config) -> None:
     gate = Gate(Run(config, configuration), announce)
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
+    manager.register(LastWord(gate), "domain-safety-last-word")
     manager.register(Terminal(gate), "domain-safety-terminal")
     manager.register(Live(gate.run), "domain-safety-live")
     manager.register(_Preparation(gate), "domain-safety-preparation")
@@ -130,26 +132,14 @@ def _run_alone(config: pytest.Config) -> None:
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
 
 
-def _check_sampling_once(config: pytest.Config) -> None:
-    """Refuse what would sample twice and pick.
+def _check_other_options(config: pytest.Config) -> None:
+    """Refuse options, of xdist and of other plugins, that would sample twice and pick, or hide a verdict.
 
     Raises:
         pytest.UsageError: With the option to leave out.
     """
     if config.getoption("dist", "no") == "each":
         raise pytest.UsageError("--dist each would ask every prompt once a worker: use --dist load")
-    for name, plugin in _RERUN_OPTIONS.items():
-        value = config.getoption(name, None) or _ini(config, name)
-        # Repeating once is not repeating.
-        if value and str(value) not in {"0", "1"}:
-            raise pytest.UsageError(
-                f"{plugin} would sample twice and pick one: leave out its option ({name}), "
-                "and use domain_safety_repetitions to ask a prompt more than once"
-            )
-
-
-def _ini(config: pytest.Config, name: str) -> object:
-    try:
-        return config.getini(name)
-    except ValueError:  # no such key: the plugin is not there
-        return None
+    for name, (plugin, flag) in _HIDING_OPTIONS.items():
+        if config.getoption(name, default=False):
+            raise pytest.UsageError(f"{flag} of {plugin} would hide a verdict: leave it out")

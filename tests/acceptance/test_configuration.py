@@ -192,35 +192,23 @@ def test_a_setting_that_cannot_work_is_one_sentence_before_anything_is_asked(
     assert server.requests == []
 
 
-RERUNS: Final = """\
+HIDES: Final = """\
 def pytest_addoption(parser):
-    parser.addoption("--reruns", type=int)
-    parser.addini("reruns", "as pytest-rerunfailures has it")
+    parser.addoption("--suppress-tests-failed-exit-code", action="store_true")
 """
 
 
-def test_what_would_sample_twice_and_pick_is_refused(project: Project) -> None:
+def test_what_would_sample_twice_or_hide_a_verdict_is_refused(project: Project) -> None:
     project.domain("a")
     project.configure_app()
-    project.write("conftest.py", RERUNS)
+    project.write("conftest.py", HIDES)
 
     each = project.run("--dist=each", "--tx=2*popen")
-    reruns = project.run("--reruns=2")
+    hidden = project.run("--suppress-tests-failed-exit-code")
 
     assert "--dist each" in each.complaint
-    assert "rerunfailures" in reruns.complaint
+    assert "--suppress-tests-failed-exit-code of pytest-custom-exit-code" in hidden.complaint
     assert project.asked == []
-
-
-def test_reruns_in_the_ini_file_are_refused_too(project: Project) -> None:
-    project.domain("a")
-    project.write("app.py", "")
-    project.write("conftest.py", RERUNS)
-    project.configure_app()
-    with (project.path / "pytest.ini").open("a") as ini:
-        ini.write("reruns = 2\n")
-
-    assert "rerun" in project.run().complaint
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(

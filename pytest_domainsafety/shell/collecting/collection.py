@@ -16,6 +16,8 @@ from pytest_domainsafety.core.suite.scenarios import Scenario, ScenarioError
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
+from pytest_domainsafety.shell.collecting.own_items import OwnItem
+from pytest_domainsafety.shell.collecting.passed_over import passed_over
 from pytest_domainsafety.shell.collecting.shipped_suite import place_of, shipped_files, wanted_suite
 
 SUITE: Final = pytest.StashKey[Suite]()
@@ -40,28 +42,37 @@ SOURCE: Final = pytest.StashKey[TrialSource]()
 class Collection:
     """Collects scenario files, on workers too."""
 
+    def __init__(self) -> None:
+        self._collected: set[Path] = set()
+
     @pytest.hookimpl
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a file whose name says that it holds scenarios."""
         if not is_scenario_file(file_path):
             return None
+        self._collected.add(file_path.resolve())
         if (place := place_of(file_path)) is not None:
             return ShippedFile.from_parent(parent, path=file_path, nodeid=place)
         return SafetyFile.from_parent(parent, path=file_path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session) -> None:
-        """Let the whole of the shipped suite enter, where node ids or `--lf` kept pytest from collecting its files.
+        """Let enter what pytest was told to collect and did not: all of the shipped suite, and of the user's files.
 
-        It was configured, so what is left out of it counts as not selected: no part of it may pass for all.
+        Node ids and `--lf` leave files out, and so do plugins that know which have changed. What is left out counts
+        as not selected: no part of the suite may pass for all.
         """
         config = session.config
         entered = set(config.stash[SUITE].sources.values())
-        for path in shipped_files(config):
-            place = f"{place_of(path)}"
-            if str(path) in entered:
-                continue
-            report = _entered(ShippedFile.from_parent(session, path=path, nodeid=place))
+        shipped = ((path, f"{place_of(path)}") for path in shipped_files(config))
+        files: list[SafetyFile] = [
+            ShippedFile.from_parent(session, path=path, nodeid=place)
+            for path, place in shipped
+            if str(path) not in entered
+        ]
+        files += [SafetyFile.from_parent(session, path=path) for path in passed_over(session, self._collected)]
+        for file in files:
+            report = _entered(file)
             if report is not None:
                 session.ihook.pytest_collectreport(report=report)
 
@@ -179,7 +190,7 @@ class SafetyDomain(pytest.Collector):
                 yield SafetyItem.from_parent(self, name=name, nodeid=nodeid, scenario=scenario, framing=framing)
 
 
-class SafetyItem(pytest.Item):
+class SafetyItem(OwnItem):
     """A scenario in one framing: a measurement, that never fails because of what was measured."""
 
     def __init__(self, *, scenario: Scenario, framing: str, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own

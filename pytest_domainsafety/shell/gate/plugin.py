@@ -15,7 +15,7 @@ from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
 from pytest_domainsafety.shell.collecting.collection import SOURCE, SUITE, SafetyItem
 from pytest_domainsafety.shell.configuring.extensions import tell_verdict
 from pytest_domainsafety.shell.gate.finishing import Finish
-from pytest_domainsafety.shell.gate.gate_reports import log_gates
+from pytest_domainsafety.shell.gate.gate_items import is_gate, run_gates
 from pytest_domainsafety.shell.gate.opening import Run
 from pytest_domainsafety.shell.report_files import write_reports, write_run
 
@@ -34,6 +34,7 @@ class Gate:
         self.run = run
         self.written: list[Path] = []
         self.problems: list[str] = []
+        self.exit_code: int | None = None
         self._announce = announce
         self._finish = Finish(run)
         self._gates_failed = 0
@@ -57,7 +58,7 @@ class Gate:
         """Take the verdict, once, and report each domain's gate."""
         report = self._finish.take_verdict(interrupted=interrupted)
         if report is not None:
-            self._gates_failed = log_gates(session, report)
+            run_gates(session, report)
 
     @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -70,6 +71,8 @@ class Gate:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the evidence; stop the session if nothing can be measured at all."""
         self._finish.enter(report)
+        # As pytest counts the failures of a session.
+        self._gates_failed += is_gate(report) and report.failed and report.when == "call"
         engine = self.run.engine
         if engine.stopped is not None and engine.usage_error:
             reporter = self.run.config.pluginmanager.get_plugin("terminalreporter")
@@ -124,6 +127,7 @@ class Gate:
         elif exitstatus in _DECIDED:
             ordinary = session.testsfailed - self._gates_failed
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if ordinary else report.exit_code
+        self.exit_code = session.exitstatus
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:

@@ -86,9 +86,9 @@ class Terminal:
         for note in [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]:
             terminalreporter.write_line(printable(note), yellow=True)
         if terminalreporter.verbosity < 0:
-            lines = quiet(report)
+            lines = quiet(report, self._gate.exit_code)
         else:
-            lines = table(report, unicode=shows_blocks(terminalreporter))
+            lines = table(report, unicode=shows_blocks(terminalreporter), ended=self._gate.exit_code)
         if terminalreporter.verbosity > 1:
             lines = [*scenario_lines(report), *lines]
         for line in lines:

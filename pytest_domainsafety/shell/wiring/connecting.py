@@ -33,6 +33,7 @@ from pytest_domainsafety.effects.endpoints.clients import (
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
 from pytest_domainsafety.effects.loading.callables import load_callable
+from pytest_domainsafety.effects.loading.signatures import check_signature
 from pytest_domainsafety.effects.traffic.allowance import Allowance
 from pytest_domainsafety.effects.traffic.pace import Pace
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
@@ -100,11 +101,14 @@ class Connecting:
         """Import a callable that a setting names, in the main thread.
 
         Raises:
-            ConfigurationError: If it cannot be had.
+            ConfigurationError: If it cannot be had, or cannot be called as it will be.
         """
-        if spec is not None and name not in self.callables:
+        if spec is None:
+            return
+        if name not in self.callables:
             self.callables[name] = load_callable(PREFIX + name, spec, self.root, self._hidden)
             self.secrets.look()
+        check_signature(name, f"{PREFIX}{name} = {spec}", self.callables[name])
 
     def _hidden(self, text: str) -> str:
         """The text without keys, those too that the user's module has just put into the environment."""
