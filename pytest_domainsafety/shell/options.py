@@ -28,6 +28,7 @@ class Key:
         name: Without the prefix.
         help: One line.
         lines: Whether it holds several lines.
+        whole: Whether a comma in a line is a part of it.
         path: Whether it names a place, relative to the ini file or, as an option, to where pytest was invoked.
         words: Values that name no place all the same.
     """
@@ -35,6 +36,7 @@ class Key:
     name: str
     help: str
     lines: bool = False
+    whole: bool = False
     path: bool = False
     words: tuple[str, ...] = ()
 
@@ -53,6 +55,13 @@ KEYS: Final = (
         "served_model",
         "regular expression that the whole model name in each reply must match, else its trial is missing (default: "
         "none)",
+    ),
+    Key(
+        "filtered",
+        "lines 'STATUS pattern of the body', such as '400 blocked by our rule': such an answer is filtered (default: "
+        "known shapes of guardrails)",
+        lines=True,
+        whole=True,
     ),
     Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
     Key(

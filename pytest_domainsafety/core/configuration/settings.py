@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pytest_domainsafety.core.configuration.answer_rules import read_filters
 from pytest_domainsafety.core.configuration.judge_members import (
     JudgeMember,
     checked_address,
@@ -101,6 +102,11 @@ def _pattern(text: str | None) -> str | None:
     return text
 
 
+def _filters(lines: tuple[str, ...]) -> tuple[str, ...]:
+    read_filters(lines)
+    return lines
+
+
 Url = Annotated[str, BeforeValidator(_url)]
 Pattern = Annotated[str | None, BeforeValidator(_none), AfterValidator(_pattern)]
 """A regular expression for the whole of a name."""
@@ -120,6 +126,7 @@ class Settings(BaseModel):
     target: str | None = None
     request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
     served_model: Pattern = None
+    filtered: Annotated[tuple[str, ...], AfterValidator(_filters)] = ()
     judge: str | None = None
     judge_model: Annotated[str | None, AfterValidator(_members)] = None
     judge_base_url: Url | None = None
@@ -200,7 +207,7 @@ class Settings(BaseModel):
 
     def _check_deployment(self) -> None:
         if self.target is not None:
-            for name in ("client", "request"):
+            for name in ("client", "request", "filtered"):
                 if getattr(self, name):
                     raise ConfigurationError(
                         f"domain_safety_target asks a callable, so {PREFIX}{name} has no effect: remove one of them"

@@ -62,7 +62,7 @@ _SAFETY_REASONS: Final = frozenset(
 )
 """Finish reasons by which providers say that a filter of theirs ended or withheld the reply."""
 
-_FILTER_CODES: Final = frozenset({"content_filter", "invalid_prompt"})
+_FILTER_CODES: Final = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 
 _LONGEST_FAILURE: Final = 80
 

@@ -42,7 +42,7 @@ class Trial:
         finish_reason: As the deployment gave it.
         latency_s: Seconds from sending the last attempt to its whole reply.
         attempts: Requests sent to the deployment for this trial, retries included.
-        error: Why there is no measurement, short and uniform.
+        error: Why there is no measurement, or by what the prompt was filtered; short and uniform.
         reply_sha256: Hex digest of the reply's judged text in UTF-8.
         reasked: Whether the model may have answered before, in a request that failed: what it said then is not known,
             so a trial that did not comply is open.

@@ -262,5 +262,5 @@ class _Asking:
 
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
-        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
+        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts, error=error.reason)
     return replace(blank, attempts=error.attempts, error=error.reason, rejected=not (error.retry or error.denied))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_domainsafety.core.configuration.answer_rules import FilterRule
 from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -205,6 +206,7 @@ class Connecting:
         key: Key,
         body: dict[str, Any],
         beside: bool = False,
+        filters: Sequence[FilterRule] = (),
     ) -> ChatEndpoint:
         """Connect to an endpoint.
 
@@ -216,6 +218,7 @@ class Connecting:
             key: The key and the variable it came from.
             body: Fields of each request.
             beside: Whether its address and key are named beside its model, for messages.
+            filters: Errors by which a filter stops a prompt, beside the known ones.
 
         Raises:
             ConfigurationError: If the client cannot be built.
@@ -238,6 +241,7 @@ class Connecting:
             body=body,
             secrets=self.secrets,
             beside=beside,
+            filters=filters,
         )
         self.endpoints.append(endpoint)
         return endpoint

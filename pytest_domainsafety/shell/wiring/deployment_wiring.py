@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.configuration.answer_rules import read_filters
 from pytest_domainsafety.core.configuration.sampling import longest_reply, sent_sampling
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
@@ -191,6 +192,7 @@ class Wiring:
                 base_url=settings.base_url,
                 key=self._key(),
                 body=merged(body, settings.request),
+                filters=read_filters(settings.filtered),
             )
         )
 
