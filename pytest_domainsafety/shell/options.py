@@ -57,6 +57,13 @@ KEYS: Final = (
         "none)",
     ),
     Key(
+        "error_replies",
+        "lines, each a regular expression for the whole of a reply that is no answer but an error's message: its "
+        "trial is missing (default: known sentences of gateways)",
+        lines=True,
+        whole=True,
+    ),
+    Key(
         "filtered",
         "lines 'STATUS pattern of the body', such as '400 blocked by our rule': such an answer is filtered (default: "
         "known shapes of guardrails)",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pytest_domainsafety.core.configuration.answer_rules import read_filters
+from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters
 from pytest_domainsafety.core.configuration.judge_members import (
     JudgeMember,
     checked_address,
@@ -102,6 +102,11 @@ def _pattern(text: str | None) -> str | None:
     return text
 
 
+def _error_replies(lines: tuple[str, ...]) -> tuple[str, ...]:
+    read_error_replies(lines)
+    return lines
+
+
 def _filters(lines: tuple[str, ...]) -> tuple[str, ...]:
     read_filters(lines)
     return lines
@@ -126,6 +131,7 @@ class Settings(BaseModel):
     target: str | None = None
     request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
     served_model: Pattern = None
+    error_replies: Annotated[tuple[str, ...], AfterValidator(_error_replies)] = ()
     filtered: Annotated[tuple[str, ...], AfterValidator(_filters)] = ()
     judge: str | None = None
     judge_model: Annotated[str | None, AfterValidator(_members)] = None

@@ -107,12 +107,15 @@ class Judgement:
         rationale: Why, in a sentence.
         refused: Whether the reply refuses in words, which does not decide.
         reasked: Whether the judge may have said another verdict before, in a request that failed.
+        no_answer: Whether the judge says that the reply is no answer of an assistant but, such as an error's message,
+            of what stands around it. Then it is missing; help stands all the same.
     """
 
     score: int | None
     rationale: str = ""
     refused: bool | None = None
     reasked: bool = False
+    no_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

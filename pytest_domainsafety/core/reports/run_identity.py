@@ -26,6 +26,7 @@ _SETTINGS: Final = (
     "second_judge_base_url",
     "second_judge_fraction",
     "served_model",
+    "error_replies",
     "filtered",
     "judge_served_model",
     "keep_replies",

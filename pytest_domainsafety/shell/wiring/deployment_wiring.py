@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.configuration.answer_rules import read_filters
+from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters
 from pytest_domainsafety.core.configuration.sampling import longest_reply, sent_sampling
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
@@ -106,6 +106,7 @@ class Wiring:
             estimates_tokens=self.settings.target is None or self.settings.max_tokens_total is not None,
             asked_model=self._asked_model,
             served_model=self.settings.served_model,
+            error_replies=read_error_replies(self.settings.error_replies),
             hidden=self._connecting.secrets.hidden,
             store=self.store,
             second_judge=await self.judges.build_second(),
