@@ -50,6 +50,13 @@ KEYS: Final = (
     ),
     Key("client", "package.module:callable that returns the deployment's openai.AsyncOpenAI"),
     Key("target", "package.module:callable that is asked instead of an endpoint: messages in, reply out"),
+    Key(
+        "headers",
+        "lines 'NAME = value', sent with each request to the deployment; a value env:VARIABLE is read from the "
+        "environment",
+        lines=True,
+        whole=True,
+    ),
     Key("request", "JSON merged into each request's body; null removes a field"),
     Key(
         "served_model",

@@ -16,6 +16,10 @@ _FILTER: Final = re.compile(r"(?P<status>\d{3})(?:\s+(?P<pattern>\S.*))?")
 _NOT_OF_THE_PROMPT: Final = frozenset({401, 402, 404, 405, 407, 408, 429})
 """Statuses of the key, the account, the address or the pace: a filter that hides behind one cannot be told apart."""
 
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VARIABLE: Final = re.compile(r"[A-Za-z_]\w*")
+_OF_THE_CLIENT: Final = frozenset({"connection", "content-length", "content-type", "host", "transfer-encoding"})
+
 _LEAST_STATUS: Final = 400
 _MOST_STATUS: Final = 599
 
@@ -39,6 +43,29 @@ def read_filters(lines: tuple[str, ...]) -> tuple[FilterRule, ...]:
         ValueError: If one is none, or would take every answer of its status for a filter's.
     """
     return tuple(map(_filter, rule_lines(lines)))
+
+
+def read_headers(lines: tuple[str, ...]) -> dict[str, str]:
+    """Read lines `NAME = value`; a value `env:NAME` stands as it is. No message tells a value.
+
+    Raises:
+        ValueError: If one is none, or no header of a request could be so.
+    """
+    headers: dict[str, str] = {}
+    for line in rule_lines(lines):
+        name, mark, value = (part.strip() for part in line.partition("="))
+        if not mark or not _HEADER.fullmatch(name) or not value:
+            raise ValueError("each line should be a header's name and its value, such as 'x-config = strict'")
+        if name.lower() in _OF_THE_CLIENT:
+            raise ValueError(f"{name} is for the client to write: remove it")
+        if name.lower() in map(str.lower, headers):
+            raise ValueError(f"{name} stands twice: remove one of them")
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"the value of {name} holds a character that no HTTP header can carry")
+        if value.startswith(FROM_ENVIRONMENT) and not _VARIABLE.fullmatch(value.removeprefix(FROM_ENVIRONMENT)):
+            raise ValueError(f"the value of {name} names no environment variable after {FROM_ENVIRONMENT}")
+        headers[name] = value
+    return headers
 
 
 def read_error_replies(lines: tuple[str, ...]) -> tuple[str, ...]:

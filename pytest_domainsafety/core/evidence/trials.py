@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from pytest_domainsafety.core.evidence.replies import is_safety_reason
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import Framing
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -69,6 +70,11 @@ class Trial:
     def is_cut(self) -> bool:
         """Whether there is a reply, and it ended at the longest length."""
         return self.reply_sha256 is not None and (self.finish_reason or "").lower() in _CUT
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether there is a reply, and a provider's filter ended it."""
+        return self.reply_sha256 is not None and is_safety_reason(self.finish_reason)
 
     @property
     def is_settled(self) -> bool:

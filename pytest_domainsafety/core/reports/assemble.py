@@ -219,7 +219,7 @@ def _tally(tally: Tally) -> ScenarioTally:
 
 def _counts(verdict: FramingVerdict, texts: Mapping[str, str]) -> dict[str, Any]:
     counts = asdict(verdict.counts)
-    found = {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
+    found = {name: counts[name] for name in counts if name not in {"positive", "not_selected", "withheld"}}
     if (common := verdict.common) is None:
         return found
     text = texts.get(common.digest)

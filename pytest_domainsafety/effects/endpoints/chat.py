@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +70,7 @@ class ChatEndpoint:
         secrets: Taken out of whatever the endpoint says, since it may say the key.
         beside: Whether address and key are named beside the model, in its setting.
         filters: Errors by which a filter of the user's stops a prompt, beside the known ones.
+        headers: Sent with each request beside the client's own.
     """
 
     role: str
@@ -83,6 +84,7 @@ class ChatEndpoint:
     secrets: Secrets = field(default_factory=Secrets)
     beside: bool = False
     filters: Sequence[FilterRule] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
     _refusals: Refusals = field(default_factory=Refusals)
@@ -115,6 +117,7 @@ class ChatEndpoint:
                 model=sent.get("model", openai.omit),
                 # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
                 # messages too: the client would take longer to look through their types than all else that it does.
+                extra_headers=self.headers,
                 extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
             )
             self._format_accepted = self._format_accepted or "response_format" in sent

@@ -68,6 +68,7 @@ class Wiring:
         for name in ("client", "target"):
             self._connecting.load(name, getattr(self.settings, name))
         self._key()
+        self._connecting.deployment_headers()
         self.judges.load()
 
     def used(self) -> Used:
@@ -185,17 +186,17 @@ class Wiring:
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
         }
-        return EndpointTarget(
-            await self._connecting.endpoint(
-                "the deployment",
-                PREFIX,
-                client=settings.client,
-                base_url=settings.base_url,
-                key=self._key(),
-                body=merged(body, settings.request),
-                filters=read_filters(settings.filtered),
-            )
+        endpoint = await self._connecting.endpoint(
+            "the deployment",
+            PREFIX,
+            client=settings.client,
+            base_url=settings.base_url,
+            key=self._key(),
+            body=merged(body, settings.request),
         )
+        endpoint.filters = read_filters(settings.filtered)
+        endpoint.headers = self._connecting.deployment_headers()
+        return EndpointTarget(endpoint)
 
     def _key(self) -> Key:
         return self._connecting.deployment_key()
