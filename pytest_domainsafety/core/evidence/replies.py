@@ -84,6 +84,7 @@ class Reply:
         failure: How the reply says that it failed, in a few words; of its text only what helps counts.
         served_model: The model that answered, by the reply's own word. Untrusted text.
         fingerprint: What the provider calls the system that answered. Untrusted too.
+        fallback: Whether a gateway says that a fallback answered, and not what was asked for.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Reply:
     failure: str | None = None
     served_model: str | None = None
     fingerprint: str | None = None
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pytest_domainsafety.core.evidence.failures import (
     may_hang_on_the_reply,
     waited_out,
 )
+from pytest_domainsafety.core.evidence.fallbacks import by_fallback
 from pytest_domainsafety.core.evidence.guardrails import block_of
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.core.traffic.address import same_server, server_name
@@ -124,6 +125,7 @@ class ChatEndpoint:
             self._learn(raw.http_response)
             reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
             self._refusals.answer()
+            reply = replace(reply, fallback=by_fallback(raw.http_response.headers))
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.response)
