@@ -119,8 +119,8 @@ def served_warnings(role: str, rows: Iterable[ServedModel]) -> list[str]:
     ]
     if fallbacks:
         mixed.append(
-            f"{role}: {fallbacks} of {sum(row.replies for row in rows)} replies came by the gateway's fallback, which "
-            "is another deployment than the one asked for: turn fallbacks off"
+            f"{role}: {fallbacks} of {sum(row.replies for row in rows)} replies came by the gateway's fallback, "
+            "which is another deployment than the one asked for: turn fallbacks off"
         )
     return mixed
 
