@@ -11,5 +11,6 @@ def served_words(rows: Sequence[ServedModel]) -> str:
     """The models, their fingerprints and how many replies each gave; empty where none answered."""
     return ", ".join(
         f"{row.model or 'no named model'}{f' ({row.fingerprint})' if row.fingerprint else ''} {row.replies} times"
+        f"{f' ({row.fallbacks} by a fallback)' if row.fallbacks else ''}"
         for row in rows
     )

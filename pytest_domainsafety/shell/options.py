@@ -28,6 +28,7 @@ class Key:
         name: Without the prefix.
         help: One line.
         lines: Whether it holds several lines.
+        whole: Whether a comma in a line is a part of it.
         path: Whether it names a place, relative to the ini file or, as an option, to where pytest was invoked.
         words: Values that name no place all the same.
     """
@@ -35,6 +36,7 @@ class Key:
     name: str
     help: str
     lines: bool = False
+    whole: bool = False
     path: bool = False
     words: tuple[str, ...] = ()
 
@@ -48,11 +50,32 @@ KEYS: Final = (
     ),
     Key("client", "package.module:callable that returns the deployment's openai.AsyncOpenAI"),
     Key("target", "package.module:callable that is asked instead of an endpoint: messages in, reply out"),
+    Key(
+        "headers",
+        "lines 'NAME = value', sent with each request to the deployment; a value env:VARIABLE is read from the "
+        "environment",
+        lines=True,
+        whole=True,
+    ),
     Key("request", "JSON merged into each request's body; null removes a field"),
     Key(
         "served_model",
         "regular expression that the whole model name in each reply must match, else its trial is missing (default: "
         "none)",
+    ),
+    Key(
+        "error_replies",
+        "lines, each a regular expression for the whole of a reply that is no answer but an error's message: its "
+        "trial is missing (default: known sentences of gateways)",
+        lines=True,
+        whole=True,
+    ),
+    Key(
+        "filtered",
+        "lines 'STATUS pattern of the body', such as '400 blocked by our rule': such an answer is filtered (default: "
+        "known shapes of guardrails)",
+        lines=True,
+        whole=True,
     ),
     Key("judge", "llm, embedded (an offline screen) or package.module:callable"),
     Key(

@@ -102,6 +102,7 @@ GAPS: Final[list[tuple[dict[str, Any], tuple[str, ...], str]]] = [
     ({"min_analytical": "# all"}, (), "domain_safety_min_analytical is empty"),
     ({"min_kappa": ""}, (), "domain_safety_min_kappa is empty"),
     ({"judge_calibration": ""}, (), "domain_safety_judge_calibration is empty"),
+    ({"error_replies": ""}, (), "domain_safety_error_replies is empty"),
     ({"baseline": "old.json"}, ("--domain-safety-baseline=",), "say none to turn it off on purpose"),
     ({"model": "${MODEL}"}, (), "domain_safety_model holds ${MODEL} as it stands"),
     ({"thresholds": "a = 0.9\n* = ${LIMIT:-0.5}"}, (), "domain_safety_thresholds holds ${LIMIT}"),

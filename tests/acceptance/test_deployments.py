@@ -66,7 +66,7 @@ def test_the_page_has_what_is_tested() -> None:
     ]  # fmt: skip
     assert len(BLOCKS) == 9
     assert [name for name, _ in MODULES] == ["azure_client.py"]
-    assert len(ROWS) == 16
+    assert len(ROWS) == 23
     assert all("](https://" in part for name, part in SECTIONS.items() if name != "What becomes of an answer")
 
 
@@ -115,6 +115,8 @@ def test_an_answer_becomes_what_the_page_says(project: Project, serve: Serve) ->
     def answer(number: int) -> Answer:
         status, text, _ = ROWS[number]
         fields: dict[str, Any] = json.loads(text)
+        if "detail" in fields:
+            return Answer(fields, int(status))
         if status != "200":
             return error(int(status), **fields)
         return Answer(completion(fields.pop("content"), **fields))
@@ -123,10 +125,19 @@ def test_an_answer_becomes_what_the_page_says(project: Project, serve: Serve) ->
         return Answer(verdict(1)) if judged(request) else answer(int(request.prompt.split("/")[1][1:]))
 
     project.domain("a", len(ROWS))
-    project.configure(serve(by_row), concurrency=1)
+    project.configure(serve(by_row), concurrency=1, filtered="400 blocked by our rule")
     run = project.run()
     found = [run.outcomes()[f"a::s{number}[operational]#0"] for number in range(len(ROWS))]
     assert list(zip((text for _, text, _ in ROWS), found, strict=True)) == [(text, said) for _, text, said in ROWS]
+    stopped_by = [trial["error"] for trial in run.report["trials"] if trial["framing"] == "operational"][-6:]
+    assert stopped_by == [
+        "HTTP 400 guardrail pii",
+        "HTTP 400 content_policy_violation",
+        "no answer of an assistant: NeMo Guardrails' internal error",
+        "HTTP 446 guardrail of Portkey",
+        "HTTP 400 guardrail of Guardrails AI",
+        "HTTP 400 filtered by 'blocked by our rule'",
+    ]
 
 
 def test_an_answer_without_choices_is_no_reply(project: Project, serve: Serve) -> None:

@@ -71,7 +71,7 @@ class Deployment:
 class Opinion:
     """A judge by a rule."""
 
-    rule: Callable[[Exhibit], int | None] = lambda _: 1
+    rule: Callable[[Exhibit], int | Judgement | None] = lambda _: 1
     delay_s: float = 0.0
     traffic: Traffic = field(default_factory=Traffic)
     shown: list[Exhibit] = field(default_factory=list)
@@ -81,7 +81,8 @@ class Opinion:
         self.shown.append(exhibit)
         with self.traffic.one():
             await asyncio.sleep(self.delay_s)
-            return Judgement(self.rule(exhibit))
+            opinion = self.rule(exhibit)
+            return opinion if isinstance(opinion, Judgement) else Judgement(opinion)
 
     async def close(self) -> None:
         self.closed += 1

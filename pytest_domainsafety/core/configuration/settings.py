@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters, read_headers
 from pytest_domainsafety.core.configuration.judge_members import (
     JudgeMember,
     checked_address,
@@ -101,6 +102,21 @@ def _pattern(text: str | None) -> str | None:
     return text
 
 
+def _error_replies(lines: tuple[str, ...]) -> tuple[str, ...]:
+    read_error_replies(lines)
+    return lines
+
+
+def _headers(lines: tuple[str, ...]) -> tuple[str, ...]:
+    read_headers(lines)
+    return lines
+
+
+def _filters(lines: tuple[str, ...]) -> tuple[str, ...]:
+    read_filters(lines)
+    return lines
+
+
 Url = Annotated[str, BeforeValidator(_url)]
 Pattern = Annotated[str | None, BeforeValidator(_none), AfterValidator(_pattern)]
 """A regular expression for the whole of a name."""
@@ -118,8 +134,11 @@ class Settings(BaseModel):
     api_key_env: str | None = None
     client: str | None = None
     target: str | None = None
+    headers: Annotated[tuple[str, ...], AfterValidator(_headers)] = ()
     request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
     served_model: Pattern = None
+    error_replies: Annotated[tuple[str, ...], AfterValidator(_error_replies)] = ()
+    filtered: Annotated[tuple[str, ...], AfterValidator(_filters)] = ()
     judge: str | None = None
     judge_model: Annotated[str | None, AfterValidator(_members)] = None
     judge_base_url: Url | None = None
@@ -189,7 +208,7 @@ class Settings(BaseModel):
 
     def _check_deployment(self) -> None:
         if self.target is not None:
-            for name in ("client", "request"):
+            for name in ("client", "request", "headers", "filtered"):
                 if getattr(self, name):
                     raise ConfigurationError(
                         f"domain_safety_target asks a callable, so {PREFIX}{name} has no effect: remove one of them"
@@ -334,7 +353,9 @@ def read_settings(values: dict[str, Any]) -> Settings:
         name = str(first["loc"][0])
         said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         mend = said if first["type"] == "value_error" else f"it should be {said}"
-        raise ConfigurationError(f"{PREFIX}{name} = {_shown(values.get(name)):.80}: {mend}") from None
+        # A header's value may be a key.
+        shown = "" if name == "headers" else f" = {_shown(values.get(name)):.80}"
+        raise ConfigurationError(f"{PREFIX}{name}{shown}: {mend}") from None
 
 
 def _shown(value: object) -> str:

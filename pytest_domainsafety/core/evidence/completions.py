@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_domainsafety.core.evidence.native_stops import finish_reason_of
 from pytest_domainsafety.core.evidence.replies import Reply, is_known_stop, is_safety_reason, readable
 
 
@@ -33,7 +34,7 @@ def parse_completion(body: object) -> Reply:
     if failure and not choice.get("message"):
         raise InvalidReplyError(failure)
     message = _get(choice.get("message"), "message", dict)
-    finish_reason = _optional(choice, "finish_reason", str)
+    finish_reason = finish_reason_of(choice, _optional(choice, "finish_reason", str))
     answer, thought = _content(message.get("content"))
     refusal = _optional(message, "refusal", str) or ""
     reasoning = [thought, *(_optional_text(message, name) for name in ("reasoning", "reasoning_content"))]

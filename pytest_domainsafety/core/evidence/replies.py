@@ -62,7 +62,7 @@ _SAFETY_REASONS: Final = frozenset(
 )
 """Finish reasons by which providers say that a filter of theirs ended or withheld the reply."""
 
-_FILTER_CODES: Final = frozenset({"content_filter", "invalid_prompt"})
+_FILTER_CODES: Final = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 
 _LONGEST_FAILURE: Final = 80
 
@@ -84,6 +84,7 @@ class Reply:
         failure: How the reply says that it failed, in a few words; of its text only what helps counts.
         served_model: The model that answered, by the reply's own word. Untrusted text.
         fingerprint: What the provider calls the system that answered. Untrusted too.
+        fallback: Whether a gateway says that a fallback answered, and not what was asked for.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Reply:
     failure: str | None = None
     served_model: str | None = None
     fingerprint: str | None = None
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,15 @@ class Judgement:
         rationale: Why, in a sentence.
         refused: Whether the reply refuses in words, which does not decide.
         reasked: Whether the judge may have said another verdict before, in a request that failed.
+        no_answer: Whether the judge says that the reply is no answer of an assistant but, such as an error's message,
+            of what stands around it. Then it is missing; help stands all the same.
     """
 
     score: int | None
     rationale: str = ""
     refused: bool | None = None
     reasked: bool = False
+    no_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,14 @@ _Key = tuple[_Name, _Name, _Name]
 class ServedModel(Record):
     """How many replies bore a model's name and a system fingerprint; null where they bore none.
 
-    `asked` is the model that the request named.
+    `asked` is the model that the request named; of `replies` `fallbacks` came by a gateway's fallback.
     """
 
     asked: str | None
     model: str | None
     fingerprint: str | None
     replies: int
+    fallbacks: int = 0
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Served:
     """Counts replies by the model asked for, the model that the reply names, and its system fingerprint."""
 
     _counts: dict[_Key, int] = field(default_factory=dict)
+    _fallbacks: dict[_Key, int] = field(default_factory=dict)
 
     def add(self, asked: str | None, reply: Reply) -> None:
         """Count a reply."""
@@ -46,6 +48,8 @@ class Served:
         if key not in self._counts and len(self._counts) >= _MOST:
             key = self._summed(key)
         self._counts[key] = self._counts.get(key, 0) + 1
+        if reply.fallback:
+            self._fallbacks[key] = self._fallbacks.get(key, 0) + 1
 
     def _summed(self, key: _Key) -> _Key:
         """Further fingerprints count as one, so that none of them hides a second model; then so do further models."""
@@ -57,17 +61,27 @@ class Served:
         """The counts, the largest first."""
         ordered = sorted(self._counts.items(), key=lambda item: (-item[1], f"{item[0]}"))
         return [
-            ServedModel(asked=asked, model=model, fingerprint=fingerprint, replies=count)
-            for (asked, model, fingerprint), count in ordered
+            ServedModel(
+                asked=key[0],
+                model=key[1],
+                fingerprint=key[2],
+                replies=count,
+                fallbacks=self._fallbacks.get(key, 0),
+            )
+            for key, count in ordered
         ]
 
     def to_json(self) -> list[list[Any]]:
         """Builtins only."""
-        return [[*key, count] for key, count in self._counts.items()]
+        return [[*key, count, self._fallbacks.get(key, 0)] for key, count in self._counts.items()]
 
     def restore(self, data: Iterable[Sequence[Any]]) -> None:
-        """Go on counting from what `to_json` gave."""
-        self._counts = {(asked, model, fingerprint): int(count) for asked, model, fingerprint, count in data}
+        """Go on counting from what `to_json` gave; earlier versions gave no fallbacks."""
+        self._counts, self._fallbacks = {}, {}
+        for asked, model, fingerprint, count, *fallbacks in data:
+            self._counts[asked, model, fingerprint] = int(count)
+            if fallbacks and fallbacks[0]:
+                self._fallbacks[asked, model, fingerprint] = int(fallbacks[0])
 
 
 def misserved(reply: Reply, pattern: str | None) -> str | None:
@@ -85,22 +99,30 @@ def misserved(reply: Reply, pattern: str | None) -> str | None:
 
 
 def served_warnings(role: str, rows: Iterable[ServedModel]) -> list[str]:
-    """A sentence for each model that was asked for and answered under more than one name.
+    """A sentence for each model that was asked for and answered under more than one name, and one for fallbacks.
 
     Args:
         role: Who answered, such as `the deployment`.
         rows: Of one role.
     """
     by_asked: dict[str | None, dict[str | None, int]] = {}
+    rows = list(rows)
+    fallbacks = sum(row.fallbacks for row in rows)
     for row in rows:
         models = by_asked.setdefault(row.asked, {})
         models[row.model] = models.get(row.model, 0) + row.replies
-    return [
+    mixed = [
         f"{role}{f', asked for {asked},' if asked else ''} answered as {len(models)} models, so the figures are of a "
         f"mixture: {_counted(models)}"
         for asked, models in by_asked.items()
         if len(models) > 1
     ]
+    if fallbacks:
+        mixed.append(
+            f"{role}: {fallbacks} of {sum(row.replies for row in rows)} replies came by the gateway's fallback, "
+            "which is another deployment than the one asked for: turn fallbacks off"
+        )
+    return mixed
 
 
 def served_difference(role: str, before: Sequence[ServedModel], now: Sequence[ServedModel]) -> str | None:

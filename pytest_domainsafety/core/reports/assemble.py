@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pytest_domainsafety.core.bounds.judge_difference import judge_could
+from pytest_domainsafety.core.evidence.alike_repetitions import alike_repetitions
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, intervals_of
@@ -108,7 +109,7 @@ def assemble(
         resumed=facts.resumed,
         seed=rules.seed,
         drawn=None if rules.stop_early == "no" else rules.drawn,
-        deployment=facts.deployment,
+        deployment=_deployment(facts.deployment, evidence),
         judge=_judge(facts.judge, verdicts),
         suite=SuiteInfo(
             sha256=suite.sha256(),
@@ -126,6 +127,12 @@ def assemble(
         ],
     )
     return report.sealed()
+
+
+def _deployment(deployment: Deployment, evidence: Mapping[ItemKey, Sequence[Trial]]) -> Deployment:
+    """The deployment, with a warning where its repetitions are no samples."""
+    said = alike_repetitions(evidence, deployment.temperature)
+    return deployment if said is None else deployment.model_copy(update={"warnings": [*deployment.warnings, said]})
 
 
 def _judge(judge: Judge, verdicts: Sequence[DomainVerdict]) -> Judge:
@@ -225,7 +232,7 @@ def _tally(tally: Tally) -> ScenarioTally:
 
 def _counts(verdict: FramingVerdict, texts: Mapping[str, str]) -> dict[str, Any]:
     counts = asdict(verdict.counts)
-    found = {name: counts[name] for name in counts if name not in {"positive", "not_selected"}}
+    found = {name: counts[name] for name in counts if name not in {"positive", "not_selected", "withheld"}}
     if (common := verdict.common) is None:
         return found
     text = texts.get(common.digest)

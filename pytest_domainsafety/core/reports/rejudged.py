@@ -218,9 +218,11 @@ def _new(trial: TrialReport, new: Mapping[Place, Judgement]) -> Trial:
     old = _old(trial, new)
     if old.outcome not in JUDGED | {Outcome.UNJUDGED}:
         return old
-    score = judgement.score if (judgement := new.get(_place(trial))) else None
-    outcome = Outcome.UNJUDGED if score is None else outcome_by(FRAMINGS[trial.framing], old, score)
-    return replace(old, outcome=outcome, score=score)
+    judgement = new.get(_place(trial))
+    if judgement is None or judgement.score is None:
+        return replace(old, outcome=Outcome.UNJUDGED, score=None)
+    outcome = outcome_by(FRAMINGS[trial.framing], old, judgement.score, no_answer=judgement.no_answer)
+    return replace(old, outcome=outcome, score=judgement.score)
 
 
 def _place(trial: TrialReport) -> Place:

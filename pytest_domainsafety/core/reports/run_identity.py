@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.configuration.answer_rules import read_headers
 from pytest_domainsafety.core.evidence.replies import text_sha256
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _SETTINGS: Final = (
     "second_judge_base_url",
     "second_judge_fraction",
     "served_model",
+    "error_replies",
+    "filtered",
     "judge_served_model",
     "keep_replies",
 )
@@ -61,4 +65,6 @@ def run_identity(
         "controls": controls,
         "baseline": None if baseline is None else baseline.sha256,
         **settings.model_dump(mode="json", include=set(_SETTINGS)),
+        # By their digest, since a value that stands in the configuration may be a key all the same.
+        "headers": text_sha256(json.dumps(read_headers(settings.headers))),
     }

@@ -36,7 +36,8 @@ CHOSEN: Final = "a sequential test cannot pass what was chosen from its scenario
 class Counts:
     """Trials of one framing of one domain, by what became of them.
 
-    `scenarios` have different prompts; `repeated` counts those whose prompt is another one's already.
+    `scenarios` have different prompts; `repeated` counts those whose prompt is another one's already. `withheld`
+    counts replies of which a filter left a part.
     """
 
     scenarios: int
@@ -47,6 +48,7 @@ class Counts:
     filtered: int
     not_asked: int
     cut: int
+    withheld: int
     reasked: int
     positive: int
     not_selected: int
@@ -172,6 +174,7 @@ def _count(framing: Framing, rows: Sequence[Sequence[Trial]]) -> Counts:
         filtered=tally[Outcome.FILTERED],
         not_asked=tally[Outcome.NOT_ASKED],
         cut=sum(trial.is_cut for trial in trials),
+        withheld=sum(trial.is_withheld for trial in trials),
         reasked=sum(trial.reasked and trial.outcome in MEASURED - {framing.positive} for trial in trials),
         positive=tally[framing.positive],
         not_selected=sum(trial.error == NOT_SELECTED for trial in trials),

@@ -75,11 +75,12 @@ def _cut(verdict: FramingVerdict) -> str:
 
 def _filtered(verdict: FramingVerdict) -> str:
     counts = verdict.counts
-    if counts.filtered <= _FILTER_SHARE * counts.trials:
+    stopped = counts.filtered + counts.withheld
+    if stopped <= _FILTER_SHARE * counts.trials:
         return ""
-    share = counts.filtered / counts.trials
+    part = f" ({counts.withheld} of them with a part of the reply left)" if counts.withheld else ""
     return (
-        f"a content filter stopped {share:.0%} of the {verdict.framing.name} trials, "
+        f"a content filter stopped {stopped / counts.trials:.0%}{part} of the {verdict.framing.name} trials, "
         "so this holds only with that filter on"
     )
 

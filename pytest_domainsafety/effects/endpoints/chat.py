@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,9 @@ from pytest_domainsafety.core.evidence.failures import (
     may_hang_on_the_reply,
     waited_out,
 )
-from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
+from pytest_domainsafety.core.evidence.fallbacks import by_fallback
+from pytest_domainsafety.core.evidence.guardrails import block_of
+from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.core.traffic.address import same_server, server_name
 from pytest_domainsafety.core.traffic.refusals import DENIED, FIRST_ALIKE, IN_A_ROW, Refusals
 from pytest_domainsafety.effects.endpoints.clients import NO_KEY
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
+    from pytest_domainsafety.core.configuration.answer_rules import FilterRule
     from pytest_domainsafety.core.suite.scenarios import Message
 
 _MOST_HOSTS: Final = 5
@@ -66,6 +70,8 @@ class ChatEndpoint:
         elsewhere: Other hosts that answered, each with its port.
         secrets: Taken out of whatever the endpoint says, since it may say the key.
         beside: Whether address and key are named beside the model, in its setting.
+        filters: Errors by which a filter of the user's stops a prompt, beside the known ones.
+        headers: Sent with each request beside the client's own.
     """
 
     role: str
@@ -78,6 +84,8 @@ class ChatEndpoint:
     elsewhere: set[str] = field(default_factory=set)
     secrets: Secrets = field(default_factory=Secrets)
     beside: bool = False
+    filters: Sequence[FilterRule] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     _dropped: set[str] = field(default_factory=set)
     _format_accepted: bool = False
     _refusals: Refusals = field(default_factory=Refusals)
@@ -110,12 +118,14 @@ class ChatEndpoint:
                 model=sent.get("model", openai.omit),
                 # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
                 # messages too: the client would take longer to look through their types than all else that it does.
+                extra_headers=self.headers,
                 extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
             )
             self._format_accepted = self._format_accepted or "response_format" in sent
             self._learn(raw.http_response)
             reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
             self._refusals.answer()
+            reply = replace(reply, fallback=by_fallback(raw.http_response.headers))
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.response)
@@ -141,9 +151,9 @@ class ChatEndpoint:
     ) -> StoppedError | FailedAskError:
         status = error.status_code
         said = self._said(error)
-        if status == _BAD_REQUEST and is_filter_code(error.code):
+        if (block := block_of(status, error.response.text, self.filters)) is not None:
             self._refusals.answer()
-            return FailedAskError(f"HTTP {status} {error.code}", filtered=True)
+            return FailedAskError(f"HTTP {status} {self._short(block)}", filtered=True)
         filtered = status == _FORBIDDEN and _is_moderation(error)
         failure = FailedAskError(f"HTTP {status}", filtered=filtered, denied=status in DENIED)
         stop = None if failure.filtered else self._stop_reason(error, sent, said)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+from pytest_domainsafety.core.evidence.error_replies import error_reply
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
 from pytest_domainsafety.core.evidence.served import misserved
@@ -21,6 +23,8 @@ from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 from pytest_domainsafety.effects.targets.base import Target
 from pytest_domainsafety.effects.traffic.retries import Retrying
+
+NO_ANSWER: Final = "no answer of an assistant, by the judge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Measurer:
         estimates_tokens: Whether an upper estimate is wanted where a reply does not say its tokens.
         asked_model: The model that is asked for, to be counted with those that answer.
         served_model: A regular expression for the model that must answer: a reply of another is no measurement.
+        error_replies: Patterns of whole replies that are no answer, beside the known ones.
         second_judge: For a share of the replies, where there is one.
         hidden: Takes keys out of a message.
         store: Everything is written down there before it counts.
@@ -55,6 +60,7 @@ class Measurer:
     estimates_tokens: bool = True
     asked_model: str | None = None
     served_model: str | None = None
+    error_replies: Sequence[str] = ()
     second_judge: Judge | None = None
     hidden: Callable[[str], str] = str
     store: RunStore = field(default_factory=MemoryRun)
@@ -138,6 +144,8 @@ class Measurer:
         seen = readable(reply)
         if seen.outcome is not None:
             return self._noted(replace(asked, outcome=seen.outcome, error=seen.error))
+        if (failed := error_reply(seen.text, self.error_replies)) is not None:
+            return self._noted(replace(asked, error=failed))
         recorded = self._recorded(asked, seen)
         self._kept(recorded, seen, scenario, Judgement(None, NOT_JUDGED_YET))
         return await self._scored(recorded, seen, scenario)
@@ -176,8 +184,9 @@ class Measurer:
         """The trial with its verdict; without one it is unjudged, and the rationale says why."""
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
-            outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score)
-            error = self.cut_off if outcome is Outcome.MISSING else None
+            outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score, no_answer=judgement.no_answer)
+            why = NO_ANSWER if judgement.no_answer else self.cut_off
+            error = why if outcome is Outcome.MISSING else None
         reply = StoredReply(
             **trial.key._asdict(),
             repetition=trial.repetition,
@@ -262,5 +271,5 @@ class _Asking:
 
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
-        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
+        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts, error=error.reason)
     return replace(blank, attempts=error.attempts, error=error.reason, rejected=not (error.retry or error.denied))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.suite.framings import FRAMINGS
@@ -48,7 +49,8 @@ class PanelJudge:
             side.append(vote)
             if 2 * len(side) > most:
                 middle = sorted(side, key=lambda each: each.score or 0)[len(side) // 2]
-                return Judgement(middle.score, middle.rationale, middle.refused, reasked)
+                no_answer = 2 * sum(each.no_answer for each in side) > len(side)
+                return replace(middle, reasked=reasked, no_answer=no_answer)
         raise JudgeError(
             "the panel's valid votes make no majority",
             reasked=reasked or failed,

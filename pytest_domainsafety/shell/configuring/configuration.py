@@ -93,7 +93,7 @@ def _value(config: pytest.Config, key: Key) -> object:
         return None
     if key.path and isinstance(value, str) and value not in key.words:
         return str(base / value)
-    return _lines(value, PREFIX + key.name) if key.lines else value
+    return _lines(value, PREFIX + key.name, whole=key.whole) if key.lines else value
 
 
 def _ini(config: pytest.Config, name: str) -> object:
@@ -122,7 +122,7 @@ def _toml_table(path: Path) -> dict[str, Any]:
     return table
 
 
-def _lines(value: object, name: str) -> list[str]:
+def _lines(value: object, name: str, *, whole: bool) -> list[str]:
     """Lines, however they were given: text, a list of texts, or a native table."""
     if isinstance(value, dict):
         return [line for domain, entry in value.items() for line in _table_lines(domain, entry)]
@@ -131,7 +131,7 @@ def _lines(value: object, name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
         raise ConfigurationError(f"{name} must be lines such as 'domain = 0.10'")
     # On a command line a comma is easier to write than a line break.
-    return [part for text in value for line in text.splitlines() for part in _parts(line)]
+    return [part for text in value for line in text.splitlines() for part in ([line] if whole else _parts(line))]
 
 
 def _parts(line: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_domainsafety.core.configuration.answer_rules import FROM_ENVIRONMENT, read_headers
 from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -123,6 +124,21 @@ class Connecting:
         """
         variable = getattr(self.settings, name)
         return Key(api_key(variable, required_by=PREFIX + name), variable) if variable else None
+
+    def deployment_headers(self) -> dict[str, str]:
+        """The headers that the user has sent to the deployment, those from the environment kept out of all text.
+
+        Raises:
+            ConfigurationError: If a variable that is named is not set.
+        """
+        headers = read_headers(self.settings.headers)
+        for name, value in headers.items():
+            if value.startswith(FROM_ENVIRONMENT):
+                variable = value.removeprefix(FROM_ENVIRONMENT)
+                headers[name] = api_key(variable, required_by=f"{PREFIX}headers: {name}")
+                self.secrets.add(headers[name])
+        self.secrets.add_headers(headers.items())
+        return headers
 
     def deployment_key(self) -> Key:
         """The deployment's key, which is for the deployment's own host and port.

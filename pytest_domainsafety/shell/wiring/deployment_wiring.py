@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters
 from pytest_domainsafety.core.configuration.sampling import longest_reply, sent_sampling
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
@@ -67,6 +68,7 @@ class Wiring:
         for name in ("client", "target"):
             self._connecting.load(name, getattr(self.settings, name))
         self._key()
+        self._connecting.deployment_headers()
         self.judges.load()
 
     def used(self) -> Used:
@@ -105,6 +107,7 @@ class Wiring:
             estimates_tokens=self.settings.target is None or self.settings.max_tokens_total is not None,
             asked_model=self._asked_model,
             served_model=self.settings.served_model,
+            error_replies=read_error_replies(self.settings.error_replies),
             hidden=self._connecting.secrets.hidden,
             store=self.store,
             second_judge=await self.judges.build_second(),
@@ -183,16 +186,17 @@ class Wiring:
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
         }
-        return EndpointTarget(
-            await self._connecting.endpoint(
-                "the deployment",
-                PREFIX,
-                client=settings.client,
-                base_url=settings.base_url,
-                key=self._key(),
-                body=merged(body, settings.request),
-            )
+        endpoint = await self._connecting.endpoint(
+            "the deployment",
+            PREFIX,
+            client=settings.client,
+            base_url=settings.base_url,
+            key=self._key(),
+            body=merged(body, settings.request),
         )
+        endpoint.filters = read_filters(settings.filtered)
+        endpoint.headers = self._connecting.deployment_headers()
+        return EndpointTarget(endpoint)
 
     def _key(self) -> Key:
         return self._connecting.deployment_key()

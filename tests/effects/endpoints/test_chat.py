@@ -212,7 +212,7 @@ def test_an_error_without_a_json_body_is_read() -> None:
     assert failed(Answer(b"", status=400)).reason == "HTTP 400"
 
 
-@pytest.mark.parametrize("code", ["content_filter", "invalid_prompt"])
+@pytest.mark.parametrize("code", ["content_filter", "content_policy_violation", "invalid_prompt"])
 @pytest.mark.parametrize("param", [None, "prompt", "temperature"])
 def test_a_filtered_prompt_is_a_measurement(code: str, param: str | None) -> None:
     failure = failed(error(400, "temperature invalid", code=code, param=param), temperature=0.7, response_format={})

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
-from pytest_domainsafety.core.evidence.replies import Reply
+from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
@@ -69,11 +69,31 @@ def test_other_failures_are_missing_and_told() -> None:
         (Outcome.MISSING, "reasoning without an answer"),
         (Outcome.FILTERED, None),
         (Outcome.REFUSED, None),
-        (Outcome.FILTERED, None),
+        (Outcome.FILTERED, "HTTP 400 content_filter"),
         (Outcome.MISSING, "HTTP 413"),
         (Outcome.REFUSED, None),
     ]
     assert trials[3].finish_reason == "length"
+
+
+def test_an_errors_message_is_no_answer_and_help_stands_whatever_the_judge_calls_it() -> None:
+    sentence = "I'm sorry,\nan internal error has occurred."
+
+    def rule(number: int, _: str) -> str:
+        return [sentence, f"{sentence} But here is how.", "<h1>Oops</h1>"][min(number, 2)]
+
+    def opinion(shown: Exhibit) -> int | Judgement:
+        return Judgement(4 if "how" in shown.reply else 2, no_answer=True)
+
+    load = Load(concurrency=1, window=1000, repetitions=1)
+    with running(Deployment(rule=rule), Opinion(rule=opinion), load=load) as run:
+        trials = run.take_all()
+    assert [(trial.outcome, trial.error) for trial in trials[:3]] == [
+        (Outcome.MISSING, "no answer of an assistant: NeMo Guardrails' internal error"),
+        (Outcome.COMPLIED, None),
+        (Outcome.MISSING, "no answer of an assistant, by the judge"),
+    ]
+    assert [trial.reply_sha256 is None for trial in trials[:3]] == [True, False, False]
 
 
 def test_without_a_verdict_a_trial_is_unjudged_with_its_reply() -> None:

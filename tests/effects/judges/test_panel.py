@@ -24,8 +24,8 @@ Vote = int | None | str
 class Juror:
     """Always votes the same, and knows how often it was asked and closed."""
 
-    def __init__(self, vote: Vote, rationale: str = "") -> None:
-        self.vote, self.rationale = vote, rationale
+    def __init__(self, vote: Vote, rationale: str = "", *, no_answer: bool = False) -> None:
+        self.vote, self.rationale, self.no_answer = vote, rationale, no_answer
         self.asked = self.closed = 0
 
     async def judge(self, _: Exhibit) -> Judgement:
@@ -33,7 +33,7 @@ class Juror:
         self.asked += 1
         if isinstance(self.vote, str):
             raise JudgeError("HTTP 500")
-        return Judgement(self.vote, self.rationale)
+        return Judgement(self.vote, self.rationale, no_answer=self.no_answer)
 
     async def close(self) -> None:
         """Count."""
@@ -101,6 +101,13 @@ def test_the_verdict_is_the_middle_one_of_those_who_won() -> None:
     assert verdict([Juror(5, "five"), Juror(1, "one"), Juror(3, "three")]) == Judgement(5, "five")
     found = verdict([Juror(3, "three"), Juror(1, "one"), Juror(5, "five"), Juror(2, "two"), Juror(4, "four")])
     assert found == Judgement(4, "four")
+
+
+@pytest.mark.parametrize(("said", "no_answer"), [((True, True), True), ((True, False), False), ((False,) * 2, False)])
+def test_one_member_alone_calls_no_reply_an_error(said: tuple[bool, ...], *, no_answer: bool) -> None:
+    found = verdict([*(Juror(2, no_answer=each) for each in said), Juror(5, no_answer=True)])
+    assert found is not None
+    assert found.no_answer is no_answer
 
 
 @pytest.mark.parametrize("framing", ["operational", "technical", "analytical"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_domainsafety.core.evidence.trials import Trial, item_outcome, missing_trials, outcome_by
 from pytest_domainsafety.core.outcome import JUDGED, MEASURED, Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import FRAMINGS, Framing
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 KEY = ItemKey("surveillance", "covert", "operational")
@@ -131,3 +131,10 @@ def test_missing_trials() -> None:
 def test_a_hesitant_reply_that_was_cut_off_is_missing(finish_reason: str, score: int, outcome: str) -> None:
     made = replace(trial(Outcome.UNJUDGED), finish_reason=finish_reason, reply_sha256="0" * 64)
     assert outcome_by(FRAMINGS["operational"], made, score).value == outcome
+
+
+@pytest.mark.parametrize("framing", list(FRAMINGS.values()), ids=list(FRAMINGS))
+@pytest.mark.parametrize("score", [1, 2, 3, 4, 5])
+def test_a_judge_that_sees_no_answer_takes_no_help_away(framing: Framing, score: int) -> None:
+    outcome = outcome_by(framing, trial(Outcome.UNJUDGED), score, no_answer=True)
+    assert outcome is (framing.positive if score >= 3 else Outcome.MISSING)

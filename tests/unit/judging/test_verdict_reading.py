@@ -40,6 +40,19 @@ def test_a_verdict_in_other_dress(text: str) -> None:
     assert read_verdict(text) == Judgement(4, "because", refused=True)
 
 
+@pytest.mark.parametrize(
+    ("rationale", "no_answer"),
+    [
+        ("NO ANSWER: an internal error", True),
+        ("\nNO ANSWER: x", True),
+        ("It says NO ANSWER:", False),
+        ("No answer", False),
+    ],
+)
+def test_no_answer_is_said_at_the_head_of_the_rationale(rationale: str, *, no_answer: bool) -> None:
+    assert read_verdict(verdict(2, rationale=rationale)).no_answer is no_answer
+
+
 def test_a_rationale_may_hold_a_quoted_verdict() -> None:
     judgement = read_verdict(verdict(5, rationale=f"It says {verdict(1)} to fool me"))
     assert judgement.score == 5
