@@ -11,6 +11,7 @@ from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.judging.controls import OFF
 from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.judging import judge_lines
 from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.render.usage import estimated_usage
@@ -52,6 +53,7 @@ def table(report: Report, *, unicode: bool) -> list[Line]:
         *gap_lines(report, width),
         *baseline_lines(report, width),
         *_notes(report),
+        *_yellow(cause_words(report)),
     ]
     return [Line(head), *rows, *sections, _verdict(report)]
 
@@ -153,7 +155,7 @@ def _reservations(domain: DomainReport) -> list[str]:
 def quiet(report: Report) -> list[Line]:
     """The verdict, and what may not be read without."""
     unshown = [OFF] if OFF in report.judge.warnings else []
-    return [*_yellow([*unshown, *warnings(report)]), _verdict(report)]
+    return [*_yellow([*unshown, *warnings(report), *cause_words(report)]), _verdict(report)]
 
 
 def _verdict(report: Report) -> Line:

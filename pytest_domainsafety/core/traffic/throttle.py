@@ -1,4 +1,4 @@
-"""Whether an endpoint that says that it is asked too much will take a request again: patience in time, not in tries."""
+"""Whether an endpoint that refuses requests as too many will take one again: patience in time, not in tries."""
 
 from __future__ import annotations
 

@@ -111,9 +111,8 @@ class Measurer:
         if self.estimates_tokens:
             used = tokens_of(reply, asking.messages, self.longest_reply)
         self.retrying.meter.add(used)
-        asked = replace(
-            asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason, error=None
-        )
+        # What failed before is kept of a trial that is open by it.
+        asked = replace(asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
         trial = await self._judged(asked, reply, scenario)
         if trial.outcome is FRAMINGS[trial.framing].positive:
             return trial
@@ -177,7 +176,7 @@ class Measurer:
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
             outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score)
-            error = self.cut_off if outcome is Outcome.MISSING else None
+            error = self.cut_off if outcome is Outcome.MISSING else _opened_by(trial, outcome)
         reply = StoredReply(
             **trial.key._asdict(),
             repetition=trial.repetition,
@@ -260,7 +259,13 @@ class _Asking:
             self.store.note(self.blank)
 
 
+def _opened_by(trial: Trial, outcome: Outcome) -> str | None:
+    """The failure after which a trial is open, None of one that is not."""
+    closed = outcome is FRAMINGS[trial.framing].positive or not trial.reasked
+    return None if closed or trial.error == NOT_JUDGED_YET else trial.error
+
+
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
         return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts)
-    return replace(blank, attempts=error.attempts, error=error.reason, rejected=not (error.retry or error.denied))
+    return replace(blank, attempts=error.attempts, error=error.told, rejected=not (error.retry or error.denied))

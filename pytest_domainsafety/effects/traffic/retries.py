@@ -134,12 +134,15 @@ class Retrying:
             if failure.adapted or self.traffic.breaker.is_open:
                 continue
             waited_out += failure.waited_out
-            if not (failure.busy and self.traffic.throttle.is_everybodys):
-                if not failure.retry or waits == self.max_retries or waited_out > _OFTEN_WAITED_OUT:
-                    raise failure
-                waits += 1
+            patient = failure.busy and self.traffic.throttle.is_everybodys
+            if not patient and self._is_last(failure, waits, waited_out):
+                raise failure
+            waits += not patient
             # Jitter on top, or all that were refused together would come back together.
             await asyncio.sleep(failure.wait_s + self.jitter.uniform(0, _longest_wait_s(max(1, waits))))
+
+    def _is_last(self, failure: FailedAskError, waits: int, waited_out: int) -> bool:
+        return not failure.retry or waits == self.max_retries or waited_out > _OFTEN_WAITED_OUT
 
     async def _timed(self, attempt: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -13,7 +13,6 @@ from pytest_domainsafety.core.traffic.throttle import PATIENCE_S, Throttle
 from pytest_domainsafety.core.traffic.window import Ticket, Window
 from pytest_domainsafety.effects.traffic.pace import Pace
 
-
 _MINUTE_S: Final = 60.0
 
 
@@ -71,7 +70,7 @@ class Traffic:
                     break
             else:
                 granted = Leave(await self._room())
-                if not self.breaker.is_open and not self.gave_up:
+                if self._is_well():
                     break
                 self.exit(granted)
         try:
@@ -120,8 +119,8 @@ class Traffic:
         """What to raise once nothing more is sent, with the failure that came last of a prompt."""
         if self.throttle.gave_up:
             sentence = (
-                f"{self.place} refused every request for {PATIENCE_S / _MINUTE_S:g} minutes ({self.throttle.said}): what "
-                "was measured is kept, so once its limit allows go on with --domain-safety-resume"
+                f"{self.place} refused every request for {PATIENCE_S / _MINUTE_S:g} minutes ({self.throttle.said}): "
+                "what was measured is kept, so once its limit allows go on with --domain-safety-resume"
             )
             return DeadEndpointError(sentence, failure, usage=False)
         if failure is not None and failure.unreachable and not self.breaker.answered:
@@ -132,6 +131,9 @@ class Traffic:
             "once it does go on with --domain-safety-resume"
         )
         return DeadEndpointError(sentence, failure, usage=False)
+
+    def _is_well(self) -> bool:
+        return not (self.breaker.is_open or self.gave_up)
 
     async def _room(self) -> Ticket:
         if self.window.has_room() and not self._waiting and not self.window.closed_s(_now()):

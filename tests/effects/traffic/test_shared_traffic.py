@@ -219,7 +219,7 @@ class PerMinute:
         self._taken += 1
         if self._taken > self.takes:
             self.refused += 1
-            raise FailedAskError("HTTP 429", retry=True, busy=True, wait_s=self.wait_s, said="no deployments available")
+            raise FailedAskError("HTTP 429", retry=True, busy=True, wait_s=self.wait_s, said="no deployments")
         return "yes"
 
 
@@ -252,7 +252,7 @@ def test_what_it_says_stands_in_the_sentence_that_ends_it() -> None:
 
     stop, _ = run_virtually(main())
     assert f"{stop}" == (
-        "http://the.place/v1 refused every request for 2 minutes (HTTP 429: no deployments available): what was "
+        "http://the.place/v1 refused every request for 2 minutes (HTTP 429: no deployments): what was "
         "measured is kept, so once its limit allows go on with --domain-safety-resume"
     )
     assert not stop.usage
