@@ -17,7 +17,7 @@ _PLACES: Final = ("message", "detail", "error", "errors", "msg", "html-message")
 """Where servers put their words, the most telling first."""
 
 _DEEPEST: Final = 4
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 SHOWN: Final = 120
 """Characters of a server's words that are shown: its first sentence, as a rule."""

@@ -28,7 +28,7 @@ from pytest_domainsafety.core.evidence.replies import Reply, is_filter_code
 from pytest_domainsafety.core.traffic.address import same_server, server_name
 from pytest_domainsafety.core.traffic.refusals import DENIED, FIRST_ALIKE, IN_A_ROW, Refusals
 from pytest_domainsafety.effects.endpoints.clients import NO_KEY
-from pytest_domainsafety.effects.endpoints.connection_failures import connection_failure
+from pytest_domainsafety.effects.endpoints.connection_failures import connection_failure, lost_on_the_way
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
 
@@ -137,7 +137,11 @@ class ChatEndpoint:
             ValueError,
             RecursionError,
         ) as error:
-            raise connection_failure(error, self.secrets.hidden) from error
+            failure = connection_failure(error, self.secrets.hidden)
+            lost = lost_on_the_way(error, f"{self.role} at {self.place}", self.place)
+            if lost is not None and not self._refusals.answered:
+                raise self._stop(lost, failure) from error
+            raise failure from error
 
     @property
     def longest_reply(self) -> int | None:
