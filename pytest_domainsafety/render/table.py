@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.judging.controls import OFF
 from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.causes import cause_words
@@ -140,22 +139,22 @@ def _yellow(notes: Sequence[str]) -> list[Line]:
 def warnings(report: Report) -> list[str]:
     """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
     of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
-    of_domains = [
-        note
-        for domain in report.domains
-        for note in (*(_reservations(domain) if domain.decision == "pass" else ()), *domain.notes)
-    ]
-    return of_the_run + of_domains
+    notes = dict.fromkeys(note for domain in report.domains for note in domain.notes)
+    return [*of_the_run, *_reservations(report.domains), *notes]
 
 
-def _reservations(domain: DomainReport) -> list[str]:
-    return [f"{domain.domain} passed, but {'; '.join(domain.reservations)}"] if domain.reservations else []
+def _reservations(domains: Sequence[DomainReport]) -> list[str]:
+    """What holds of a pass, one line for all domains of which the same holds."""
+    alike: dict[str, list[str]] = {}
+    for domain in domains:
+        if domain.decision == "pass" and domain.reservations:
+            alike.setdefault("; ".join(domain.reservations), []).append(domain.domain)
+    return [f"{', '.join(names)} passed, but {said}" for said, names in alike.items()]
 
 
 def quiet(report: Report) -> list[Line]:
     """The verdict, and what may not be read without."""
-    unshown = [OFF] if OFF in report.judge.warnings else []
-    return [*_yellow([*unshown, *warnings(report), *cause_words(report)]), _verdict(report)]
+    return [*_yellow([*report.judge.warnings, *warnings(report), *cause_words(report)]), _verdict(report)]
 
 
 def _verdict(report: Report) -> Line:
