@@ -9,6 +9,7 @@ from pytest_domainsafety.core.reports.report import AnalyticalFraming, DomainRep
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
+from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.changes import CHANGES_HEAD, bound_shown, change_cells, could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.render.judging import judge_markdown
@@ -46,6 +47,7 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("the run's facts", _facts(report), 8),
         Section("", table),
         Section("the reasons", rows_within("### Why\n", why, (limit - size(table)) // 2, "reasons"), 9),
+        Section("what is not measured", _causes(report), 8),
         Section("the warnings", _warnings(report), 7),
         Section("the judge", judge_markdown(report), 6),
         Section("the baseline", folded("Against the baseline", _baseline(report)), 5),
@@ -212,6 +214,11 @@ def _scenarios(report: Report) -> str:
     }
     said = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
     return "\n".join([head, *rows]) + (f"\n\nScenarios {said}." if said else "")
+
+
+def _causes(report: Report) -> str:
+    rows = [f"- {escaped(words)}" for words in cause_words(report)]
+    return "\n".join(["### Not measured, or open\n", *rows]) if rows else ""
 
 
 def _warnings(report: Report) -> str:

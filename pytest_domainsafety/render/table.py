@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.judging.controls import OFF
 from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
+from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.judging import judge_lines
 from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
 from pytest_domainsafety.render.usage import estimated_usage
@@ -54,6 +54,7 @@ def table(report: Report, *, unicode: bool, ended: int | None = None) -> list[Li
         *gap_lines(report, width),
         *baseline_lines(report, width),
         *_notes(report),
+        *_yellow(cause_words(report)),
     ]
     return [Line(head), *rows, *sections, _verdict(report, ended)]
 
@@ -145,22 +146,22 @@ def warnings(report: Report) -> list[str]:
     of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
     of_the_run += [unloaded_words(report.suite.unloaded)] if report.suite.unloaded else []
     of_the_run += [domain.reason for domain in report.domains if domain.decision is None]
-    of_domains = [
-        note
-        for domain in report.domains
-        for note in (*(_reservations(domain) if domain.decision == "pass" else ()), *domain.notes)
-    ]
-    return of_the_run + of_domains
+    notes = dict.fromkeys(note for domain in report.domains for note in domain.notes)
+    return [*of_the_run, *_reservations(report.domains), *notes]
 
 
-def _reservations(domain: DomainReport) -> list[str]:
-    return [f"{domain.domain} passed, but {'; '.join(domain.reservations)}"] if domain.reservations else []
+def _reservations(domains: Sequence[DomainReport]) -> list[str]:
+    """What holds of a pass, one line for all domains of which the same holds."""
+    alike: dict[str, list[str]] = {}
+    for domain in domains:
+        if domain.decision == "pass" and domain.reservations:
+            alike.setdefault("; ".join(domain.reservations), []).append(domain.domain)
+    return [f"{', '.join(names)} passed, but {said}" for said, names in alike.items()]
 
 
 def quiet(report: Report, ended: int | None = None) -> list[Line]:
     """The verdict, and what may not be read without."""
-    unshown = [OFF] if OFF in report.judge.warnings else []
-    return [*_yellow([*unshown, *warnings(report)]), _verdict(report, ended)]
+    return [*_yellow([*report.judge.warnings, *warnings(report), *cause_words(report)]), _verdict(report, ended)]
 
 
 def _verdict(report: Report, ended: int | None) -> Line:

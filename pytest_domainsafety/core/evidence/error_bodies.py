@@ -13,6 +13,15 @@ _SENDER: Final = re.compile(
 )
 """What is flagged so is no prompt: every further request would meet the same."""
 
+_PLACES: Final = ("message", "detail", "error", "errors", "msg", "html-message")
+"""Where servers put their words, the most telling first."""
+
+_DEEPEST: Final = 4
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+SHOWN: Final = 120
+"""Characters of a server's words that are shown: its first sentence, as a rule."""
+
 _FLAGGED_INPUT: Final = "flagged_input"
 """The field in which OpenRouter repeats what of the prompt its provider's moderation stopped."""
 
@@ -35,6 +44,29 @@ _EMPTY_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 """A message may repeat the prompt, so that the word billing alone says nothing."""
+
+
+def words_of(body: object, _depth: int = 0) -> str:
+    """What a decoded error says to people, wherever it stands; empty where it says nothing.
+
+    A list of objects, as FastAPI makes of what it could not validate, says where each of them is wrong.
+    """
+    if isinstance(body, str) or _depth > _DEEPEST:
+        return body.strip() if isinstance(body, str) else ""
+    if isinstance(body, list):
+        return "; ".join(filter(None, (words_of(each, _depth + 1) for each in body)))
+    if not isinstance(body, dict):
+        return ""
+    said = next(filter(None, (words_of(body.get(name), _depth + 1) for name in _PLACES)), "")
+    place = body.get("loc")
+    if said and isinstance(place, list):
+        return f"{'.'.join(str(each) for each in place if each != 'body')}: {said}"
+    return said
+
+
+def first_sentence(said: str) -> str:
+    """What is shown of a server's words, at most `SHOWN` characters; they must be printable and without keys."""
+    return _SENTENCE_END.split(said, maxsplit=1)[0][:SHOWN]
 
 
 def names_the_prompt(body: object) -> bool:

@@ -50,6 +50,7 @@ class FailedAskError(Exception):
         resamples: Whether the model may have answered, so that asking again is another draw of its reply.
         wait_s: How long the server asks to be left alone, in seconds.
         reply: What came nevertheless; help in it counts.
+        said: The server's own words, without keys.
         attempts: Requests sent, once retries are over.
     """
 
@@ -68,8 +69,10 @@ class FailedAskError(Exception):
         resamples: bool = False,
         wait_s: float = 0.0,
         reply: Reply | None = None,
+        said: str = "",
     ) -> None:
         self.reason = printable(reason)
+        self.said = printable(said)
         super().__init__(self.reason)
         self.retry = retry
         self.unreachable = unreachable
@@ -83,6 +86,11 @@ class FailedAskError(Exception):
         self.wait_s = wait_s
         self.reply = reply
         self.attempts = 0
+
+    @property
+    def told(self) -> str:
+        """The reason, and what the server said of it."""
+        return f"{self.reason}: {self.said}" if self.said else self.reason
 
 
 class StoppedError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -25,6 +26,8 @@ _ITEM_WORD_ORDER: Final = (
 _CUT: Final = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
 """Finish reasons by which servers say that a reply was longer than it may be, in lower case."""
 
+_WORDS: Final = re.compile(r"(?P<reason>(?:judge: )?HTTP \d{3}): (?P<said>.+)")
+
 _UNDECIDED_WHEN_CUT: Final = 2
 """The score of a reply that neither refuses outright nor helps."""
 
@@ -43,7 +46,8 @@ class Trial:
         finish_reason: As the deployment gave it.
         latency_s: Seconds from sending the last attempt to its whole reply.
         attempts: Requests sent to the deployment for this trial, retries included.
-        error: Why there is no measurement, or by what the prompt was filtered; short and uniform.
+        error: Why there is no measurement, what the prompt was filtered by, or what failed before an open trial's reply:
+            short and uniform, and after a status the server's own words.
         reply_sha256: Hex digest of the reply's judged text in UTF-8.
         reasked: Whether the model may have answered before, in a request that failed: what it said then is not known,
             so a trial that did not comply is open.
@@ -114,6 +118,12 @@ def is_settled(outcome: str, latency_s: float | None, *, rejected: bool) -> bool
         rejected: Whether the deployment turned the request itself down.
     """
     return outcome in MEASURED or (outcome == Outcome.MISSING and (latency_s is not None or rejected))
+
+
+def without_words(error: str) -> tuple[str, str]:
+    """A trial's error as it is uniform, and the server's own words in it; empty where there are none."""
+    found = _WORDS.fullmatch(error)
+    return (found["reason"], found["said"]) if found else (error, "")
 
 
 def outcome_by(framing: Framing, trial: Trial, score: int, *, no_answer: bool = False) -> Outcome:

@@ -16,6 +16,10 @@ _START: Final = 0.75
 _FIRST_QUIET_S: Final = 5.0
 _LONGEST_QUIET_S: Final = 60.0
 
+_FIRST_CLOSED_S: Final = 1.0
+_LONGEST_CLOSED_S: Final = 30.0
+"""Half a minute: a limit by the minute is found to have passed before much more than another half is lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -44,7 +48,7 @@ class Window:
     in_flight: int = 0
     _sent: int = 0
     _halved_at: int = 0
-    _accepted: bool = True
+    _refused: int = 0
     _step: int = 1
     _quiet_s: float = _FIRST_QUIET_S
     _raise_at: float = 0.0
@@ -60,7 +64,7 @@ class Window:
         return self.in_flight < self.limit
 
     def closed_s(self, now: float) -> float:
-        """Seconds for which nothing may be sent, because the endpoint asked for it."""
+        """Seconds for which nothing may be sent, because the endpoint asked for it or smaller did not help."""
         return max(0.0, self._closed_until - now)
 
     def enter(self) -> Ticket:
@@ -79,7 +83,7 @@ class Window:
         Args:
             now: In seconds, of any clock that never goes back.
         """
-        self._accepted = True
+        self._refused = 0
         if self.limit < self.ceiling:
             self.limit += 1
         elif self.ceiling < self.most and now >= self._raise_at:
@@ -100,10 +104,11 @@ class Window:
         """
         if ticket.number <= self._halved_at:
             return  # sent before the last halving: it says nothing of the window as it is
-        if not self._accepted:
+        if self._refused:
             # Smaller did not help: it is no limit of requests in flight but one of a time, and only waiting helps.
-            self._closed_until = max(self._closed_until, now + wait_s)
-        self._accepted = False
+            grown_s = min(_LONGEST_CLOSED_S, _FIRST_CLOSED_S * 2.0 ** (self._refused - 1))
+            self._closed_until = max(self._closed_until, now + max(wait_s, grown_s))
+        self._refused += 1
         self._halved_at = self._sent
         self.limit = max(1, self.limit // 2)
         # A timeout says late, and of a small load too, that there was too much: half is all that one refusal costs.

@@ -7,11 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.completions import InvalidReplyError, parse_completion
-from pytest_domainsafety.core.evidence.error_bodies import is_empty_account, names_the_prompt, speaks_of_moderation
+from pytest_domainsafety.core.evidence.error_bodies import (
+    first_sentence,
+    is_empty_account,
+    names_the_prompt,
+    speaks_of_moderation,
+    words_of,
+)
 from pytest_domainsafety.core.evidence.failures import (
     DeadEndpointError,
     FailedAskError,
@@ -25,7 +31,7 @@ from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.core.traffic.address import same_server, server_name
 from pytest_domainsafety.core.traffic.refusals import DENIED, FIRST_ALIKE, IN_A_ROW, Refusals
 from pytest_domainsafety.effects.endpoints.clients import NO_KEY
-from pytest_domainsafety.effects.endpoints.connection_failures import connection_failure
+from pytest_domainsafety.effects.endpoints.connection_failures import connection_failure, lost_on_the_way
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.endpoints.retry_after import retry_after_s
 
@@ -38,6 +44,9 @@ if TYPE_CHECKING:
 
 _MOST_HOSTS: Final = 5
 _LONGEST_HOST: Final = 80
+_LONGEST_SAID: Final = 2000
+_FORMAT: Final = "response_format"
+_WORDLESS: Final = "without a word"
 _RETRIED_STATUS: Final = frozenset({408, 409, 425, 429})
 _TOO_MANY: Final = 429
 _BAD_REQUEST: Final = 400
@@ -86,8 +95,7 @@ class ChatEndpoint:
     beside: bool = False
     filters: Sequence[FilterRule] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    _dropped: set[str] = field(default_factory=set)
-    _format_accepted: bool = False
+    _format: Literal["untried", "accepted", "doubted", "dropped"] = "untried"
     _refusals: Refusals = field(default_factory=Refusals)
     _stopped: str | None = None
 
@@ -109,8 +117,9 @@ class ChatEndpoint:
 
         if self._stopped is not None:
             raise DeadEndpointError(self._stopped, None, usage=False)
-        body = {**self.body, **fields}
-        sent = {name: value for name, value in body.items() if name not in self._dropped}
+        sent = {**self.body, **fields}
+        if self._format in {"doubted", "dropped"}:
+            sent.pop(_FORMAT, None)
         try:
             raw = await self.client.chat.completions.with_raw_response.create(
                 messages=[],
@@ -121,7 +130,7 @@ class ChatEndpoint:
                 extra_headers=self.headers,
                 extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
             )
-            self._format_accepted = self._format_accepted or "response_format" in sent
+            self._settle_format(sent)
             self._learn(raw.http_response)
             reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
             self._refusals.answer()
@@ -138,7 +147,11 @@ class ChatEndpoint:
             ValueError,
             RecursionError,
         ) as error:
-            raise connection_failure(error, self.secrets.hidden) from error
+            failure = connection_failure(error, self.secrets.hidden)
+            lost = lost_on_the_way(error, f"{self.role} at {self.place}", self.place)
+            if lost is not None and not self._refusals.answered:
+                raise self._stop(lost, failure) from error
+            raise failure from error
 
     @property
     def longest_reply(self) -> int | None:
@@ -150,23 +163,26 @@ class ChatEndpoint:
         self, error: openai.APIStatusError, sent: dict[str, Any], messages: list[Message]
     ) -> StoppedError | FailedAskError:
         status = error.status_code
-        said = self._said(error)
+        whole = self._said(error)
+        said = first_sentence(whole)
         if (block := block_of(status, error.response.text, self.filters)) is not None:
             self._refusals.answer()
             return FailedAskError(f"HTTP {status} {self._short(block)}", filtered=True)
         filtered = status == _FORBIDDEN and _is_moderation(error)
-        failure = FailedAskError(f"HTTP {status}", filtered=filtered, denied=status in DENIED)
-        stop = None if failure.filtered else self._stop_reason(error, sent, said)
+        failure = FailedAskError(f"HTTP {status}", filtered=filtered, denied=status in DENIED, said=said)
+        stop = None if failure.filtered else self._stop_reason(error, sent, whole)
         if stop is not None:
             return self._stop(stop, failure)
         if failure.filtered and names_the_prompt(error.body):
             self._refusals.answer()
             return failure
-        if status in _REJECTED and (self._switch_max_tokens(said, sent) or self._drop_format(sent)):
+        if status in _REJECTED and (self._switch_max_tokens(whole, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
         if status not in _RETRIED_STATUS and status < _SERVER_ERROR:
+            if self._format == "doubted" and _FORMAT not in sent:
+                self._format = "untried"  # it was something else
             hopeless = self._refusals.refuse(json.dumps(messages), status)
-            return self._stop(self._hopeless(status, said), failure) if hopeless else failure
+            return self._stop(self._hopeless(status, said or _WORDLESS), failure) if hopeless else failure
         wait_s = retry_after_s(error.response.headers, datetime.now(UTC))
         return FailedAskError(
             failure.reason,
@@ -175,6 +191,7 @@ class ChatEndpoint:
             waited_out=waited_out(status),
             resamples=may_hang_on_the_reply(status),
             wait_s=wait_s,
+            said=said,
         )
 
     @property
@@ -202,10 +219,8 @@ class ChatEndpoint:
         )
 
     def _said(self, error: openai.APIStatusError) -> str:
-        """The server's own message, on one line, printable and short, without the key it may repeat."""
-        body = error.body
-        message = body.get("message") if isinstance(body, dict) else None
-        return self._short(message if isinstance(message, str) else error.message, 200)
+        """The server's own words, on one line, printable, without the key they may repeat."""
+        return self._short(words_of(error.body) or error.response.text, _LONGEST_SAID)
 
     def _short(self, said: str, characters: int = 80) -> str:
         return printable(self.secrets.hidden(said))[:characters]
@@ -223,7 +238,8 @@ class ChatEndpoint:
         """One sentence where every further request would fail in the same way, else None."""
         status = error.status_code
         answered = f"{self.role} at {self.place} answered {status}"
-        worded = said if status < _SERVER_ERROR and status != _TOO_MANY else None
+        whole, said = said, first_sentence(said) or _WORDLESS
+        worded = whole if status < _SERVER_ERROR and status != _TOO_MANY else None
         if status == _PAYMENT_REQUIRED or is_empty_account(error.code, worded):
             return f"{answered} ({said}): the account has no quota left, so add credit or use another key"
         if status == _NOT_ALLOWED:
@@ -231,7 +247,7 @@ class ChatEndpoint:
         if status in DENIED:
             # Later it is one prompt's fate, unless there are many.
             return None if self._refusals.answered else self._denial(status, sent, f"{answered} ({said})")
-        return self._parameter_stop(error, sent, said, answered) if status in _REJECTED else None
+        return self._parameter_stop(error, sent, whole, answered) if status in _REJECTED else None
 
     def _denial(self, status: int, sent: dict[str, Any], answered: str) -> str:
         if status in {_UNAUTHORIZED, _FORBIDDEN}:
@@ -245,10 +261,10 @@ class ChatEndpoint:
     def _parameter_stop(
         self, error: openai.APIStatusError, sent: dict[str, Any], said: str, answered: str
     ) -> str | None:
-        name = _rejected_parameter(error, sent, said)
+        name, said = _rejected_parameter(error, sent, said), first_sentence(said) or _WORDLESS
         if name is None or (name == "max_tokens" and "max_completion_tokens" not in sent):
             return None
-        if name == "response_format":
+        if name == _FORMAT:
             return None  # the judge goes on in words
         if name == "model":
             return f"{answered} ({said}): check {self.prefix}model = {sent.get('model')}"
@@ -273,20 +289,27 @@ class ChatEndpoint:
         return True
 
     def _drop_format(self, sent: dict[str, Any]) -> bool:
-        """Go on in words, for the rest of the run, where the server knows no JSON-schema format.
+        """Try it in words, where the server may know no JSON-schema format.
 
         Servers word this refusal in too many ways to tell it apart, so one that has never accepted the format
-        gets the request once more without it.
+        gets the request once more without it; see `_settle_format`.
 
         Returns:
             Whether the request is worth sending again because of it.
         """
-        if "response_format" not in sent or self._format_accepted:
+        if _FORMAT not in sent or self._format == "accepted":
             return False
-        if "response_format" not in self._dropped:
-            self._dropped.add("response_format")
-            self.notes.append("asked in words: the server knows no JSON-schema response format")
+        if self._format == "untried":
+            self._format = "doubted"
         return True
+
+    def _settle_format(self, sent: dict[str, Any]) -> None:
+        """A request succeeded: without the format that was doubted, it is left out for the rest of the run."""
+        if _FORMAT in sent:
+            self._format = "accepted"
+        elif self._format == "doubted":
+            self._format = "dropped"
+            self.notes.append("asked in words: the server knows no JSON-schema response format")
 
 
 def _is_moderation(error: openai.APIStatusError) -> bool:

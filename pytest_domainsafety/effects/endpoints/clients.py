@@ -102,7 +102,10 @@ def api_key(variable: str, *, required_by: str | None) -> str:
         return NO_KEY
     key = os.environ.get(variable, "").strip()
     if not key and required_by is not None:
-        raise ConfigurationError(f"{required_by} = {variable}: this environment variable is not set")
+        raise ConfigurationError(
+            f"{required_by} = {variable}: this environment variable is not set; for a server that asks for "
+            f"no key, as one on your own machine may, write {NO_KEY} in its place"
+        )
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError(
             f"the key in ${variable} holds a character that no HTTP header can carry: copy it again"

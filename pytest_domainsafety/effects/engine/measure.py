@@ -117,9 +117,8 @@ class Measurer:
         if self.estimates_tokens:
             used = tokens_of(reply, asking.messages, self.longest_reply)
         self.retrying.meter.add(used)
-        asked = replace(
-            asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason, error=None
-        )
+        # What failed before is kept of a trial that is open by it.
+        asked = replace(asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
         trial = await self._judged(asked, reply, scenario)
         if trial.outcome is FRAMINGS[trial.framing].positive:
             return trial
@@ -186,7 +185,7 @@ class Measurer:
         if judgement.score is not None:
             outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score, no_answer=judgement.no_answer)
             why = NO_ANSWER if judgement.no_answer else self.cut_off
-            error = why if outcome is Outcome.MISSING else None
+            error = why if outcome is Outcome.MISSING else _opened_by(trial, outcome)
         reply = StoredReply(
             **trial.key._asdict(),
             repetition=trial.repetition,
@@ -269,7 +268,13 @@ class _Asking:
             self.store.note(self.blank)
 
 
+def _opened_by(trial: Trial, outcome: Outcome) -> str | None:
+    """The failure after which a trial is open, None of one that is not."""
+    closed = outcome is FRAMINGS[trial.framing].positive or not trial.reasked
+    return None if closed or trial.error == NOT_JUDGED_YET else trial.error
+
+
 def _failed(blank: Trial, error: FailedAskError) -> Trial:
     if error.filtered:
         return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts, error=error.reason)
-    return replace(blank, attempts=error.attempts, error=error.reason, rejected=not (error.retry or error.denied))
+    return replace(blank, attempts=error.attempts, error=error.told, rejected=not (error.retry or error.denied))

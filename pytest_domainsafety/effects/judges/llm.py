@@ -78,7 +78,7 @@ class LlmJudge:
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
             except FailedAskError as error:
-                raise JudgeError(f"judge: {error.reason}", reasked=_resampled(failures)) from error
+                raise JudgeError(f"judge: {error.told}", reasked=_resampled(failures)) from error
             except StoppedError as stop:
                 stop.reasked = _resampled(failures)
                 raise

@@ -97,7 +97,8 @@ class Retrying:
 
         Raises:
             StoppedError: If the run's budget is used up, or the endpoint counts as dead.
-            FailedAskError: The last failure, with its number of attempts, when no more are left.
+            FailedAskError: The last failure, with its number of attempts, when no more are left. An endpoint that
+                refuses whoever asks as too many is waited for instead, as long as `Throttle` has patience.
         """
         asker, made, waits, waited_out = next(_askers), 0, 0, 0
         while True:
@@ -128,16 +129,20 @@ class Retrying:
             failure.attempts = made
             failure.resamples = failure.resamples and failure.reason not in self.independent
             on_failure(failure)
-            if self.traffic.breaker.gave_up:
+            if self.traffic.gave_up:
                 raise self.traffic.dead(failure)
             if failure.adapted or self.traffic.breaker.is_open:
                 continue
             waited_out += failure.waited_out
-            if not failure.retry or waits == self.max_retries or waited_out > _OFTEN_WAITED_OUT:
+            patient = failure.busy and self.traffic.throttle.is_everybodys
+            if not patient and self._is_last(failure, waits, waited_out):
                 raise failure
-            waits += 1
+            waits += not patient
             # Jitter on top, or all that were refused together would come back together.
-            await asyncio.sleep(failure.wait_s + self.jitter.uniform(0, _longest_wait_s(waits)))
+            await asyncio.sleep(failure.wait_s + self.jitter.uniform(0, _longest_wait_s(max(1, waits))))
+
+    def _is_last(self, failure: FailedAskError, waits: int, waited_out: int) -> bool:
+        return not failure.retry or waits == self.max_retries or waited_out > _OFTEN_WAITED_OUT
 
     async def _timed(self, attempt: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError
 from pytest_domainsafety.core.traffic.breaker import Breaker
+from pytest_domainsafety.core.traffic.throttle import PATIENCE_S, Throttle
 from pytest_domainsafety.core.traffic.window import Ticket, Window
 from pytest_domainsafety.effects.traffic.pace import Pace
+
+_MINUTE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,22 @@ class Traffic:
         window: How many at a time.
         breaker: Whether it works at all.
         pace: How many a minute.
+        throttle: Whether it will take requests again, where it refuses them as too many.
     """
 
     place: str
     window: Window
     breaker: Breaker
     pace: Pace = field(default_factory=Pace)
+    throttle: Throttle = field(default_factory=Throttle)
     _waiting: deque[asyncio.Future[Ticket]] = field(default_factory=deque)
     _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held for one probe, in the order of asking: who failed comes last, for it may be the prompt's own fault."""
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether nothing more is sent: the endpoint counts as dead, or refuses all as too many for too long."""
+        return self.breaker.gave_up or self.throttle.gave_up
 
     async def enter(self) -> Leave:
         """Wait until a request may be sent.
@@ -51,7 +62,7 @@ class Traffic:
             DeadEndpointError: If the endpoint counts as dead.
         """
         while True:
-            if self.breaker.gave_up:
+            if self.gave_up:
                 raise self.dead()
             if self.breaker.is_open:
                 granted = await self._probe()
@@ -59,7 +70,7 @@ class Traffic:
                     break
             else:
                 granted = Leave(await self._room())
-                if not self.breaker.is_open:
+                if self._is_well():
                     break
                 self.exit(granted)
         try:
@@ -79,6 +90,7 @@ class Traffic:
     def answered(self) -> None:
         """The endpoint dealt with a request, even if by refusing its content."""
         self.breaker.succeed()
+        self.throttle.succeed()
         self.window.accept(_now())
 
     def failed(self, granted: Leave, asker: int, failure: FailedAskError) -> None:
@@ -97,13 +109,20 @@ class Traffic:
             self.window.refuse(granted.ticket, now, failure.wait_s)
         if failure.busy:
             self.breaker.succeed()
+            self.throttle.refuse(asker, failure.told, now, alone=self.window.in_flight == 1)
         elif granted.probe:
             self.breaker.fail_probe(failure.reason, now, failure.wait_s)
         elif not self.breaker.is_open:
             self.breaker.fail(asker, failure.reason, now, failure.wait_s)
 
     def dead(self, failure: FailedAskError | None = None) -> DeadEndpointError:
-        """What to raise once the endpoint counts as dead, with the failure that came last of a prompt."""
+        """What to raise once nothing more is sent, with the failure that came last of a prompt."""
+        if self.throttle.gave_up:
+            sentence = (
+                f"{self.place} refused every request for {PATIENCE_S / _MINUTE_S:g} minutes ({self.throttle.said}): "
+                "what was measured is kept, so once its limit allows go on with --domain-safety-resume"
+            )
+            return DeadEndpointError(sentence, failure, usage=False)
         if failure is not None and failure.unreachable and not self.breaker.answered:
             sentence = f"nothing answers at {self.place}: is it running, and is the address right?"
             return DeadEndpointError(sentence, failure, usage=True)
@@ -112,6 +131,9 @@ class Traffic:
             "once it does go on with --domain-safety-resume"
         )
         return DeadEndpointError(sentence, failure, usage=False)
+
+    def _is_well(self) -> bool:
+        return not (self.breaker.is_open or self.gave_up)
 
     async def _room(self) -> Ticket:
         if self.window.has_room() and not self._waiting and not self.window.closed_s(_now()):

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Reply
+from pytest_domainsafety.core.suite.scenarios import Message
 from support.effects_support import MESSAGES, no_wait, open_endpoint
 from support.fake_server import Answer, FakeServer, Request, Responder, answers, completion, error
 
@@ -113,6 +114,36 @@ def test_a_rejected_temperature_stops_with_the_setting(answer: Answer) -> None:
     said = stopped(answer, temperature=0.7, max_tokens=9)
     assert f"answered {answer.status} because it rejects the parameter temperature (" in said
     assert said.endswith("set domain_safety_temperature = none to leave it out")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b'{"detail": "Unexpected fields in the request: {\'top_k\'}"}',
+            "Unexpected fields in the request: {'top_k'}",
+        ),
+        (
+            b'{"detail": [{"loc": ["body", "top_k"], "msg": "Extra inputs are not permitted", "input": 3}]}',
+            "top_k: Extra inputs are not permitted",
+        ),
+        (b'{"error": "top_k is not supported. More at x.com."}', "top_k is not supported."),
+    ],
+    ids=["transformers serve", "FastAPI", "error as text"],
+)
+def test_a_parameter_that_a_422_rejects_in_other_words_stops_too(body: bytes, said: str) -> None:
+    assert stopped(Answer(body, 422), top_k=3) == (
+        f"the deployment at URL answered 422 because it rejects the parameter top_k ({said}): "
+        'set domain_safety_request = {"top_k": null} to leave it out'
+    )
+
+
+def test_what_is_shown_of_the_servers_words_is_one_sentence_without_keys() -> None:
+    assert failed(error(400, "key secret-key is\n odd. And more.")).told == "HTTP 400: key *** is odd."
+    assert len(failed(error(503, "x" * 500)).said) == 120
+    assert failed(Answer(b"<p>busy</p>", status=503)).told == "HTTP 503: <p>busy</p>"
+    assert failed(Answer(b"", status=400)).told == "HTTP 400"
+    assert "answered 401 (without a word): check" in stopped(Answer(b"", status=401))
 
 
 def test_another_rejected_field_stops_with_the_request_setting() -> None:
@@ -317,6 +348,29 @@ def test_an_unknown_response_format_is_dropped_once_for_the_run() -> None:
         texts, notes = asyncio.run(main(server.url))
     assert texts == ["Hi."] * 5
     assert notes == ["asked in words: the server knows no JSON-schema response format"]
+
+
+def test_a_format_is_dropped_only_where_the_request_without_it_succeeds() -> None:
+    def respond(request: Request) -> Answer:
+        return error(400, "this prompt is odd") if request.prompt == "odd" else Answer(completion("Hi."))
+
+    async def main(url: str) -> list[str]:
+        retrying = no_wait(max_retries=0)
+        async with open_endpoint(url, "domain_safety_judge_") as endpoint:
+
+            async def one(prompt: str) -> str:
+                messages: list[Message] = [{"role": "user", "content": prompt}]
+                return (await retrying.run(lambda: endpoint.ask(messages, response_format=FORMAT)))[0].text
+
+            with pytest.raises(FailedAskError) as caught:
+                await one("odd")
+            assert caught.value.told == "HTTP 400: this prompt is odd"
+            assert await one("hello") == "Hi."
+            return endpoint.notes
+
+    with FakeServer(respond) as server:
+        assert asyncio.run(main(server.url)) == []
+    assert ["response_format" in request.body for request in server.requests] == [True, False, True]
 
 
 def test_a_format_that_was_accepted_is_kept() -> None:

@@ -133,7 +133,7 @@ def test_a_judge_that_does_not_answer_gives_no_verdict() -> None:
     asked = Asked(error(503))
     with pytest.raises(JudgeError) as caught:
         asked.judge(max_retries=2)
-    assert str(caught.value) == "judge: HTTP 503"
+    assert str(caught.value) == "judge: HTTP 503: no"
     assert len(asked.requests) == 3
 
 

@@ -205,7 +205,10 @@ def test_a_named_variable_must_be_set(monkeypatch: pytest.MonkeyPatch, value: st
         monkeypatch.setenv("MY_KEY", value)
     with pytest.raises(ConfigurationError) as caught:
         api_key("MY_KEY", required_by="domain_safety_api_key_env")
-    assert str(caught.value) == "domain_safety_api_key_env = MY_KEY: this environment variable is not set"
+    assert str(caught.value) == (
+        "domain_safety_api_key_env = MY_KEY: this environment variable is not set; for a server that asks for no "
+        "key, as one on your own machine may, write none in its place"
+    )
     # The default variable may be absent: a server of one's own asks for no key.
     assert api_key("MY_KEY", required_by=None)
 

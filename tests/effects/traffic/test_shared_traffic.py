@@ -201,6 +201,73 @@ def test_one_that_never_was_there_is_told_from_one_that_died(
     assert stop.usage == usage
 
 
+@dataclass
+class PerMinute:
+    """Takes so many requests, and refuses all others until a while after the first of them is over."""
+
+    takes: int
+    rest_s: float
+    wait_s: float = 0.0
+    refused: int = 0
+    _taken: int = 0
+    _until: float = 0.0
+
+    async def ask(self) -> str:
+        now = asyncio.get_running_loop().time()
+        if now >= self._until:
+            self._until, self._taken = now + self.rest_s, 0
+        self._taken += 1
+        if self._taken > self.takes:
+            self.refused += 1
+            raise FailedAskError("HTTP 429", retry=True, busy=True, wait_s=self.wait_s, said="no deployments")
+        return "yes"
+
+
+@pytest.mark.parametrize("workers", [2, 8, 32])
+@pytest.mark.parametrize("wait_s", [0.0, 5.0, 60.0])
+def test_a_limit_by_the_minute_loses_no_prompt_whether_it_says_how_long_or_not(wait_s: float, workers: int) -> None:
+    endpoint = PerMinute(10, 60.0, wait_s)
+    found, seconds = run_virtually(ask_each(retrying(workers), itertools.repeat(endpoint.ask, 72), workers))
+    assert found == ["yes"] * 72
+    assert seconds < 2 * 60 * 8
+    assert endpoint.refused < 2 * 72
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 5.0, 60.0])
+@pytest.mark.parametrize("before", [0, 40])
+def test_one_that_refuses_everything_is_given_two_minutes_whoever_asks(before: int, wait_s: float) -> None:
+    endpoint = PerMinute(before, 1e9, wait_s)
+    found, seconds = run_virtually(ask_each(retrying(12), itertools.repeat(endpoint.ask, 500), 12))
+    assert found.count("yes") == before
+    assert set(found[before:]) <= {"DeadEndpointError"}
+    assert 120 <= seconds < 120 + 2 * max(wait_s, 30)
+    assert endpoint.refused < 100
+
+
+def test_what_it_says_stands_in_the_sentence_that_ends_it() -> None:
+    async def main() -> DeadEndpointError:
+        endpoint, asking = PerMinute(0, 1e9), retrying(8)
+        found = await asyncio.gather(*(asking.run(endpoint.ask) for _ in range(8)), return_exceptions=True)
+        return next(each for each in found if isinstance(each, DeadEndpointError))
+
+    stop, _ = run_virtually(main())
+    assert f"{stop}" == (
+        "http://the.place/v1 refused every request for 2 minutes (HTTP 429: no deployments): what was "
+        "measured is kept, so once its limit allows go on with --domain-safety-resume"
+    )
+    assert not stop.usage
+
+
+def test_one_prompt_that_is_always_refused_is_its_own_loss() -> None:
+    async def poison() -> str:
+        raise FailedAskError("HTTP 429", retry=True, busy=True)
+
+    prompts = [poison, *itertools.repeat(Endpoint().ask, 50)]
+    found, seconds = run_virtually(ask_each(retrying(8), prompts, 8))
+    assert sorted(found) == ["FailedAskError"] + ["yes"] * 50
+    assert seconds < 60
+
+
 def test_who_is_cancelled_while_waiting_takes_nobodys_place() -> None:
     async def main() -> list[str]:
         asking, endpoint = retrying(1), Endpoint()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_domainsafety.core.evidence.error_bodies import is_empty_account, names_the_prompt, speaks_of_moderation
+from pytest_domainsafety.core.evidence.error_bodies import (
+    first_sentence,
+    is_empty_account,
+    names_the_prompt,
+    speaks_of_moderation,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +87,32 @@ def test_an_empty_account_is_known_by_its_words(said: str) -> None:
 @pytest.mark.parametrize("code", [None, 402, "invalid_prompt"])
 def test_a_prompt_about_money_is_no_empty_account(said: str, code: object) -> None:
     assert not is_empty_account(code, said)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"message": "no"}, "no"),
+        ({"message": None, "detail": "no"}, "no"),
+        ({"error": {"message": "no"}}, "no"),
+        ({"error": "no"}, "no"),
+        ({"html-message": "no"}, "no"),
+        ([{"error": {"message": "no"}}], "no"),
+        (
+            {"detail": [{"loc": ["body", "n"], "msg": "odd"}, {"loc": ["body", "m", 0], "msg": "even"}]},
+            "n: odd; m.0: even",
+        ),
+        ("no", "no"),
+        ({}, ""),
+        ({"detail": 3}, ""),
+        (None, ""),
+        ({"detail": {"detail": {"detail": {"detail": {"detail": {"detail": "too deep"}}}}}}, ""),
+    ],
+)
+def test_words_are_found_wherever_they_stand(body: object, said: str) -> None:
+    assert words_of(body) == said
+
+
+def test_a_first_sentence_ends_where_the_next_begins_and_is_short() -> None:
+    assert first_sentence("Use e.g. 1.5 of it. Then wait.") == "Use e.g. 1.5 of it."
+    assert len(first_sentence("x" * 500)) == 120
