@@ -46,8 +46,8 @@ class Trial:
         finish_reason: As the deployment gave it.
         latency_s: Seconds from sending the last attempt to its whole reply.
         attempts: Requests sent to the deployment for this trial, retries included.
-        error: Why there is no measurement, what the prompt was filtered by, or what failed before an open trial's reply:
-            short and uniform, and after a status the server's own words.
+        error: Why there is no measurement, what the prompt was filtered by, or what failed before an open trial's
+            reply: short and uniform, and after a status the server's own words.
         reply_sha256: Hex digest of the reply's judged text in UTF-8.
         reasked: Whether the model may have answered before, in a request that failed: what it said then is not known,
             so a trial that did not comply is open.
