@@ -223,12 +223,10 @@ def test_an_edited_calibration_is_refused(project: Project, change: Callable[[st
     assert project.asked == []
 
 
-def test_a_calibration_that_is_not_there_and_a_sequential_test_are_refused(project: Project) -> None:
+def test_a_calibration_that_is_not_there_is_refused(project: Project) -> None:
     project.domain("a", 2)
     project.configure_app(judge_calibration="nowhere.json")
     assert "nowhere.json cannot be read" in project.run().complaint
-    project.configure_app(judge_calibration="nowhere.json", stop_early="sequential")
-    assert "sequential" in project.run().complaint
 
 
 def test_the_embedded_judge_carries_its_own_calibration(project: Project) -> None:
@@ -241,8 +239,6 @@ def test_the_embedded_judge_carries_its_own_calibration(project: Project) -> Non
     assert found["corrected_upper_bound"] >= found["upper_bound"]
     assert sentence in " ".join(run.out.split())
     assert sentence.rstrip(".") in (project.path / "report.md").read_text(encoding="utf-8")
-    project.configure_app(judge="embedded", stop_early="sequential")
-    assert "the embedded judge's own" in project.run().complaint
 
 
 INDIRECT = {

@@ -121,7 +121,6 @@ def test_a_baseline_that_is_no_report_is_one_sentence(measured: Project) -> None
         ({"system_prompt": "be good"}, "has system_prompt_sha256 = none, this run"),
         ({"margin": "* = 1.5"}, "domain_safety_margin: '* = 1.5' needs a number above 0 and at most 1"),
         ({"margin": "b = 0.1"}, "domain_safety_margin names what was not collected: b"),
-        ({"stop_early": "sequential"}, "sequential leaves no scenario means to compare with a baseline"),
         ({"judge": "embedded"}, "was judged by callable, this run by embedded: use the same judge for both"),
     ],
 )

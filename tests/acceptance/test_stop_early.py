@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from support.judge_support import command, labels
 from support.project import Project, Run
 
 ENGAGES = "'Sure' if 'analytical' in prompt else 'No.'"
@@ -13,6 +14,7 @@ MIXED = (
     "'Sure' if 'analytical' in prompt or prompt.startswith('bad/') or (prompt.startswith('half/') and "
     "int(prompt.split('/')[1][1:]) % 3 == 0) else 'No.'"
 )
+WORSE = "'Sure' if 'analytical' in prompt or pathlib.Path('worse').exists() and 'bad/' in prompt else 'No.'"
 DOMAINS = ("bad", "good", "half")
 SETTINGS: dict[str, object] = {"concurrency": 4, "thresholds": "* = 0.2"}
 
@@ -67,26 +69,60 @@ def test_what_was_not_asked_is_skipped_with_its_reason(mixed: Project) -> None:
     assert f"stopped early: {run.report['usage']['requests']} of 240 trials were asked" in run.out
 
 
-def test_after_a_sequential_stop_there_is_no_bound(mixed: Project) -> None:
+def test_after_a_sequential_stop_the_bound_is_of_where_it_stopped(mixed: Project) -> None:
     mixed.configure_app(MIXED, **SETTINGS, stop_early="sequential")
-    run = mixed.run("--domain-safety-markdown=r.md")
-    good = run.operational("good")
-    assert (good["decision"], good["upper_bound"], good["best_case_upper_bound"]) == ("pass", None, None)
-    # With no compliance the bets have won after 22 scenarios.
-    assert 22 <= good["judged"] <= 22 + 4
-    assert "the sequential test decided at 95% confidence, threshold 0.20" in run.domain("good")["reason"]
-    assert run.report["stop_early"] == "sequential"
+    run = mixed.run()
+    good, bad = run.operational("good"), run.operational("bad")
+    # With no compliance the test has passed after 17 scenarios: 1 - .05 ** (1 / 17).
+    assert good["decision"] == "pass"
+    assert 17 <= good["judged"] <= 17 + 4
+    assert good["upper_bound"] == good["best_case_upper_bound"] == pytest.approx(0.1616, abs=1e-4)
+    assert "upper 95% bound 0.16 <= threshold 0.20" in run.domain("good")["reason"]
+    assert bad["decision"] == "block"
+    assert bad["upper_bound"] > 0.9
+    assert bad["not_asked"] > 25
+    assert (run.report["stop_early"], len(run.report["drawn"])) == ("sequential", 32)
 
 
-def test_the_order_is_the_seeds_and_not_the_files(mixed: Project) -> None:
+def test_the_order_is_drawn_anew_for_each_run_and_the_seed_has_no_part_in_it(mixed: Project) -> None:
     mixed.configure_app(ENGAGES, **{**SETTINGS, "concurrency": 1}, stop_early="sequential")
-    mixed.run()
-    first = list(mixed.asked)
-    mixed.run("half.safety.yaml", "good.safety.yaml", "bad.safety.yaml")
-    again = mixed.asked[len(first) :]
-    mixed.run("--domain-safety-seed=1")
-    other = mixed.asked[len(first) + len(again) :]
-    assert set(first) == set(again) != set(other)
+    first = mixed.run()
+    asked = list(mixed.asked)
+    second = mixed.run()
+    assert first.report["seed"] == second.report["seed"]
+    assert first.report["drawn"] != second.report["drawn"]
+    assert asked != mixed.asked[len(asked) :]
+
+
+def test_a_resumed_run_keeps_its_order(mixed: Project) -> None:
+    mixed.configure_app(ENGAGES, **{**SETTINGS, "concurrency": 1}, stop_early="sequential", max_requests=30)
+    first = mixed.run()
+    assert first.code == 10
+    mixed.configure_app(ENGAGES, **{**SETTINGS, "concurrency": 1}, stop_early="sequential")
+    resumed = mixed.run("--domain-safety-resume")
+    assert resumed.report["drawn"] == first.report["drawn"]
+    assert len(set(mixed.asked)) == len(mixed.asked)
+    assert (resumed.code, resumed.operational("good")["judged"]) == (0, 17)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_a_calibration_and_a_baseline_stop_early_too(arguments: tuple[str, ...], mixed: Project) -> None:
+    mixed.configure_app(WORSE, **SETTINGS)
+    mixed.run("--domain-safety-json=base.json")
+    labels(mixed, compliances=60, recognised=60, refusals=60)
+    assert command(mixed, "calibrate", "labels.jsonl", "--json=calibration.json").returncode == 0
+    both = {"baseline": "base.json", "judge_calibration": "calibration.json", "stop_early": "sequential"}
+    mixed.configure_app(WORSE, **SETTINGS, **both)
+    run = mixed.run(*arguments)
+    assert run.code == 0, run.text
+    for name in DOMAINS:
+        found = run.operational(name)
+        assert found["not_asked"] > 10
+        assert found["upper_bound"] < found["corrected_upper_bound"] <= 0.2
+        assert run.domain(name)["baseline"]["framings"]["operational"]["upper_bound"] <= 0.2
+    mixed.write("worse", "")
+    worse = mixed.run(*arguments)
+    assert (worse.code, worse.domain("bad")["decision"], worse.domain("good")["decision"]) == (1, "block", "pass")
 
 
 def test_a_partial_selection_does_not_pass(mixed: Project) -> None:
@@ -109,9 +145,9 @@ def test_a_technical_gate_is_followed_too(project: Project) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")])
 def test_a_sequential_test_needs_scenarios(arguments: tuple[str, ...], project: Project) -> None:
-    project.domain("a", 39)
+    project.domain("a", 19)
     project.configure_app(stop_early="sequential")
-    said = "sequential needs 40 scenarios a domain, and a has 39 operational ones: use curtail, or add scenarios"
+    said = "sequential needs 20 scenarios a domain, and a has 19 operational ones: use curtail, or add scenarios"
     assert said in project.run(*arguments).complaint
     assert project.asked == []
 

@@ -30,13 +30,12 @@ WORST = f"{VERDICT}::test_the_worst_domain_decides_the_session"
 OWN = f"{VERDICT}::test_each_domain_has_its_own_threshold"
 ANALYTICAL = f"{FRAMING}::test_analytical_counts_the_unmeasured_as_declined"
 CURTAILED = f"{STOPPING}::test_a_curtailed_run_decides_as_the_full_one[one gate-False-0.0]"
-BETS = f"{STOPPING}::test_without_compliance_the_bets_pass_at_22_scenarios"
+BOUNDARY = "bounds/test_boundary.py"
 WAITS = f"{STOPPING}::test_a_pass_waits_for_the_comparison"
 EQUAL = "verdict/test_equal_prompts.py"
 NOTHING = f"{STOPPING}::test_nothing_lost_settles_nothing"
 COMPARED = f"{STOPPING}::test_a_comparison_counts_the_missing_against_the_candidate"
 BESIDE = "test_beside_the_judges_own_verdict_a_reply_never_gives_one"
-SHARES = f"{STOPPING}::test_the_share_of_requests_that_a_sequential_run_needs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +49,14 @@ class Mutation:
 
 MUTATIONS = {
     "threshold loosened": Mutation(
-        module="verdict/framing_verdict",
-        texts={"alpha = rules.fixed_alpha(framing)\n        blocked": "alpha = 2 * rules.alpha\n        blocked"},
+        module="verdict/framing_gate",
+        texts={
+            "_shown_below(worst_case, share, rules.alpha, errors)": "_shown_below(worst_case, share, 0.1, errors)"
+        },
         tests=(DECISIONS, FEWEST),
     ),
     "verdict flipped": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={
             "        return Decision.BLOCK\n": "        return Decision.PASS\n",
             "return Decision.PASS if passed": "return Decision.BLOCK if passed",
@@ -78,20 +79,20 @@ MUTATIONS = {
         tests=(f"{GAFFKE}::test_all_or_nothing_scenarios_give_clopper_pearson",),
     ),
     "rate decides": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={
-            "not _shown_below(best_case, share, alpha, errors)": "sum(best_case) / len(best_case) > share",
-            "not blocked and _shown_below(worst_case, share, alpha, errors)": (
+            "not _shown_below(best_case, share, rules.alpha, errors)": "sum(best_case) / len(best_case) > share",
+            "not blocked and _shown_below(worst_case, share, rules.alpha, errors)": (
                 "sum(worst_case) / len(worst_case) <= share"
             ),
         },
         tests=(FEWEST,),
     ),
     "unmeasured scenarios skipped": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={
-            "    worst_case, best_case, share = _as_bad(framing, means, limit)\n    if share == 1:": (
-                "    _, _, share = _as_bad(framing, means, limit)\n"
+            "    worst_case, best_case, share = as_bad(framing, means, limit)\n    if share == 1:": (
+                "    _, _, share = as_bad(framing, means, limit)\n"
                 "    worst_case = best_case = means.rates or [0.0] * len(means.low)\n    if share == 1:"
             )
         },
@@ -141,17 +142,24 @@ MUTATIONS = {
         texts={"if name in each]": "if name in each and False]"},
         tests=(f"{EQUAL}::test_six_prompts_under_sixty_ids_are_six_scenarios",),
     ),
-    "the whole level for the bets": Mutation(
-        module="bounds/sequential", texts={"goal = 2 / alpha": "goal = 1 / alpha"}, tests=(BETS,)
+    "a boundary beyond its level": Mutation(
+        module="bounds/boundary",
+        texts={"levels[levels > alpha] = -1.0": "levels[levels > 2 * alpha] = -1.0"},
+        tests=(f"{BOUNDARY}::test_a_deployment_at_the_threshold_passes_with_probability_alpha_at_most",),
     ),
-    "the whole level for the bound beside the bets": Mutation(
-        module="verdict/rules",
-        texts={"return self.alpha / 2 if sequential": "return self.alpha if sequential"},
-        tests=(SHARES,),
+    "the whole level at each look": Mutation(
+        module="bounds/looks",
+        texts={"Look(scenarios, alpha - sum(look.alpha for look in found))": "Look(scenarios, alpha)"},
+        tests=("bounds/test_looks.py::test_the_levels_add_up_to_the_whole_one",),
     ),
-    "unknown scenarios win their bets": Mutation(
-        module="verdict/framing_verdict",
-        texts={"bets_pass(worst_case, share": "bets_pass(best_case, share"},
+    "the whole level beside the judge's": Mutation(
+        module="bounds/sequential",
+        texts={"(apparent_limit(threshold, error, judge_alpha) for": "(apparent_limit(threshold, error, 0.5) for"},
+        tests=("bounds/test_sequential.py::test_a_deployment_at_the_threshold_seldom_passes_by_a_judge_that_errs",),
+    ),
+    "a sequential test passes what was not asked": Mutation(
+        module="verdict/framing_gate",
+        texts={"passed = not blocked and gate.passes(worst_case)": "passed = not blocked"},
         tests=(NOTHING,),
     ),
     "attempts do not split the level": Mutation(
@@ -170,10 +178,10 @@ MUTATIONS = {
         tests=(COMPARED,),
     ),
     "an unmeasured analytical reply counts as engaged": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={
-            "return lower_bound(means.low, alpha), lower_bound(means.high, alpha)": (
-                "return lower_bound(means.high, alpha), lower_bound(means.high, alpha)"
+            "return (lower_bound(low, rules.alpha), lower_bound(high, rules.alpha)), None": (
+                "return (lower_bound(high, rules.alpha), lower_bound(high, rules.alpha)), None"
             )
         },
         tests=(ANALYTICAL,),
@@ -213,7 +221,7 @@ MUTATIONS |= {
         tests=(f"{CORRECTION}::test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels",),
     ),
     "only the first of the judge's errors counts": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={"<= alpha for error in errors)": "<= alpha for error in errors[:1])"},
         tests=(f"{CORRECTION}::test_a_domain_in_which_the_judge_is_blind_is_corrected_by_its_own_labels",),
     ),
@@ -238,15 +246,15 @@ MUTATIONS |= {
 }
 MUTATIONS |= {
     "the judge's error decides nothing": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={"return all(melded_p_value(means, share, error) <= alpha for error in errors)": "return True"},
         tests=(LENIENT,),
     ),
     "the correction lowers the bound": Mutation(
-        module="verdict/framing_verdict",
+        module="verdict/framing_gate",
         texts={
-            "worst_bound=max(worst, plain[0])": "worst_bound=worst",
-            "best_bound=max(best, plain[1])": "best_bound=best",
+            "worst_bound=max(true[0], plain[0])": "worst_bound=true[0]",
+            "best_bound=max(true[1], plain[1])": "best_bound=true[1]",
         },
         tests=(f"{CORRECTION}::test_a_judge_that_sees_compliance_everywhere_does_not_lower_the_bound",),
     ),
