@@ -51,7 +51,8 @@ MUTATIONS = {
     "threshold loosened": Mutation(
         module="verdict/framing_gate",
         texts={
-            "_shown_below(worst_case, share, rules.alpha, errors)": "_shown_below(worst_case, share, 0.1, errors)"
+            "_shown_below(best_case, share, rules.alpha": "_shown_below(best_case, share, 2 * rules.alpha",
+            "_shown_below(worst_case, share, rules.alpha": "_shown_below(worst_case, share, 2 * rules.alpha",
         },
         tests=(DECISIONS, FEWEST),
     ),
@@ -154,7 +155,7 @@ MUTATIONS = {
     ),
     "the whole level beside the judge's": Mutation(
         module="bounds/sequential",
-        texts={"(apparent_limit(threshold, error, judge_alpha) for": "(apparent_limit(threshold, error, 0.5) for"},
+        texts={"(apparent_limit(threshold, error, judge_alpha) for": "(apparent_limit(threshold, error, 0.9) for"},
         tests=("bounds/test_sequential.py::test_a_deployment_at_the_threshold_seldom_passes_by_a_judge_that_errs",),
     ),
     "a sequential test passes what was not asked": Mutation(
