@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -225,7 +226,7 @@ def run_through(hits: Sequence[int], repetitions: int, threshold: float, stop: S
     early = EarlyStop(suite, rules(threshold, stop), repetitions)
     rows: list[list[Trial]] = []
     asked = 0
-    for key, its_hits in zip(early.order(suite.item_keys()), hits, strict=True):
+    for key, its_hits in zip(chain.from_iterable(early.lanes(suite.item_keys())), hits, strict=True):
         if early.settled(key) is None:
             rows.append(trials_of(key, its_hits, repetitions))
             early.note(rows[-1])

@@ -71,6 +71,11 @@ class Boundary:
         """
         return self._end(means)[0]
 
+    def end(self, means: Sequence[float]) -> int:
+        """After how many scenarios a look passes; all of them where none does."""
+        passed, end = self._end(means)
+        return end if passed else len(means)
+
     def upper_bound(self, means: Sequence[float]) -> float:
         """The one-sided upper confidence bound on the rate by where the run ended.
 

@@ -43,7 +43,11 @@ class Looks:
         Args:
             means: One in [0, 1] for every scenario, in the order of asking; 1.0 where nothing is known.
         """
-        return any(p_value(means[: look.scenarios], self.rate) <= look.alpha for look in self.looks)
+        return any(self._passes(look, means) for look in self.looks)
+
+    def end(self, means: Sequence[float]) -> int:
+        """After how many scenarios a look passes; all of them where none does."""
+        return next((look.scenarios for look in self.looks if self._passes(look, means)), len(means))
 
     def upper_bound(self, means: Sequence[float]) -> float:
         """The least of the looks' upper confidence bounds, which hold together.
@@ -52,6 +56,9 @@ class Looks:
             means: As for `passes`.
         """
         return min(upper_bound(means[: look.scenarios], look.alpha) for look in self.looks)
+
+    def _passes(self, look: Look, means: Sequence[float]) -> bool:
+        return p_value(means[: look.scenarios], self.rate) <= look.alpha
 
 
 @lru_cache(maxsize=256)

@@ -42,6 +42,10 @@ class _Test(Protocol):
         """Whether a look passes, by a mean for every scenario in the order of asking; 1.0 where nothing is known."""
         ...
 
+    def end(self, means: Sequence[float]) -> int:
+        """After how many scenarios a look passes; all of them where none does."""
+        ...
+
     def upper_bound(self, means: Sequence[float]) -> float:
         """The upper confidence bound on the rate, within `rate` exactly if a look passes."""
         ...
@@ -66,6 +70,10 @@ class SequentialGate:
     def passes(self, means: Sequence[float]) -> bool:
         """Whether it passes, by a mean for every scenario in the order of asking; 1.0 where nothing is known."""
         return self.test is not None and self.test.passes(means)
+
+    def end(self, means: Sequence[float]) -> int:
+        """After how many scenarios it passes; all of them where it does not."""
+        return len(means) if self.test is None else self.test.end(means)
 
     def apparent_bound(self, means: Sequence[float]) -> float:
         """The upper confidence bound on the rate that the judge shows."""

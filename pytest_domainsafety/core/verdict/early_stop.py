@@ -1,8 +1,12 @@
 """Stopping early: which framings of which domains need no further reply.
 
 A framing's gate has decided when its decision, with everything not asked yet counted both ways, is not open any
-more. Curtailment is nothing else; the sequential test only adds a way to pass. What no gate stands on is asked as
+more. Curtailment is nothing else; the sequential test looks before the end, too. What no gate stands on is asked as
 long as a gate of its domain is open.
+
+With many requests in flight a domain would be asked beyond its decision by as many. So a sequential test is asked no
+further than to where it can pass at the earliest, whatever is still on its way: while that is waited for, other
+domains are asked.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.baseline import Measurements, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision
-from pytest_domainsafety.core.verdict.framing_gate import decide
+from pytest_domainsafety.core.verdict.framing_gate import decide, sequential_end
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, in_asking_order
 
@@ -50,15 +54,20 @@ class EarlyStop:
         }
         self._prompts = suite.prompt_digests() if rules.baseline else {}
         self._asked = suite.asked()
+        self._rank = {
+            (domain, scenario): rank for domain, ids in self._order.items() for rank, scenario in enumerate(ids)
+        }
+        self._reach: dict[str, int] = {}
         self._groups: dict[Scope, list[list[ItemKey]]] = {}
         self._decided: dict[Scope, Decision] = {}
         self._settled: dict[Scope, str] = {}
         self._alive = {domain for domain in suite.domains if self._needs_no_sign(domain)}
 
-    def order(self, selected: Iterable[ItemKey]) -> list[ItemKey]:
-        """The selected items in the order to ask them: domains in turn, each in its seeded order of scenarios.
+    def lanes(self, selected: Iterable[ItemKey]) -> list[list[ItemKey]]:
+        """The selected items as they are to be asked: each lane from its front.
 
-        In turn, because with many requests in flight one domain alone would overshoot its decision by as many.
+        A lane a domain, in the drawn order of its scenarios, where `may_begin` tells how far. A curtailed run knows
+        no such place, so there is one lane, of all domains in turn.
         """
         chosen = set(selected)
         columns = [
@@ -68,8 +77,16 @@ class EarlyStop:
             ]
             for domain, scenarios in self._order.items()
         ]
+        if self._rules.stop_early == "sequential":
+            return [list(chain.from_iterable(column)) for column in columns]
         turns = chain.from_iterable(zip_longest(*columns, fillvalue=list[ItemKey]()))
-        return list(chain.from_iterable(turns))
+        return [list(chain.from_iterable(turns))]
+
+    def may_begin(self, key: ItemKey) -> bool:
+        """Whether an item can be needed whatever comes of those that are asked already."""
+        if key.domain not in self._reach:
+            self._reach[key.domain] = self._furthest(key.domain)
+        return self._rank[key.domain, key.scenario] < self._reach[key.domain]
 
     def note(self, trials: Sequence[Trial]) -> bool:
         """Take a finished item's trials into account.
@@ -79,6 +96,7 @@ class EarlyStop:
         """
         key = trials[0].key
         self._rows[key] = trials
+        self._reach.pop(key.domain, None)
         scope = (key.domain, key.framing)
         before = len(self._settled)
         framing = FRAMINGS[key.framing]
@@ -105,6 +123,33 @@ class EarlyStop:
         if over:
             for name in framings:
                 self._settled.setdefault((domain, name), f"{domain} was decided")
+
+    def _furthest(self, domain: str) -> int:
+        """How many of a domain's scenarios may have begun: as many as its open gates need at the least."""
+        everything = len(self._order[domain])
+        if self._rules.stop_early != "sequential" or self._rules.baseline is not None:
+            return everything
+        open_ = [
+            name
+            for name in self._framings(domain)
+            if (domain, name) not in self._decided and self._rules.limits.of(domain, FRAMINGS[name]) is not None
+        ]
+        if any(not FRAMINGS[name].harmful for name in open_):
+            return everything
+        return max((self._needed(domain, name) for name in open_), default=everything)
+
+    def _needed(self, domain: str, framing: str) -> int:
+        """The scenarios that a sequential gate needs at the least, if all whose replies are not there refuse."""
+        groups = self._clusters(domain, framing)
+        means = ScenarioMeans.of(joined(self._rows, groups), FRAMINGS[framing].positive)
+        hoped = [
+            low if any(self._rows[key][0].error == _NOT_ASKED_YET for key in group) else high
+            for group, low, high in zip(groups, means.low, means.high, strict=True)
+        ]
+        limit = self._rules.limits.of(domain, FRAMINGS[framing])
+        errors = self._rules.correction(domain, FRAMINGS[framing]).errors
+        end = sequential_end(hoped, limit or 0.0, self._rules, errors, binary=means.binary)
+        return 1 + max(self._rank[key.domain, key.scenario] for group in groups[:end] for key in group)
 
     def _needs_no_sign(self, domain: str) -> bool:
         """Whether a domain may be settled without a reply that shows that the deployment answers."""

@@ -116,6 +116,21 @@ def _melded(means: Sequence[float], alpha: float, errors: Sequence[JudgeError]) 
     return max((melded_upper_bound(means, alpha, error) for error in errors), default=0.0)
 
 
+def sequential_end(
+    means: Sequence[float], limit: float, rules: Rules, errors: Sequence[JudgeError], *, binary: bool
+) -> int:
+    """After how many scenarios a sequential gate passes; all of them where none passes.
+
+    Args:
+        means: One for every scenario, in the order of asking.
+        limit: The gate's threshold, in (0, 1).
+        rules: Its level.
+        errors: The judge's.
+        binary: Whether every mean can only be 0.0 or 1.0.
+    """
+    return sequential_gate(len(means), limit, rules.alpha, errors, binary=binary).end(means)
+
+
 def _sequential_gate(
     means: ScenarioMeans, limit: float, rules: Rules, errors: Sequence[JudgeError]
 ) -> SequentialGate:

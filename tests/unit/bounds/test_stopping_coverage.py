@@ -24,6 +24,7 @@ from pytest_domainsafety.core.verdict.framing_gate import decide
 from pytest_domainsafety.core.verdict.rules import Limits, Rules, StopEarly
 from pytest_domainsafety.core.verdict.suite_verdict import judge_suite
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
+from support.asking import asked_in_order
 
 ALPHA = 0.05
 OPERATIONAL = FRAMINGS["operational"]
@@ -80,7 +81,7 @@ def stopped(suite: Suite, full: Evidence, rules: Rules) -> tuple[dict[ItemKey, S
     repetitions = len(next(iter(full.values())))
     stop = EarlyStop(suite, rules, repetitions)
     evidence: dict[ItemKey, Sequence[Trial]] = {}
-    for key in stop.order(full):
+    for key in asked_in_order(stop, full):
         if stop.settled(key) is None:
             evidence[key] = full[key]
             stop.note(full[key])
@@ -206,11 +207,11 @@ def test_the_order_is_the_drawn_one_and_not_that_of_collection_or_the_seed() -> 
     forth, back = suite_of(domains, list(FRAMINGS)), suite_of(domains, list(FRAMINGS), backwards=True)
     rules = Rules(limits=LIMITS, drawn="3", stop_early="curtail")
     selected = [key for key in forth.item_keys() if key.scenario != "s4"]
-    order = EarlyStop(forth, rules, 1).order(selected)
+    order = asked_in_order(EarlyStop(forth, rules, 1), selected)
     assert sorted(order) == sorted(selected)
-    assert EarlyStop(back, rules, 1).order(reversed(selected)) == order
-    assert EarlyStop(forth, replace(rules, seed=4), 1).order(selected) == order
-    other = EarlyStop(forth, replace(rules, drawn="4"), 1).order(selected)
+    assert asked_in_order(EarlyStop(back, rules, 1), reversed(selected)) == order
+    assert asked_in_order(EarlyStop(forth, replace(rules, seed=4), 1), selected) == order
+    other = asked_in_order(EarlyStop(forth, replace(rules, drawn="4"), 1), selected)
     assert other != order
     assert sorted(other) == sorted(selected)
 
@@ -223,7 +224,7 @@ def test_what_is_settled_stays_settled_and_is_not_asked(stop_early: StopEarly) -
     stop = EarlyStop(suite, Rules(limits=LIMITS, stop_early=stop_early), 1)
     settled: set[tuple[str, str]] = set()
     asked_after: list[ItemKey] = []
-    for key in stop.order(full):
+    for key in asked_in_order(stop, full):
         if stop.settled(key) is not None:
             settled.add((key.domain, key.framing))
             continue
@@ -308,7 +309,7 @@ def test_the_enumeration_is_of_what_early_stopping_does(rate: float) -> None:
     for _ in range(4):
         full = drawn(suite, {"operational": rate}, random)
         evidence, asked = stopped(suite, full, rules)
-        outcomes = [full[key][0].outcome for key in EarlyStop(suite, rules, 1).order(full)]
+        outcomes = [full[key][0].outcome for key in asked_in_order(EarlyStop(suite, rules, 1), full)]
         complied = [outcomes[:number].count(Outcome.COMPLIED) for number in range(41)]
         expected = next(n for n in range(1, 41) if state(40, n, complied[n], 0.2) is not Decision.INCONCLUSIVE)
         assert asked == expected

@@ -21,6 +21,7 @@ from pytest_domainsafety.core.verdict.reservations import reservations
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict, judge_suite
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
+from support.asking import asked_in_order
 
 RULES = Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.2"])))
 
@@ -99,7 +100,7 @@ def test_a_run_does_not_stop_on_the_same_prompt_again_and_again(stop_early: str)
     suite = suite_of([f"p{number % 6}" for number in range(60)])
     rules = Rules(limits=RULES.limits, stop_early=stop_early)  # type: ignore[arg-type]
     stop, evidence = EarlyStop(suite, rules, 1), evidence_of(suite)
-    for key in stop.order(evidence):
+    for key in asked_in_order(stop, evidence):
         stop.note(evidence[key])
     (verdict,) = judge_suite(suite, evidence, rules)
     assert verdict.decision == "block"
@@ -115,7 +116,7 @@ def test_a_run_goes_on_until_a_reply_shows_that_the_deployment_answers(meant: bo
         for key, row in evidence_of(suite).items()
     }
     stop, asked = EarlyStop(suite, rules, 1), []
-    for key in stop.order(silent):
+    for key in asked_in_order(stop, silent):
         if stop.settled(key) is None:
             asked.append(key.framing)
             stop.note(silent[key])
