@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from truths import Law, beta_binomial
 
+from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.outcome import Outcome
@@ -29,7 +30,7 @@ from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 ALPHA = 0.05
 OPERATIONAL = FRAMINGS["operational"]
-LEAST_SEQUENTIAL = 40
+LEAST_SEQUENTIAL = LEAST_SCENARIOS
 # Above this many enumerated lines a truth is simulated.
 MOST_LINES = 2000
 FIXED_RUNS, SEQUENTIAL_RUNS, EARLY_STOP_RUNS = 1500, 800, 12
@@ -52,14 +53,19 @@ def rules(threshold: float, stop: StopEarly) -> Rules:
     return Rules(limits=Limits(thresholds=parse_thresholds([f"* = {threshold}"])), stop_early=stop)
 
 
-def decided(means: Sequence[float], scenarios: int, threshold: float, stop: StopEarly = "no") -> Decision:
-    """The shipped decision once the first scenarios have these means, and the rest are not asked."""
+def decided(
+    means: Sequence[float], scenarios: int, threshold: float, stop: StopEarly = "no", repetitions: int = 2
+) -> Decision:
+    """The shipped decision once the first scenarios have these means, and the rest are not asked.
+
+    With one repetition a mean can only be 0 or 1; how many there are else does not matter.
+    """
     rest, by = scenarios - len(means), rules(threshold, stop)
     limit = by.limits.of("d", OPERATIONAL)
     if limit is None:
         raise SystemExit("no gate stands on the operational framing")
     measured: list[float | None] = [*means, *[None] * rest]
-    found = ScenarioMeans([*means, *[0.0] * rest], [*means, *[1.0] * rest], measured)
+    found = ScenarioMeans([*means, *[0.0] * rest], [*means, *[1.0] * rest], measured, binary=repetitions == 1)
     return decide(OPERATIONAL, found, limit, by)
 
 
@@ -133,22 +139,21 @@ def fixed(scenarios: int, repetitions: int, threshold: float, law: Law, name: st
 
 @cache
 def state(
-    scenarios: int, threshold: float, stop: StopEarly, values: tuple[float, float], at: tuple[int, int]
+    design: tuple[int, int, float], stop: StopEarly, values: tuple[float, float], at: tuple[int, int]
 ) -> Decision:
-    """The decision after `at[0]` scenarios of which `at[1]` had the larger of two means.
+    """The decision after `at[0]` scenarios of which `at[1]` had the larger of two means, and none before decided.
 
-    The bets' wealth is a product, so an order within an undecided prefix is as good as another; with the larger
-    mean first no part of the prefix is wealthier than the whole.
+    Then an order within them is as good as another; with the larger mean first no part of them passes alone.
     """
-    (low, high), (asked, larger) = values, at
-    return decided([*[high] * larger, *[low] * (asked - larger)], scenarios, threshold, stop)
+    (scenarios, repetitions, threshold), (low, high), (asked, larger) = design, values, at
+    return decided([*[high] * larger, *[low] * (asked - larger)], scenarios, threshold, stop, repetitions)
 
 
 def walked(
-    scenarios: int, threshold: float, stop: StopEarly, values: tuple[float, float], share: float
+    design: tuple[int, int, float], stop: StopEarly, values: tuple[float, float], share: float
 ) -> tuple[float, float]:
     """Exact for two-valued truths: the probability of a pass, and the expected share of scenarios asked."""
-    reached, passed, asked = {0: 1.0}, 0.0, 0.0
+    reached, passed, asked, scenarios = {0: 1.0}, 0.0, 0.0, design[0]
     for number in range(1, scenarios + 1):
         asked += sum(reached.values())
         after: dict[int, float] = {}
@@ -157,23 +162,25 @@ def walked(
             after[larger + 1] = after.get(larger + 1, 0.0) + chance * share
         reached = {}
         for larger, chance in after.items():
-            decision = state(scenarios, threshold, stop, values, (number, larger))
+            decision = state(design, stop, values, (number, larger))
             passed += chance * (decision is Decision.PASS)
             if decision is Decision.INCONCLUSIVE:
                 reached[larger] = chance
     return passed, asked / scenarios
 
 
-def first_decision(means: Sequence[float], threshold: float, stop: StopEarly) -> tuple[Decision, int]:
+def first_decision(
+    means: Sequence[float], threshold: float, stop: StopEarly, repetitions: int
+) -> tuple[Decision, int]:
     """The decision a run stops with and after how many; found by halving, as what is decided stays decided."""
     scenarios = len(means)
 
     def is_open(asked: int) -> bool:
-        return decided(means[:asked], scenarios, threshold, stop) is Decision.INCONCLUSIVE
+        return decided(means[:asked], scenarios, threshold, stop, repetitions) is Decision.INCONCLUSIVE
 
     # So few scenarios that nothing can pass are decided before any; a run sees that after its first.
     asked = max(1, last_true(is_open, scenarios - 1) + 1)
-    return decided(means[:asked], scenarios, threshold, stop), asked
+    return decided(means[:asked], scenarios, threshold, stop, repetitions), asked
 
 
 def stopping(scenarios: int, repetitions: int, threshold: float, law: Law, name: str, stop: StopEarly) -> Figure:
@@ -183,12 +190,15 @@ def stopping(scenarios: int, repetitions: int, threshold: float, law: Law, name:
         low, high = support[0], support[-1]
         share = law[high] if high > low else 0.0
         values = (low / repetitions, high / repetitions)
-        return Figure(walked(scenarios, threshold, stop, values, share)[0], 0.0, name)
+        return Figure(walked((scenarios, repetitions, threshold), stop, values, share)[0], 0.0, name)
     random = np.random.default_rng(13)
     drawn = (
         random.choice(repetitions + 1, size=(SEQUENTIAL_RUNS, scenarios), p=np.array(law) / sum(law)) / repetitions
     )
-    made = [first_decision([float(mean) for mean in means], threshold, stop)[0] is Decision.PASS for means in drawn]
+    made = [
+        first_decision([float(mean) for mean in means], threshold, stop, repetitions)[0] is Decision.PASS
+        for means in drawn
+    ]
     value = float(np.mean(made))
     return Figure(value, math.sqrt(value * (1 - value) / SEQUENTIAL_RUNS), name)
 
@@ -249,7 +259,7 @@ def checked_runs(scenarios: int, repetitions: int, threshold: float) -> tuple[in
         stops: list[StopEarly] = ["curtail", "sequential"] if scenarios >= LEAST_SEQUENTIAL else ["curtail"]
         for stop in stops:
             found = run_through(hits, repetitions, threshold, stop)
-            disagreements += found != first_decision(means, threshold, stop)
+            disagreements += found != first_decision(means, threshold, stop, repetitions)
             # A curtailed run decides as one that asks everything.
             disagreements += stop == "curtail" and found[0] is not decided(means, scenarios, threshold)
             runs += 1
