@@ -1,7 +1,8 @@
 """How often the shipped decision passes a deployment whose rate is exactly at the threshold, and a good one.
 
-Every decision is taken by the package: `decide`, the sequential gate within it, `EarlyStop` and `compare_domain`. Truths with
-rate t are beta-binomial, two-point mixtures, and scenarios with one of two means (all or nothing among them).
+Every decision is taken by the package: `decide`, the sequential gate within it, `EarlyStop` and `compare_domain`.
+Truths with rate t are beta-binomial, two-point mixtures, and scenarios with one of two means (all or nothing among
+them).
 Probabilities are exact wherever the states can be enumerated, and simulated from a seed elsewhere.
 
 Two properties of the rule shorten the work: more compliance never helps (a unit test), and what is decided stays
