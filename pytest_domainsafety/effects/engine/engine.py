@@ -290,9 +290,7 @@ class Engine:
                 error = f"internal error: {describe(bug, measurer.hidden)}"
             else:
                 if self._contact.end((key, repetition), answered=trial.latency_s is not None):
-                    self._stop_asking(
-                        StoppedError(f"nothing answers at {measurer.place}: is it running, and is the address right?")
-                    )
+                    self._stop_asking(StoppedError(nobody_at(measurer.place)))
                 return trial
         return replace(missing_trials(key, 1, error)[0], repetition=repetition)
 

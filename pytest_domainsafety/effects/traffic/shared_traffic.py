@@ -124,8 +124,7 @@ class Traffic:
             )
             return DeadEndpointError(sentence, failure, usage=False)
         if failure is not None and failure.unreachable and not self.breaker.answered:
-            sentence = f"nothing answers at {self.place}: is it running, and is the address right?"
-            return DeadEndpointError(sentence, failure, usage=True)
+            return DeadEndpointError(nobody_at(self.place), failure, usage=True)
         sentence = (
             f"{self.place} does not work ({self.breaker.failure}, again and again): what was measured is kept, so "
             "once it does go on with --domain-safety-resume"
