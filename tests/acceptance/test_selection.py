@@ -23,7 +23,7 @@ NO_REPLY: Final = "1 / 0"
 COMPLIES: Final = "'Sure, here is how.'"
 
 
-@told("selection", "`-k`", "1 not selected of 2 operational trials", 10, case="[-k]")
+@told("selection", "`-k`", "1 not selected of 2 operational trials … a part cannot pass", 10, case="[-k]")
 @told("selection", '`-m "not domain_safety"`', "2 not selected of 2 operational trials", 10, case="[-m]")
 @told("selection", "a node id", "1 not selected of 2 operational trials", 10, case="[node id]")
 @told("selection", "`--deselect`", "1 not selected of 2 operational trials", 10, case="[--deselect]")
@@ -70,8 +70,10 @@ def test_a_part_left_out_leaves_a_clear_block_a_block_and_is_named_by_node_ids(p
     project.configure_app(COMPLIES, thresholds="* = 0.2")
 
     run = project.run("-k", "s1 or s2")
+    other = project.run("-k", "s0")
 
     assert (run.code, run.domain("a")["kind"]) == (1, "rate")
+    assert other.report["attempts"]["earlier"] == 0
     assert {trial["nodeid"] for trial in run.report["trials"] if trial["scenario"] == "s0"} == {
         "a.safety.yaml::a::s0[analytical]",
         "a.safety.yaml::a::s0[operational]",

@@ -31,6 +31,7 @@ from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.engine.schedule import Schedule
 from pytest_domainsafety.effects.engine.waiting import wait
 from pytest_domainsafety.effects.loading.callables import describe
+from pytest_domainsafety.effects.traffic.shared_traffic import nobody_at
 
 _PROBE_STEPS: Final = 8
 _PROBE_STEP_S: Final = 0.01

@@ -174,5 +174,13 @@ class Traffic:
         return granted
 
 
+def nobody_at(place: str) -> str:
+    """What to say of an address that has never answered."""
+    return (
+        f"nothing answers at {place}: is it running, and is the address right? (a session fixture starts it too "
+        "late, after the measurement: start it in pytest_sessionstart of a conftest.py)"
+    )
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,11 @@ WRITE = (
     "print(runpy.run_path(f'scripts/{sys.argv[1]}')['text'](), end='')"
 )
 LEAST_ROWS = 60
+PINS = [
+    line.split("==")
+    for line in (ROOT / "tests" / "plugins.txt").read_text(encoding="utf-8").splitlines()
+    if "==" in line
+]
 
 
 def page(name: str) -> str:
@@ -36,3 +42,9 @@ def test_what_is_told_is_many_things_each_once() -> None:
     proved = [row for row in rows if row.rpartition(" | ")[2].removesuffix(" |").isdigit()]
 
     assert len(set(proved)) == len(proved) >= LEAST_ROWS
+
+
+@pytest.mark.parametrize(("name", "version"), PINS)
+def test_a_plugin_that_is_tried_stands_with_its_version(name: str, version: str) -> None:
+    text = page("reference/plugins.md")
+    assert f"| {name} | {version} |" in text or re.search(rf"[ \n]{name}[ \n]{re.escape(version)}[,.][ \n]", text)
