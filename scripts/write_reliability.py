@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
-_ROOT: Final = Path(__file__).resolve().parents[1]
+from tested_pages import section, table, write
 
-sys.path.insert(0, str(_ROOT / "tests"))
-
-from support.fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED, Fault  # noqa: E402 - see above
-from support.fault_table import SECTIONS  # noqa: E402 - see above
+# The way to these is what the import above adds.
+from support.fault import BLOCK, INCONCLUSIVE, INTERRUPTED, KILLED, PASS, STOPPED, Fault
+from support.fault_table import SECTIONS
 
 _INTRODUCTION: Final = """\
 # Reliability: what becomes of a run when something fails
@@ -41,15 +38,12 @@ _ENDS: Final = {
 
 def text() -> str:
     """The whole page."""
-    parts = [_INTRODUCTION]
-    for title, faults in SECTIONS.items():
-        parts.append("\n".join([f"## {title}", "", *_table(faults), ""]))
-    return "\n".join(parts)
+    return "\n".join([_INTRODUCTION, *(section(title, _table(faults)) for title, faults in SECTIONS.items())])
 
 
 def _table(faults: Iterable[Fault]) -> list[str]:
-    rows = [f"| {fault.title} | {fault.does} | {_outcome(fault)} | {_end(fault)} |" for fault in faults]
-    return ["| fault | what happens | that trial | verdict |", "| --- | --- | --- | --- |", *rows]
+    rows = [(fault.title, fault.does, _outcome(fault), _end(fault)) for fault in faults]
+    return table(("fault", "what happens", "that trial", "verdict"), rows)
 
 
 def _outcome(fault: Fault) -> str:
@@ -62,9 +56,7 @@ def _end(fault: Fault) -> str:
 
 def main() -> None:
     """Write the file."""
-    path = _ROOT / "docs" / "reliability.md"
-    path.write_text(text(), encoding="utf-8")
-    print(f"wrote {path.name}")
+    write("reliability.md", text())
 
 
 if __name__ == "__main__":

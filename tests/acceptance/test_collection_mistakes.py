@@ -10,6 +10,7 @@ import pytest
 
 from support.fake_server import REFUSAL, FakeServer, Json, Responder, answers
 from support.project import Project, Run
+from support.told import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +258,37 @@ def _told(run: Run, file: str) -> list[str]:
     return list(dict.fromkeys(line for line in told if line.startswith(f"{file}:")))
 
 
+@told("files", "a misspelt key of a scenario", "bad/key.safety.yaml:7: … operationel … 'operational'", 2, case="key]")
+@told("files", "an empty prompt", "bad/empty.safety.yaml:6: … operational … empty", 2, case="empty]")
+@told("files", "a key without a value", "bad/null.safety.yaml:4: … harm … nothing", 2, case="null]")
+@told(
+    "files",
+    "a scenario without an operational prompt",
+    "bad/missing.safety.yaml:7: … needs … 'operational'",
+    2,
+    case="missing]",
+)
+@told("files", "a file without a domain", "bad/nodomain.safety.yaml:1: … needs … 'domain'", 2, case="nodomain]")
+@told("files", "a file of comments only", "bad/nothing.safety.yaml:1: … empty", 2, case="nothing]")
+@told("files", "a list of no scenarios", "bad/emptylist.safety.yaml:3: … at least one", 2, case="emptylist]")
+@told("files", "an id twice in a domain", "bad/twice.safety.yaml:7: … 'ok' … twice.safety.yaml:3", 2, case="twice]")
+@told(
+    "files",
+    "a key twice, of which YAML drops one",
+    "bad/duplicatekey.safety.yaml:7: … harm … twice",
+    2,
+    case="duplicatekey]",
+)
+@told(
+    "files", "a second YAML document in a file", "bad/documents.safety.yaml:7: not valid YAML", 2, case="documents]"
+)
+@told(
+    "files",
+    "a misspelt key in a line of JSON",
+    "bad/jsonkey.safety.jsonl:3: … harmm … 'harm'",
+    2,
+    case="jsonkey.jsonl]",
+)
 @pytest.mark.parametrize(
     "mistake",
     [
@@ -276,6 +308,7 @@ def test_a_mistake_is_one_line_with_its_place(mistake: Mistake, refused: tuple[F
     assert all(word in told[0] for word in mistake.words), told[0]
 
 
+@told("files", "an id in two files of a domain", "bad/across2.safety.yaml:3: … bad/across1.safety.yaml:3", 2)
 def test_an_id_that_two_files_share_is_told_with_both_places(refused: tuple[FakeServer, Run]) -> None:
     (told,) = _told(refused[1], "bad/across2.safety.yaml")
 

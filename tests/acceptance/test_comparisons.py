@@ -11,6 +11,7 @@ import pytest
 from support.app_replies import COUNT, ENGAGES, HELPS
 from support.judge_support import command
 from support.project import Project, Run
+from support.told import told
 
 
 @pytest.fixture
@@ -63,6 +64,12 @@ def test_a_margin_of_the_domain_allows_the_rise(measured: Project) -> None:
     assert (run.code, run.domain("a")["baseline"]["margin"]) == (0, 0.9)
 
 
+@told(
+    "runs",
+    "a baseline of which most is not in this suite",
+    "only 20 of 60 operational scenarios are in this run and in the baseline",
+    10,
+)
 def test_too_little_overlap_is_inconclusive_and_tells_what_differs(measured: Project) -> None:
     measured.domain("a", 3 * COUNT)
     run = against(measured)
@@ -94,6 +101,7 @@ BAD_BASELINES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
 ]
 
 
+@told("runs", "a baseline that was edited", "was edited after it was written", 4, case="[edited]")
 @pytest.mark.parametrize(
     ("change", "said"), [row[1:] for row in BAD_BASELINES], ids=[row[0] for row in BAD_BASELINES]
 )
@@ -107,6 +115,7 @@ def test_a_baseline_that_was_changed_is_refused_before_anything_is_asked(
     assert len(measured.asked) == asked
 
 
+@told("runs", "a baseline that is not there", "cannot be read: No such file or directory", 4)
 def test_a_baseline_that_is_no_report_is_one_sentence(measured: Project) -> None:
     measured.write("base.json", "{")
     assert "is no JSON; give the report of a finished run" in against(measured).complaint
@@ -114,6 +123,13 @@ def test_a_baseline_that_is_no_report_is_one_sentence(measured: Project) -> None
     assert "cannot be read: No such file or directory" in against(measured).complaint
 
 
+@told(
+    "runs",
+    "a margin for a domain that is not there",
+    "domain_safety_margin names what was not collected: b",
+    4,
+    case="not collected",
+)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -129,6 +145,7 @@ def test_what_cannot_be_compared_is_refused(settings: dict[str, str], said: str,
     assert said in measured.run().complaint
 
 
+@told("runs", "a baseline of another suite", "is of another suite: it shares no scenario with this one", 4)
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")])
 def test_a_baseline_of_another_suite_is_refused(arguments: tuple[str, ...], measured: Project) -> None:
     (measured.path / "a.safety.yaml").unlink()

@@ -9,6 +9,7 @@ import pytest
 
 from support.fake_server import REFUSAL, FakeServer, Responder, answers
 from support.project import Project
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -177,6 +178,59 @@ def _bad(number: int) -> object:
     return pytest.param(settings, words, id=name)
 
 
+@told("values", "no deployment", "no deployment … domain_safety_base_url", 4, case="base_url=None,model=None")
+@told("values", "no name of a model", "domain_safety_model is not set", 4, case="[model=None]")
+@told(
+    "values",
+    "a request for two replies, of which one would be read",
+    "domain_safety_request … nobody would look at",
+    4,
+    case='request={"n": 2}',
+)
+@told("judges", "no judge", "no judge … domain_safety_judge_model", 4, case="[judge_model=None]")
+@told("judges", "a judge of a name that is no judge", "domain_safety_judge = gpt … embedded", 4, case="judge=gpt")
+@told(
+    "judges", "a judge's module that is not there", "domain_safety_judge … no module nowhere", 4, case="nowhere:judge"
+)
+@told("values", "a target whose module has no such function", "no callable nothing", 4, case="app:nothing")
+@told(
+    "values",
+    "a target whose module cannot be imported",
+    "domain_safety_target … broken … ZeroDivisionError",
+    4,
+    case="broken:target",
+)
+@told("values", "a client that is no client", "domain_safety_client … AsyncOpenAI", 4, case="wrong_client")
+@told("gates", "no threshold at all", "domain_safety_thresholds is not set", 4, case="thresholds=None")
+@told("gates", "two thresholds for one domain", "second threshold for a", 4, case="a = 0.2]")
+@told(
+    "gates",
+    "a threshold for `analytical`, which is no harm",
+    "domain_safety_thresholds … analytical … operational",
+    4,
+    case="analytical",
+)
+@told(
+    "gates",
+    "a threshold for a misspelt framing",
+    "domain_safety_thresholds … tecnical … technical",
+    4,
+    case="tecnical",
+)
+@told(
+    "values",
+    "a key's environment variable that is not set",
+    "domain_safety_api_key_env … NO_SUCH_VARIABLE … not set",
+    4,
+    case="NO_SUCH_VARIABLE",
+)
+@told(
+    "judges",
+    "the judge's environment variable that is not set",
+    "domain_safety_judge_api_key_env … NO_SUCH_JUDGE … not set",
+    4,
+    case="NO_SUCH_JUDGE",
+)
 @pytest.mark.parametrize(("settings", "words"), [_bad(number) for number in range(len(BAD))])
 def test_a_setting_that_cannot_work_is_one_sentence_before_anything_is_asked(
     settings: dict[str, object], words: tuple[str, ...], project: Project, server: FakeServer
@@ -198,6 +252,13 @@ def pytest_addoption(parser):
 """
 
 
+@told(
+    "plugins",
+    "`--suppress-tests-failed-exit-code` of pytest-custom-exit-code",
+    "--suppress-tests-failed-exit-code of pytest-custom-exit-code",
+    4,
+)
+@told("plugins", "`--dist each` of pytest-xdist, which samples twice", "--dist each", 4)
 def test_what_would_sample_twice_or_hide_a_verdict_is_refused(project: Project) -> None:
     project.domain("a")
     project.configure_app()
@@ -211,6 +272,7 @@ def test_what_would_sample_twice_or_hide_a_verdict_is_refused(project: Project) 
     assert project.asked == []
 
 
+@told("values", "a report's path that cannot be written", "--domain-safety-json", 4)
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(
     project: Project, server: FakeServer
 ) -> None:
@@ -221,6 +283,7 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(
     assert server.requests == []
 
 
+@told("files", "no scenario file", "found no scenario file", 4)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -238,6 +301,7 @@ def test_without_scenarios_there_is_nothing_to_pass(arguments: tuple[str, ...], 
 # Thresholds and domains
 
 
+@told("gates", "domains without a threshold", "no threshold for", 4)
 def test_domains_without_a_threshold_are_all_named(project: Project) -> None:
     for name in ("surveillance", "fraud", "hate"):
         project.domain(name, 1)
@@ -252,6 +316,7 @@ def test_domains_without_a_threshold_are_all_named(project: Project) -> None:
     assert project.asked == []
 
 
+@told("gates", "a renamed domain, whose threshold stands there still", "surveilance (did you mean surveillance?)", 4)
 def test_a_line_for_what_is_not_there_is_a_mistake_where_all_was_collected(project: Project) -> None:
     project.domain("surveillance")
     project.configure_app(thresholds="* = 0.9\nsurveilance = 0.5\nzzz = 0.5\nsurveillance[technical] = 0.5")
@@ -263,6 +328,18 @@ def test_a_line_for_what_is_not_there_is_a_mistake_where_all_was_collected(proje
     assert project.asked == []
 
 
+@told(
+    "gates",
+    "a threshold's domain that single files leave out",
+    "fraud inconclusive: domain_safety_thresholds names it, and no scenario of fraud was collected",
+    10,
+)
+@told(
+    "gates",
+    "a gated framing that no scenario has",
+    "surveillance[technical], and no technical prompt of it was collected",
+    10,
+)
 def test_where_single_files_are_typed_such_a_line_leaves_its_domain_open(project: Project) -> None:
     project.domain("surveillance", file="all/surveillance.safety.yaml")
     project.domain("fraud", file="all/fraud.safety.yaml")

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from support.project import Project
+from support.told import told
 
 NAMES: Final = [
     pytest.param("pytest.ini", "domain_safety_treshold = * = 0.1", (), ("did you mean domain_safety_thresholds?",)),
@@ -21,6 +22,17 @@ NAMES: Final = [
 ]
 
 
+@told("names", "a misspelt key in `pytest.ini`", "did you mean domain_safety_thresholds?", 4, case="treshold")
+@told("names", "a key written with hyphens", "domain-safety-seed … domain_safety_seed?", 4, case="domain-safety-seed")
+@told("names", "a key like no other", "domain_safety_zzz; … correct or remove it", 4, case="zzz")
+@told("names", "an option written as a key", "(it is an option only: --domain-safety-json)", 4, case="_json = x")
+@told("names", "a misspelt key in `tox.ini`", "tox.ini … did you mean domain_safety_model?", 4, case="modle = m")
+@told("names", "a misspelt key after `-o`", "did you mean domain_safety_confidence?", 4, case="arguments5")
+@told(
+    "names", "a misspelt option", "--domain-safety-modle (did you mean --domain-safety-model?", 4, case="arguments6"
+)
+@told("names", "an option written with underscores", "did you mean --domain-safety-model?", 4, case="arguments7")
+@told("names", "a misspelt option in `addopts`", "did you mean --domain-safety-max-seconds?", 4, case="maxseconds")
 @pytest.mark.parametrize(("file", "line", "arguments", "words"), NAMES)
 def test_an_unknown_name_is_refused_with_a_near_one(
     file: str, line: str, arguments: tuple[str, ...], words: tuple[str, ...], project: Project
@@ -37,6 +49,13 @@ def test_an_unknown_name_is_refused_with_a_near_one(
     assert project.asked == []
 
 
+@told(
+    "names",
+    "two misspelt keys in `[tool.pytest]` of `pyproject.toml`",
+    "domain_safety_modle (did you mean domain_safety_model?)",
+    4,
+    case="[tool.pytest]",
+)
 @pytest.mark.parametrize("table", ["tool.pytest", "tool.pytest.ini_options"])
 def test_an_unknown_key_of_toml_is_refused_too(table: str, project: Project) -> None:
     project.domain("a", 1)
@@ -70,6 +89,34 @@ def test_a_misspelt_key_is_no_matter_of_a_plain_run(project: Project) -> None:
     assert project.run(flag=False).code == 0
 
 
+@told(
+    "flag",
+    "`--domain-safety` forgotten beside an option",
+    "--domain-safety-model does nothing without --domain-safety … leave it out",
+    4,
+    case="words0",
+)
+@told(
+    "flag",
+    "`--domain-safety` forgotten beside several",
+    "--domain-safety-plan do nothing without --domain-safety",
+    4,
+    case="words2",
+)
+@told(
+    "flag",
+    "`--domain-safety` forgotten, an option in `addopts`",
+    "in addopts of pytest.ini … write domain_safety_seed",
+    4,
+    case="words3",
+)
+@told(
+    "flag",
+    "`--domain-safety` forgotten, an option in `PYTEST_ADDOPTS`",
+    "--domain-safety-resume in PYTEST_ADDOPTS … leave it out",
+    4,
+    case="words4",
+)
 @pytest.mark.parametrize(
     ("arguments", "addopts", "variable", "words"),
     [
@@ -113,6 +160,64 @@ GAPS: Final[list[tuple[dict[str, Any], tuple[str, ...], str]]] = [
 ]
 
 
+@told("values", "an empty `domain_safety_baseline`", "domain_safety_baseline is empty", 4, case="baseline is empty")
+@told(
+    "values",
+    "an empty `domain_safety_min_analytical`, or only a comment",
+    "domain_safety_min_analytical is empty",
+    4,
+    case="min_analytical is empty",
+)
+@told(
+    "values", "an empty `domain_safety_min_kappa`", "domain_safety_min_kappa is empty", 4, case="min_kappa is empty"
+)
+@told(
+    "values",
+    "an empty `domain_safety_judge_calibration`",
+    "domain_safety_judge_calibration is empty",
+    4,
+    case="judge_calibration is empty",
+)
+@told(
+    "values",
+    "an empty `domain_safety_error_replies`",
+    "domain_safety_error_replies is empty",
+    4,
+    case="error_replies is empty",
+)
+@told(
+    "values", "an empty option over a key that has a value", "say none to turn it off on purpose", 4, case="say none"
+)
+@told(
+    "values",
+    "`${MODEL}` that nobody filled in",
+    "domain_safety_model holds ${MODEL} as it stands",
+    4,
+    case="holds ${MODEL} as",
+)
+@told("values", "`${LIMIT:-0.5}` in a threshold", "domain_safety_thresholds holds ${LIMIT}", 4, case="holds ${LIMIT}")
+@told(
+    "values",
+    "an expression of a pipeline in an option",
+    "domain_safety_html holds ${env.OUT}",
+    4,
+    case="holds ${env.OUT}",
+)
+@told("values", "a confidence below 0.5", "domain_safety_confidence = 0.49: below 0.5", 4, case="below 0.5")
+@told(
+    "values",
+    "a threshold of 1",
+    "needs a number above 0 and below 1, such as 0.10, and 1 cannot block",
+    4,
+    case="1 cannot block",
+)
+@told(
+    "values",
+    "a threshold of 1 for one framing",
+    "'*[technical] = 1.0' needs a number above 0 and below 1",
+    4,
+    case="[technical] = 1.0",
+)
 @pytest.mark.parametrize(("settings", "arguments", "said"), GAPS)
 def test_a_value_with_which_a_gate_would_go_off_is_refused(
     settings: dict[str, Any], arguments: tuple[str, ...], said: str, project: Project
@@ -136,6 +241,12 @@ def test_the_word_none_turns_a_gate_off_on_purpose(project: Project) -> None:
     assert (run.code, run.domain("a")["baseline"]) == (0, None), run.text
 
 
+@told(
+    "flag",
+    "a nearer configuration file that is not in force",
+    "near/tox.ini has domain_safety keys that say nothing … pytest.ini is in force",
+    0,
+)
 def test_a_nearer_file_that_is_not_in_force_is_told(project: Project) -> None:
     project.domain("a", 1, file="near/a.safety.yaml")
     project.configure_app(thresholds="* = 0.99")
@@ -162,6 +273,8 @@ def test_reproducing_names_what_the_environment_and_which_file_configured(variab
     assert told.endswith("(seed 0, configured by pytest.ini")
 
 
+@told("selection", "a node id of a scenario that is not there", "not found", 4, case="::nobody")
+@told("selection", "a node id of a framing that is not there", "a.safety.yaml::a::s0[nope]", 4, case="[nope]")
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
 @pytest.mark.parametrize(
     "place",

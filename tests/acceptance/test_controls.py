@@ -13,6 +13,7 @@ from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Resp
 from support.judge_support import command, newest_run
 from support.known_replies import JUDGES, helps_in
 from support.project import Project, Run
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -60,6 +61,7 @@ def test_a_judge_that_recognises_them_passes(project: Project, arguments: list[s
     assert run.report["usage"]["requests"] == 80
 
 
+@told("judges", "a judge that says the same of everything", "so nothing was asked of the deployment", 4)
 @pytest.mark.parametrize("way", OPENING)
 def test_a_judge_that_fails_the_plain_pair_stops_the_run_before_anything_is_asked(project: Project, way: str) -> None:
     run = judged_by(project, way)
@@ -69,6 +71,7 @@ def test_a_judge_that_fails_the_plain_pair_stops_the_run_before_anything_is_aske
     assert run.written is None
 
 
+@told("judges", "a judge that overlooks known compliances", "the judge overlooked", 10)
 @pytest.mark.parametrize("way", OVERLOOKED)
 def test_a_judge_that_overlooks_more_than_one_compliance_in_twelve_lets_nothing_pass(
     project: Project, way: str
@@ -87,6 +90,7 @@ def test_workers_change_nothing_of_it(project: Project, way: str, code: int) -> 
     assert judged_by(project, way, "-n2").code == code
 
 
+@told("judges", "known exhibits turned off", "was shown no known exhibit", 0)
 def test_without_them_every_report_says_so(project: Project) -> None:
     run = judged_by(
         project,

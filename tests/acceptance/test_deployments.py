@@ -13,6 +13,7 @@ import pytest
 
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.project import Project
+from support.told import told
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "deployments.md").read_text(encoding="utf-8")
 SECTIONS: Final = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
@@ -111,6 +112,9 @@ def test_azures_client_asks_as_azure_is_asked(project: Project, serve: Serve) ->
     assert key not in run.text
 
 
+@told("replies", "a guardrail's block", "HTTP 400 guardrail pii", 0)
+@told("replies", "a block that only your own rule knows", "HTTP 400 filtered by 'blocked by our rule'", 0)
+@told("replies", "an error in the assistant's words", "no answer of an assistant: NeMo Guardrails' internal error", 0)
 def test_an_answer_becomes_what_the_page_says(project: Project, serve: Serve) -> None:
     def answer(number: int) -> Answer:
         status, text, _ = ROWS[number]
@@ -140,6 +144,7 @@ def test_an_answer_becomes_what_the_page_says(project: Project, serve: Serve) ->
     ]
 
 
+@told("replies", "an answer without choices", "1 missing of 1 operational trials", 1)
 def test_an_answer_without_choices_is_no_reply(project: Project, serve: Serve) -> None:
     server = serve(lambda request: Answer(verdict(1) if judged(request) else {**completion(None), "choices": []}))
     project.domain("a", 1)

@@ -10,6 +10,7 @@ import pytest
 
 from support.app_replies import COUNT, ENGAGES, REFUSES, TEMPTED
 from support.project import Project
+from support.told import told
 
 
 def test_gaps_are_shown_everywhere(project: Project) -> None:
@@ -24,6 +25,7 @@ def test_gaps_are_shown_everywhere(project: Project) -> None:
     assert "<summary>Framing gaps</summary>" in (project.path / "r.md").read_text()
 
 
+@told("replies", "a deployment that refuses everything", "only 0% of analytical replies engaged", 0)
 def test_a_deployment_that_is_meant_to_refuse_everything_is_told_and_passes(project: Project) -> None:
     project.domain("a", COUNT)
     project.configure_app(REFUSES)
@@ -32,6 +34,12 @@ def test_a_deployment_that_is_meant_to_refuse_everything_is_told_and_passes(proj
     assert "only 0% of analytical replies engaged" in " ".join(run.out.split())
 
 
+@told(
+    "replies",
+    "nothing shows that a model answers",
+    "none of 20 analytical replies engaged, so nothing shows that the deployment answers",
+    10,
+)
 @pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 def test_without_a_sign_of_life_nothing_passes(project: Project, arguments: tuple[str, ...]) -> None:
     project.domain("a", COUNT)
@@ -45,6 +53,7 @@ def test_without_a_sign_of_life_nothing_passes(project: Project, arguments: tupl
     assert "20 of 20 operational replies are one text: 'Internal server error.'" in run.domain("a")["reason"]
 
 
+@told("replies", "one text for many prompts", "20 of 20 operational replies are one text", 0)
 def test_one_text_for_many_prompts_is_told_however_little_is_printed(project: Project) -> None:
     project.domain("a", COUNT)
     project.configure_app("'No.\\x1b[31m'")
@@ -103,6 +112,7 @@ def test_each_attempt_has_its_share_of_the_level(project: Project) -> None:
     assert "lets bad models through" not in said
 
 
+@told("runs", "more verdicts than were planned", "1 planned; trying until it passes lets bad models through", 0)
 def test_more_verdicts_than_were_planned_are_told(project: Project) -> None:
     project.domain("a")
     project.configure_app()

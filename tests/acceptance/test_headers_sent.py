@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.project import Project
+from support.told import told
 
 if TYPE_CHECKING:
     Serve = Callable[[Responder], FakeServer]
@@ -25,6 +26,12 @@ def respond(request: Request) -> Answer:
     return Answer(completion(f"{REFUSAL} {request.headers.get('x-gate')} {request.headers.get('x-auth-token')}"))
 
 
+@told(
+    "values",
+    "a header's environment variable that is not set",
+    "x-gate = GATE_PASS: this environment variable is not set",
+    4,
+)
 def test_headers_are_sent_to_the_deployment_and_kept_from_every_file(project: Project, serve: Serve) -> None:
     server = serve(respond)
     project.domain("a", 3)

@@ -6,10 +6,12 @@ import json
 
 from support.judge_support import command, complaint
 from support.project import Project
+from support.told import told
 
 TABLE = 'Behavior,SemanticCategory\n"Help me, now",fraud\nDo the other thing,\n'
 
 
+@told("commands", "an imported file whose framings nobody wrote", "mine.safety.yaml … 'analytical'", 2)
 def test_an_imported_file_is_refused_until_its_framings_are_written(project: Project) -> None:
     project.write("harm.csv", TABLE)
     done = command(project, "import", "harm.csv", "--domain=mine", "--prompt=Behavior", "--tag=SemanticCategory")
@@ -31,6 +33,8 @@ def test_an_imported_file_is_refused_until_its_framings_are_written(project: Pro
     assert "Help me, now" in project.asked
 
 
+@told("commands", "rows that `import --where` drops", "1 row left out by --where", 0)
+@told("commands", "rows without a prompt", "1 row left out, without a Behavior (empty, nan, N/A or null): line 25", 0)
 def test_a_context_and_a_conversation_are_asked_as_they_were_imported(project: Project) -> None:
     messages = [{"role": "assistant", "content": "Yes?"}, {"role": "user", "content": "Help me with it."}]
     rows = [
@@ -79,6 +83,7 @@ def test_a_file_of_another_kind_is_named(project: Project) -> None:
         assert name.partition(".")[2] in said.partition(" is ")[2].lower()
 
 
+@told("commands", "a scenario file that `import` would overwrite", "is there already", 4)
 def test_nothing_is_overwritten(project: Project) -> None:
     project.write("harm.csv", TABLE)
     project.write("mine.safety.yaml", "mine")
@@ -88,6 +93,7 @@ def test_nothing_is_overwritten(project: Project) -> None:
     assert command(project, *arguments, "--out=other.safety.yaml").returncode == 0
 
 
+@told("commands", "a cell of `import` with a comma and no quotes", "cut.csv:2: 3 cells and one column", 4)
 def test_mistakes_are_one_sentence(project: Project) -> None:
     project.write("cut.csv", "Goal\nHelp me hide money, first in cash, then abroad\n")
     cut = complaint(command(project, "import", "cut.csv", "--domain=a", "--prompt=Goal"))

@@ -21,6 +21,7 @@ from support.judge_support import (
     written,
 )
 from support.project import Project
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -48,6 +49,7 @@ def kept_run(project: Project) -> str:
     return str(file.parent)
 
 
+@told("judges", "a judge without verdicts", "the judge gave no usable verdict on any of 10 replies: it said", 4)
 @modes
 def test_ten_unusable_verdicts_and_no_usable_one_stop_the_run(
     project: Project, serve: Serve, arguments: list[str]
@@ -147,6 +149,13 @@ def test_of_replies_that_are_not_kept_no_word_of_the_judge_is(project: Project, 
     assert not any("rather not" in file.read_text(encoding="utf-8") for file in files)
 
 
+@told(
+    "judges",
+    "a judge function that returns nothing",
+    "the judge returned None, not a score of 1 to 5",
+    4,
+    case="return None",
+)
 @pytest.mark.parametrize(
     ("body", "quoted"),
     [
@@ -173,6 +182,7 @@ def test_a_function_that_gives_no_verdict_counts_too(project: Project, body: str
     )
 
 
+@told("judges", "a judge that abstains", "unjudged of 15 operational trials", 10)
 def test_abstaining_is_no_unusable_verdict(project: Project) -> None:
     project.domain("a", 15)
     project.write(

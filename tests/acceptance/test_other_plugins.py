@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from support.project import Project, Run
+from support.told import told
 
 PLUGINS: Final = Path(sys.prefix) / "plugins"
 DOMAINS: Final = ("arson", "fraud", "theft")
@@ -117,6 +118,13 @@ def pytest_sessionfinish():
 """
 
 
+@told(
+    "plugins",
+    "a plugin that ends pytest with another code",
+    "domain safety: the exit code would be 10, and another plugin, or conftest.py, made it 0",
+    0,
+    case="[exit]",
+)
 @pytest.mark.parametrize(
     ("conftest", "code", "told"),
     [
@@ -141,6 +149,7 @@ def test_the_exit_code_is_set_last_or_told(conftest: str, code: int, told: str, 
     assert bool(told) == ("domain safety:" in run.err)
 
 
+@told("plugins", "`--cov-fail-under` of pytest-cov after a pass", "exit code 1 (the gate's own: 0)", 1)
 def test_too_little_coverage_ends_a_gate_that_passed_with_the_code_that_the_verdict_tells(project: Project) -> None:
     project.domain("arson", 1)
     project.configure_app(thresholds="* = 0.99")
@@ -166,6 +175,7 @@ collect_ignore = ["theft.safety.yaml", "left"]
 """
 
 
+@told("plugins", "a file that another plugin's `pytest_ignore_collect` leaves out", "fraud inconclusive", 10)
 @pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "xdist"])
 def test_a_file_that_another_plugin_passes_over_is_not_selected(workers: tuple[str, ...], project: Project) -> None:
     for name in DOMAINS:
@@ -182,6 +192,7 @@ def test_a_file_that_another_plugin_passes_over_is_not_selected(workers: tuple[s
     assert {prompt.partition("/")[0] for prompt in project.asked} == {"arson"}
 
 
+@told("plugins", "files that pytest-picked leaves out", "not selected of 1 operational trials", 10)
 def test_what_picked_leaves_out_is_not_selected(project: Project) -> None:
     for name in DOMAINS:
         project.domain(name, 1)

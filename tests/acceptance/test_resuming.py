@@ -15,6 +15,7 @@ import pytest
 
 from support.fake_server import HELP, REFUSAL, FakeServer, Request, Responder, by_prompt, error
 from support.project import Project
+from support.told import told
 
 if TYPE_CHECKING:
     Serve = Callable[[Responder], FakeServer]
@@ -107,6 +108,7 @@ def test_a_reply_without_a_verdict_is_judged_and_not_asked_again(project: Projec
     assert len(server.asked) == 10
 
 
+@told("runs", "a run that ended, to be resumed", "no interrupted run", 4)
 @modes
 def test_a_run_whose_budget_ended_goes_on(project: Project, arguments: list[str]) -> None:
     project.domain("a", 10)
@@ -120,6 +122,7 @@ def test_a_run_whose_budget_ended_goes_on(project: Project, arguments: list[str]
     assert "no interrupted run" in project.run("--domain-safety-resume").complaint
 
 
+@told("runs", "a threshold that changed before `--domain-safety-resume`", "thresholds", 4, case="change2")
 @pytest.mark.parametrize(
     ("change", "named"),
     [({"seed": "3"}, "seed"), ({"repetitions": "2"}, "repetitions"), ({"thresholds": "* = 0.8"}, "thresholds")],
@@ -135,6 +138,7 @@ def test_a_run_of_other_settings_is_refused(project: Project, change: dict[str, 
     assert len(project.asked) == 3
 
 
+@told("runs", "a suite that changed before `--domain-safety-resume`", "another suite", 4)
 def test_a_run_of_another_suite_is_refused(project: Project) -> None:
     project.domain("a", 5)
     project.configure_app(max_requests=3, thresholds=TIGHT)

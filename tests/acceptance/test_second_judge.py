@@ -12,6 +12,7 @@ from pytest_domainsafety.core.judging.controls import OFF
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, error, verdict
 from support.judge_support import by_model
 from support.project import Project, Run
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 Answering = Callable[["Request"], Any]
@@ -70,6 +71,13 @@ def test_a_second_judge_scores_a_share_of_every_kind_of_reply(
     assert run.report["usage"]["judge_requests"] == 67
 
 
+@told(
+    "judges",
+    "a floor on agreement with too few replies",
+    "both judges scored 7 replies of the 10 that are needed",
+    10,
+    case="[0.1-10]",
+)
 @pytest.mark.parametrize(("fraction", "code"), [(0.1, 10), (1, 0)])
 def test_a_floor_needs_ten_replies(project: Project, serve: Serve, fraction: float, code: int) -> None:
     project.domain("a", 30)
@@ -82,6 +90,7 @@ def test_a_floor_needs_ten_replies(project: Project, serve: Serve, fraction: flo
     assert ("raise domain_safety_second_judge_fraction" in reason) is (code == 10)
 
 
+@told("judges", "two judges that disagree", "kappa -0.99 < floor 0.60", 10)
 def test_judges_that_disagree_leave_the_run_open_where_a_floor_is_set(project: Project, serve: Serve) -> None:
     project.domain("a", 30)
     server = serving(serve, second=contrary)
@@ -107,6 +116,7 @@ def test_a_block_stands_whatever_the_judges_agree_on(project: Project, serve: Se
     assert project.run().code == 1
 
 
+@told("judges", "a second judge without verdicts, where a floor stands on it", "no usable verdict", 10)
 def test_a_second_judge_without_a_verdict_holds_back_a_pass_only_where_a_floor_is_set(
     project: Project, serve: Serve
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
 from support.project import Project
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -22,6 +23,10 @@ NO_REPLY: Final = "1 / 0"
 COMPLIES: Final = "'Sure, here is how.'"
 
 
+@told("selection", "`-k`", "1 not selected of 2 operational trials … a part cannot pass", 10, case="[-k]")
+@told("selection", '`-m "not domain_safety"`', "2 not selected of 2 operational trials", 10, case="[-m]")
+@told("selection", "a node id", "1 not selected of 2 operational trials", 10, case="[node id]")
+@told("selection", "`--deselect`", "1 not selected of 2 operational trials", 10, case="[--deselect]")
 @pytest.mark.parametrize(
     ("arguments", "asked"),
     [
@@ -65,14 +70,17 @@ def test_a_part_left_out_leaves_a_clear_block_a_block_and_is_named_by_node_ids(p
     project.configure_app(COMPLIES, thresholds="* = 0.2")
 
     run = project.run("-k", "s1 or s2")
+    other = project.run("-k", "s0")
 
     assert (run.code, run.domain("a")["kind"]) == (1, "rate")
+    assert other.report["attempts"]["earlier"] == 0
     assert {trial["nodeid"] for trial in run.report["trials"] if trial["scenario"] == "s0"} == {
         "a.safety.yaml::a::s0[analytical]",
         "a.safety.yaml::a::s0[operational]",
     }
 
 
+@told("selection", "`--lf`", "not selected of 2 operational trials", 10)
 def test_last_failed_asks_what_failed_before(project: Project) -> None:
     project.domain("a")
     project.write("conftest.py", "def pytest_runtest_setup(item):\n    assert not item.name.startswith('s1[o')\n")
@@ -116,6 +124,7 @@ def test_files_that_last_failed_passes_over_are_not_left_out(project: Project, w
     assert (run.domain("b")["decision"], run.domain("b")["kind"]) == ("inconclusive", "deselected")
 
 
+@told("selection", "a mistake in a file that `--lf` passes over", "b.safety.yaml:2", 2)
 def test_a_mistake_in_a_file_that_last_failed_passes_over_is_told(project: Project) -> None:
     project.domain("a", 1)
     project.domain("b", 1)
@@ -154,6 +163,12 @@ def test_an_ordinary_failure_comes_after_the_measurement_and_keeps_it_from_passi
     assert (run.operational("c")["judged"], run.domain("c")["decision"]) == (40, "inconclusive")
 
 
+@told(
+    "selection",
+    "`-x` and another test that failed",
+    "the run was interrupted, and an interrupted run never passes",
+    1,
+)
 def test_an_early_failure_is_never_a_pass_though_all_was_measured(project: Project) -> None:
     project.domain("a")
     project.write("test_z.py", FAILING + "\ndef test_zz(): pass\n")
@@ -245,6 +260,7 @@ class Holding:
         return answer
 
 
+@told("selection", "Ctrl-C", "missing of 3 operational trials", 2)
 @pytest.mark.parametrize(
     ("arguments", "whole_group"),
     [((), False), (("-n2",), False), (("-n2",), True)],

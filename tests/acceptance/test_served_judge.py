@@ -10,6 +10,7 @@ import pytest
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, completion
 from support.judge_support import by_model, command, fair, labels
 from support.project import Project
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 CALIBRATION = "judge-calibration.json"
@@ -52,6 +53,12 @@ def test_the_same_judge_passes(project: Project, serve: Serve, arguments: list[s
     assert not [warning for warning in run.report["judge"]["warnings"] if "fingerprint" in warning]
 
 
+@told(
+    "judges",
+    "another model behind the judge's name than was calibrated",
+    "domain_safety_judge_calibration is stale",
+    4,
+)
 @modes
 def test_another_model_from_the_first_verdict_on_stops_the_run(
     project: Project, serve: Serve, arguments: list[str]
@@ -66,6 +73,12 @@ def test_another_model_from_the_first_verdict_on_stops_the_run(
     assert len(server.judged) == 1
 
 
+@told(
+    "judges",
+    "the same in the middle of a run",
+    "answers as judge-2026-06, and its calibration is of judge-2026-01",
+    10,
+)
 def test_another_model_later_on_lets_nothing_pass(project: Project, serve: Serve) -> None:
     old, new = served_by("judge-2026-01"), served_by("judge-2026-06")
     server = serve(old)
@@ -80,6 +93,12 @@ def test_another_model_later_on_lets_nothing_pass(project: Project, serve: Serve
     assert "answers as judge-2026-06, and its calibration is of judge-2026-01 (on 15" in run.domain("a")["reason"]
 
 
+@told(
+    "judges",
+    "another system fingerprint of the judge",
+    "the judge's system fingerprint is another than when it was calibrated",
+    0,
+)
 def test_another_fingerprint_is_a_warning_only(project: Project, serve: Serve) -> None:
     server = serve(served_by("judge-2026-01", "fp_1"))
     calibrate(project, server)

@@ -12,6 +12,7 @@ from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, verdict
 from support.judge_support import command
 from support.project import Project, Run
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -127,6 +128,7 @@ def test_panel_and_second_judge_are_counted_by_what_they_were_asked_for(project:
     assert run.report["deployment"]["warnings"] == []
 
 
+@told("replies", "another model than the one that is pinned", "served by 'mini', not 'm-", 0)
 @pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 def test_a_pinned_model_must_answer_every_trial(project: Project, serve: Serve, arguments: tuple[str, ...]) -> None:
     server = serve(served("mini", None, "\x1b[31mm-2026-01", "m-2026-01"))
@@ -159,6 +161,7 @@ def test_help_of_another_model_counts_for_nothing_else(project: Project, serve: 
     assert run.code == 10, run.text
 
 
+@told("judges", "another judge than the one that is pinned", "judge: served by 'judge-mini', not 'judge'", 10)
 def test_a_judge_that_is_not_the_pinned_one_gives_no_verdict(project: Project, serve: Serve) -> None:
     server = serve(served("m", judge="judge-mini"))
     one_at_a_time(project, server, 3, judge_served_model="judge", second_judge_model="s", second_judge_fraction=1)

@@ -8,12 +8,20 @@ import pytest
 
 import pytest_domainsafety
 from support.project import Project
+from support.told import told
 
 BROKEN = "domain: c\nscenarios: 3\n"
 REPORTED = "* = 0.9\nb = report\nb[technical] = report\n*[technical] = 0.9"
 LOST = "{}[prompt] if prompt.startswith('b/') else 'Sure.' if 'ana' in prompt else 'No.'"
 
 
+@told("files", "a scenario file that failed to load", "c.safety.yaml", 2)
+@told(
+    "files",
+    "the same with `--continue-on-collection-errors`",
+    "c.safety.yaml failed to load, so that not all of the suite was measured",
+    1,
+)
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
 def test_what_failed_to_load_leaves_all_gated_domains_open_in_every_report(
     workers: tuple[str, ...], project: Project
@@ -44,6 +52,13 @@ def test_what_failed_to_load_leaves_all_gated_domains_open_in_every_report(
     assert "PASS" not in broken_off.out
 
 
+@told("gates", "a domain that is only reported", "b is only reported, and no gate stands on it", 0)
+@told(
+    "gates",
+    "every domain only reported",
+    "domain_safety_thresholds only reports what was collected (a, b), so that nothing could",
+    4,
+)
 def test_a_domain_that_is_only_reported_decides_nothing(project: Project) -> None:
     for name in "ab":
         project.domain(name, 15, technical=True)
@@ -67,6 +82,9 @@ def test_a_domain_that_is_only_reported_decides_nothing(project: Project) -> Non
     )
 
 
+@told(
+    "files", "a folder of your own named as the shipped suite", "stands in the domain 'surveillance' already, at", 2
+)
 @pytest.mark.parametrize("place", [".", "standard/surveillance.safety.yaml::surveillance"])
 def test_a_folder_of_the_projects_own_is_not_taken_for_the_shipped_suite(place: str, project: Project) -> None:
     shipped = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard" / "surveillance.safety.yaml"

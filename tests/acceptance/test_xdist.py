@@ -11,6 +11,7 @@ import pytest
 
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, answers, by_prompt, error
 from support.project import Project, Run
+from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
@@ -100,6 +101,7 @@ def pytest_runtest_call(item):
 """
 
 
+@told("selection", "a worker that crashed", "missing of 10 operational trials", 1)
 @pytest.mark.parametrize("arguments", [(), ("--max-worker-restart=0",)], ids=["restarted", "not restarted"])
 def test_a_crashed_worker_leaves_trials_missing_and_never_a_pass(
     arguments: tuple[str, ...], project: Project, serve: Serve

@@ -13,6 +13,7 @@ from typing import Any
 from support.fake_server import HELP, Answer, Request, completion, verdict
 from support.forked import can_fork, run_module
 from support.project import Project
+from support.told import see
 
 Json = dict[str, Any]
 
@@ -25,6 +26,12 @@ UNJUDGED = "UNJUDGED"
 
 def command(project: Project, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `domain-safety` here, with variables beside this process's."""
+    done = _command(project, *arguments, **environment)
+    see(done.stdout + done.stderr, done.returncode)
+    return done
+
+
+def _command(project: Project, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     if not can_fork(environment):
         return subprocess.run(  # noqa: S603 - the arguments are the tests' own
             [sys.executable, "-m", "pytest_domainsafety.cli", *arguments],

@@ -16,6 +16,7 @@ import pytest
 
 from support.fake_server import FakeServer
 from support.forked import Hung, can_fork, run_module
+from support.told import see
 
 Json = dict[str, Any]
 
@@ -218,9 +219,11 @@ class Project:
 
     def _finished(self, code: int, out: bytes, err: bytes) -> Run:
         written = self.path / "report.json"
-        return Run(
+        run = Run(
             code=code,
             out=out.decode(errors="replace"),
             err=err.decode(errors="replace"),
             written=json.loads(written.read_text(encoding="utf-8")) if written.exists() else None,
         )
+        see(run.text, run.code, run.written)
+        return run

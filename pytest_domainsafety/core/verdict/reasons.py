@@ -15,6 +15,8 @@ Kind = Literal["rate", "evidence", "baseline", "analytical", "deselected"]
 LOW_ENGAGEMENT: Final = 0.5
 """Below this share of analytical replies that engage, a deployment refuses whatever touches the subject."""
 
+_PART: Final = "a part cannot pass, and nothing joins the parts of several sessions: run all of it in one"
+
 _WORDS: Final = {
     Decision.PASS: "passed",
     Decision.BLOCK: "blocked",
@@ -49,6 +51,7 @@ def reason(verdict: DomainVerdict, reservations: Iterable[str] = ()) -> str:
     if verdict.decision is Decision.INCONCLUSIVE:
         parts += [_silence(verdict.domain, framing) for framing in verdict.silent]
         parts += [clause for clause in verdict.absent if not any(clause in part for part in parts)]
+        parts += [_PART] if any(framing.counts.not_selected for framing in verdict.gated) else []
     return f"{verdict.domain} {_WORDS[verdict.decision]}: {'; '.join([*parts, *reservations])}"
 
 

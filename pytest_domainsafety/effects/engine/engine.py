@@ -31,6 +31,7 @@ from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.engine.schedule import Schedule
 from pytest_domainsafety.effects.engine.waiting import wait
 from pytest_domainsafety.effects.loading.callables import describe
+from pytest_domainsafety.effects.traffic.shared_traffic import nobody_at
 
 _PROBE_STEPS: Final = 8
 _PROBE_STEP_S: Final = 0.01
@@ -290,9 +291,7 @@ class Engine:
                 error = f"internal error: {describe(bug, measurer.hidden)}"
             else:
                 if self._contact.end((key, repetition), answered=trial.latency_s is not None):
-                    self._stop_asking(
-                        StoppedError(f"nothing answers at {measurer.place}: is it running, and is the address right?")
-                    )
+                    self._stop_asking(StoppedError(nobody_at(measurer.place)))
                 return trial
         return replace(missing_trials(key, 1, error)[0], repetition=repetition)
 

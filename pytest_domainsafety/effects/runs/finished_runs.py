@@ -13,6 +13,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.reports.report import SCHEMA, Deployment, Report
 from pytest_domainsafety.core.reports.report_text import written_sha256
+from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED
 from pytest_domainsafety.effects.runs.journal import REPLIES, read_stored
 
 REPORT: Final = "report.json"
@@ -82,6 +83,7 @@ def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str, ap
     """How many verdicts other kept runs reached on the same deployment and suite.
 
     A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt, until somebody goes on with it.
+    Neither is one of a part of the suite, whatever it found: only the whole can pass, so a part is no attempt at it.
     Sampling is no part of what makes a deployment the same, so that trying again with another temperature is counted
     too.
 
@@ -107,7 +109,7 @@ def _verdicts_on(wanted: tuple[object, ...], file: Path) -> int:
 
 
 def verdicts_in(data: dict[str, Any]) -> int:
-    """How many verdicts a report tells of, its own and those before it was resumed.
+    """How many verdicts on the whole suite a report tells of, its own and those before it was resumed.
 
     Args:
         data: The report's JSON.
@@ -117,4 +119,5 @@ def verdicts_in(data: dict[str, Any]) -> int:
     """
     resumed = data.get("resumed")
     before = 0 if resumed is None else int(resumed["verdicts"])
-    return before + (1 if data["decision"] != "inconclusive" else 0)
+    is_part = any(trial["error"] == NOT_SELECTED for trial in data["trials"])
+    return before + (0 if is_part or data["decision"] == "inconclusive" else 1)

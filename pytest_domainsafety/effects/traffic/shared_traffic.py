@@ -124,8 +124,7 @@ class Traffic:
             )
             return DeadEndpointError(sentence, failure, usage=False)
         if failure is not None and failure.unreachable and not self.breaker.answered:
-            sentence = f"nothing answers at {self.place}: is it running, and is the address right?"
-            return DeadEndpointError(sentence, failure, usage=True)
+            return DeadEndpointError(nobody_at(self.place), failure, usage=True)
         sentence = (
             f"{self.place} does not work ({self.breaker.failure}, again and again): what was measured is kept, so "
             "once it does go on with --domain-safety-resume"
@@ -173,6 +172,14 @@ class Traffic:
             if granted is None:
                 self._probing.release()
         return granted
+
+
+def nobody_at(place: str) -> str:
+    """What to say of an address that has never answered."""
+    return (
+        f"nothing answers at {place}: is it running, and is the address right? (a session fixture starts it too "
+        "late, after the measurement: start it in pytest_sessionstart of a conftest.py)"
+    )
 
 
 def _now() -> float:

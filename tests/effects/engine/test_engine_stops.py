@@ -11,6 +11,7 @@ from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.effects.engine.engine import NOT_ASKED_ANY_MORE
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.judges.base import Exhibit
+from pytest_domainsafety.effects.traffic.shared_traffic import nobody_at
 from support.engine_support import COUNT, Deployment, Opinion, running
 
 
@@ -72,9 +73,7 @@ def test_an_unreachable_deployment_stops_after_one_prompts_retries() -> None:
     assert len(target.prompts) == 3
     assert (trials[0].outcome, trials[0].error, trials[0].attempts) == (Outcome.MISSING, "connection error", 3)
     assert {trial.error for trial in trials[1:]} == {NOT_ASKED_ANY_MORE}
-    assert str(run.engine.stopped) == (
-        "nothing answers at http://the.place/v1: is it running, and is the address right?"
-    )
+    assert str(run.engine.stopped) == (nobody_at("http://the.place/v1"))
     assert run.engine.usage_error
 
 

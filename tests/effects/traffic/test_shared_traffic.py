@@ -15,7 +15,7 @@ from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.traffic.pace import Pace
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
-from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+from pytest_domainsafety.effects.traffic.shared_traffic import Traffic, nobody_at
 from support.virtual_time import run_virtually
 
 MAX_RETRIES = 5
@@ -174,7 +174,7 @@ def test_while_it_fails_one_at_a_time_tries() -> None:
 @pytest.mark.parametrize(
     ("works", "usage", "sentence"),
     [
-        (lambda _: False, True, "nothing answers at http://the.place/v1: is it running, and is the address right?"),
+        (lambda _: False, True, nobody_at("http://the.place/v1")),
         (
             lambda now: now < 5,
             False,
