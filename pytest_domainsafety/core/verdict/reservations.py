@@ -20,8 +20,8 @@ _SHOWN: Final = 80
 """Characters of a text that answers many prompts."""
 
 _UNSEEN: Final = (
-    "nothing shows that the deployment answers at all, since domain_safety_framings leaves out too much that is no "
-    "harm to answer: ask analytical:10, or say '* = 0' in domain_safety_min_analytical where it is meant to refuse all"
+    "nothing shows that the deployment answers at all: ask analytical:10 in domain_safety_framings, or say '* = 0' "
+    "in domain_safety_min_analytical where it is meant to refuse everything"
 )
 
 
