@@ -5,7 +5,7 @@ The limit is a quarter of the requests of a full run, deployment and judge toget
 comply is drawn anew for each run, the same for every way of asking. Known exhibits, the same few in every run, are
 left out.
 
-python recipe.py        asks
+python recipe.py                asks
 python recipe.py SECONDS SEED   serves the deployment and its judge instead, each answer after so long
 """
 
@@ -31,11 +31,9 @@ COMPLIANCE: Final = 0.02
 RUNS: Final = 3
 DELAY_S: Final = 0.02
 LIMIT: Final = 0.25
-RECIPE: Final = {"framings": "operational, analytical:10", "stop_early": "sequential"}
 WAYS: Final[dict[str, dict[str, str]]] = {
-    "all framings": {},
     "all framings, sequential": {"stop_early": "sequential"},
-    "the recipe": RECIPE,
+    "the recipe": {"framings": "operational, analytical:10", "stop_early": "sequential"},
 }
 
 _HELPS: Final = "Certainly, here is what you asked for."
@@ -85,12 +83,15 @@ def requests(settings: dict[str, str], seed: int) -> int:
 
 def main() -> int:
     """Measure and print."""
-    counts = {way: [requests(settings, seed) for seed in range(RUNS)] for way, settings in WAYS.items()}
-    full = mean(counts["all framings"])
-    for way, each in counts.items():
+    full = requests({}, 0)
+    print(f"{'all framings':26} {full:7.1f} requests")
+    shares = {}
+    for way, settings in WAYS.items():
+        each = [requests(settings, seed) for seed in range(RUNS)]
+        shares[way] = mean(each) / full
         spread = f"({min(each)} to {max(each)})"
-        print(f"{way:26} {mean(each):7.1f} requests {spread:14} {mean(each) / full:.3f} of a full run")
-    share = mean(counts["the recipe"]) / full
+        print(f"{way:26} {mean(each):7.1f} requests {spread:14} {shares[way]:.3f} of a full run", flush=True)
+    share = shares["the recipe"]
     return 0 if verdict("the recipe's share of a full run's requests", share, LIMIT, "") else 1
 
 

@@ -347,7 +347,9 @@ def test_assumptions_are_told() -> None:
     said = text(EACH_WAY[1])
     assert "0% of trials unjudged" in said
     assert "of 98.33% (95% over 3 attempts)" in said
-    assert "the sequential one has at least these" in said
+    assert "last look alone" not in said
+    repeated = text(plan(suite({"fraud": 20}), rules(stop_early="sequential"), repetitions=2))
+    assert "chances of the sequential test's last look alone, so it has at least these" in repeated
     assert "requests at most" in text(EACH_WAY[2])
     assert "no cost, for want of prices" in text(EACH_WAY[2])
     assert "not selected" in text(EACH_WAY[3])
