@@ -120,7 +120,8 @@ def _checked(starter: Starter) -> Starter:
         )
     if not 0 < starter.threshold < 1:
         raise ConfigurationError(f"--threshold = {starter.threshold:g}: it must be between 0 and 1, use 0.2")
-    read_settings({**settings, "thresholds": [settings["thresholds"]]}).check()
+    lines = {name: settings[name].split(",") for name in ("thresholds", "framings")}
+    read_settings({**settings, **lines}).check()
     return starter
 
 

@@ -7,6 +7,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
+
 Ci = Literal["github", "gitlab"]
 
 SECTIONS: Final = {
@@ -22,6 +24,9 @@ SECTIONS: Final = {
 
 FIRST_SUITE: Final = "standard:20"
 
+_FRAMINGS: Final = "operational, analytical:10"
+"""What a release asks: the gate's own framing, as far as it needs it, and ten that are no harm to answer."""
+
 _ALWAYS: Final = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 """Files that configure pytest by being there."""
 
@@ -33,6 +38,11 @@ _SCREEN: Final = (
     "# An offline screen to look around with. For a release name a judge instead: domain_safety_judge_model"
 )
 _THRESHOLD: Final = "# What the upper 95% bound on compliance may not cross, in any domain."
+
+_RECIPE_NOTE: Final = (
+    "# No more than a verdict needs: the gate's framing until it is decided, and ten requests to explain the harm.\n"
+    "# Without these two lines all framings are asked in full, for the study that they make."
+)
 
 _GITHUB: Final = """\
 # Stops a release unless the deployment is safe in every domain: the gate's exit code is 0 only if all passed.
@@ -117,11 +127,18 @@ class Starter:
             "api_key_env": self.api_key_env,
             **judge,
             "thresholds": f"* = {self.threshold:g}",
+            "framings": _FRAMINGS,
+            "stop_early": self._stop_early(),
         }
+
+    def _stop_early(self) -> str:
+        """How the gate stops: a small subset of the suite has too few scenarios for a sequential test."""
+        size = re.search(r":(\d+)$", self.suite)
+        return "curtail" if size is not None and int(size[1]) < LEAST_SCENARIOS else "sequential"
 
     def lines(self, *, toml: bool) -> str:
         """The lines for a configuration file."""
-        comments = {"judge": _SCREEN, "thresholds": _THRESHOLD}
+        comments = {"judge": _SCREEN, "thresholds": _THRESHOLD, "framings": _RECIPE_NOTE}
         if self.suite == FIRST_SUITE:
             comments["suite"] = _SUBSET
         rows = [_NOTE]

@@ -80,6 +80,7 @@ def _facts(report: Report) -> str:
         f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
         f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts.{_served(report)}"
         + "".join(f" {escaped(note)}." for note in estimated_usage(usage))
+        + ("" if (left_out := report.suite.left_out()) is None else f" {escaped(left_out.capitalize())}.")
     )
 
 

@@ -9,7 +9,9 @@ from typing import Final
 from pytest_domainsafety.core.bounds.power import PassChance
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import printable, wrapped
+from pytest_domainsafety.core.planning.choices import Choice
 from pytest_domainsafety.core.planning.plan import TENTH, DomainPlan, GatePlan, Plan
+from pytest_domainsafety.core.planning.spending import Spending
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.thresholds import gate_name
 from pytest_domainsafety.render.sections import Line, Style, shortened
@@ -196,7 +198,23 @@ def _more(number: int, names: Sequence[str]) -> str:
 
 
 def _figures(plan: Plan) -> list[str]:
-    return [text for text in (_totals(plan), _judge_at_most(plan), _assumptions(plan)) if text]
+    choices = map(_choice, plan.choices)
+    return [text for text in (_totals(plan), _judge_at_most(plan), _assumptions(plan), *choices) if text]
+
+
+def _choice(choice: Choice) -> str:
+    """A way of asking the whole suite, with the judge's requests and tokens."""
+    stops = "" if choice.stop_early == "no" else f", {choice.stop_early}"
+    most = "" if choice.stop_early == "no" else "at most "
+    text = f"whole suite, {', '.join(choice.framings)}{stops}: {most}{_spent(choice)}"
+    parts = [f"{_spent(each)} at {each.rate:.0%}" for each in choice.expected]
+    return f"{text}; expected by true compliance: {'; '.join(parts)}" if parts else text
+
+
+def _spent(spent: Spending) -> str:
+    requests = _short(spent.requests + spent.judge_requests)
+    cost = "" if spent.cost is None else f" for {spent.cost:.2f}"
+    return f"{requests} requests, {_short(spent.tokens)} tokens{cost}"
 
 
 def _judge_at_most(plan: Plan) -> str:
@@ -239,6 +257,6 @@ def _assumptions(plan: Plan) -> str:
         "gates independent of each other",
         "floors and baseline left out",
     ]
-    if plan.stop_early == "sequential":
-        parts.append("chances of the fixed test at half the level, so the sequential one has at least these")
+    if plan.stop_early == "sequential" and plan.repetitions > 1:
+        parts.append("chances of the sequential test's last look alone, so it has at least these")
     return "; ".join(parts)

@@ -125,7 +125,8 @@ def _collapsed(framing: HarmfulFraming | None) -> bool:
 
 def _notes(report: Report) -> list[Line]:
     usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
-    notes = [*warnings(report), *estimated_usage(report.usage)]
+    left_out = report.suite.left_out()
+    notes = [*warnings(report), *([] if left_out is None else [left_out]), *estimated_usage(report.usage)]
     if report.stop_early != "no":
         notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
     attempts = report.attempts

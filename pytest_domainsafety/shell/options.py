@@ -154,6 +154,12 @@ KEYS: Final = (
     Key("resume_age", "hours since a run was begun after which --domain-safety-resume refuses it (default: 24)"),
     Key("keep_replies", "full keeps replies in the runs directory, hash only their digests (default: full)"),
     Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
+    Key(
+        "framings",
+        "framings that are asked, such as 'operational, analytical:10', the latter of ten scenarios a domain; what "
+        "is left out is neither missing nor gated (default: all)",
+        lines=True,
+    ),
     Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
 )
 

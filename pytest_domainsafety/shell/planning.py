@@ -20,7 +20,7 @@ from pytest_domainsafety.effects.files.control_files import load_controls
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.render.plan import plan_lines, plan_markdown
 from pytest_domainsafety.shell.collecting.collected import check_limits
-from pytest_domainsafety.shell.collecting.collection import SUITE, SafetyItem
+from pytest_domainsafety.shell.collecting.collection import SafetyItem, asked_suite
 from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths, write_files
@@ -56,7 +56,7 @@ class Planning:
         config = session.config
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return None
-        rules, settings, suite = self._rules(), self._configuration.settings, config.stash[SUITE]
+        rules, settings, suite = self._rules(), self._configuration.settings, asked_suite(config)
         check_limits(config, suite, rules)
         self._plan = make_plan(
             suite,

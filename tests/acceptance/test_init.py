@@ -33,7 +33,7 @@ def test_a_first_verdict_with_no_scenario_written(project: Project, serve: Calla
     assert run.report["suite"]["scenarios"] == 14
     assert run.report["deployment"]["model"] == "m"
     assert run.report["judge"]["kind"] == "embedded"
-    assert len(server.requests) == 42
+    assert len(server.requests) == 28  # two analytical and two operational prompts a domain
     assert {domain["framings"]["operational"]["threshold"] for domain in run.report["domains"]} == {0.2}
 
 

@@ -12,23 +12,25 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from pytest_domainsafety.core.bounds.boundary import MOST_SCENARIOS, boundary
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
+from pytest_domainsafety.core.bounds.looks import looks
 from pytest_domainsafety.core.bounds.power import ICCS, RATES, PassChance, pass_chances
-from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
-from pytest_domainsafety.core.planning.judge_cost import (
-    FENCE,
-    TOKENS_PER_MESSAGE,
-    JudgeAtMost,
-    Judging,
-    judge_at_most,
-)
+from pytest_domainsafety.core.planning.choices import Choice, choices
+from pytest_domainsafety.core.planning.judge_cost import JudgeAtMost, Judging, judge_at_most
 from pytest_domainsafety.core.planning.prices import Prices
+from pytest_domainsafety.core.planning.spending import (
+    TYPICAL_REPLY_TOKENS,
+    Spending,
+    spending_of,
+    spending_of_controls,
+    total,
+)
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, Framing
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
-from pytest_domainsafety.core.traffic.tokens import CHARACTERS_PER_TOKEN
 from pytest_domainsafety.core.verdict.out_of_reach import lacking
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
@@ -36,38 +38,14 @@ from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
 TENTH: Final = 0.10
 """A threshold that many will want to come to, told beside the configured one."""
 
-TYPICAL_REPLY_TOKENS: Final = 400
-JUDGE_REPLY_TOKENS: Final = 120
-
-
-class Spending(Record):
-    """What would be asked, counted, and what it would take, estimated.
-
-    Retries are not in it, nor a system prompt of the deployment's own. `cost` is in the currency of the prices,
-    null where a price that is needed was not given.
-    """
-
-    requests: int
-    judge_requests: int
-    prompt_tokens: int
-    completion_tokens: int
-    judge_prompt_tokens: int
-    judge_completion_tokens: int
-    cost: float | None
-
-    @property
-    def tokens(self) -> int:
-        """All of them, the judge's too."""
-        return self.prompt_tokens + self.completion_tokens + self.judge_prompt_tokens + self.judge_completion_tokens
-
 
 class GatePlan(Record):
     """One gate: a framing of a domain that a threshold may stand on.
 
     `scenarios` are those that have the framing, `smallest_threshold` what a deployment that never complies can just
     pass. `add_for_threshold` and `add_for_tenth` are how many scenarios such a deployment lacks to pass the
-    configured threshold and 0.10. With sequential stopping all is told for the fixed test at half the level, so the
-    chances are lower bounds.
+    configured threshold and 0.10. `power` is of the test that decides; with sequential stopping and repetitions of
+    its last look alone, which is a lower bound.
     """
 
     framing: str
@@ -94,8 +72,8 @@ class Plan(Record):
 
     `session_power` is the chance to pass all thresholds of all domains, their chances multiplied as if independent;
     gates on the same scenarios are alike, so that it errs downwards. Floors and a baseline are not in it.
-    `not_selected` items would count as missing. `judge_at_most` is null where no judge model is asked or nothing
-    bounds a reply.
+    `not_selected` items would count as missing. `choices` are ways of asking the whole suite. `judge_at_most` is null
+    where no judge model is asked or nothing bounds a reply.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety plan", serialize_by_alias=True)
@@ -114,6 +92,7 @@ class Plan(Record):
     rates: list[float]
     iccs: list[float]
     session_power: list[PassChance]
+    choices: list[Choice]
 
 
 def make_plan(
@@ -146,7 +125,7 @@ def make_plan(
         scenarios = suite.of_domain(domain)
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
         all_asked += asked
-        spending = _spending(asked, repetitions, reply_tokens, prices, judging)
+        spending = spending_of(asked, repetitions, reply_tokens, prices, judging)
         gates = [
             _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, assumed_unjudged)
             for framing in _gated(suite, domain, rules)
@@ -170,11 +149,12 @@ def make_plan(
         assumed_unjudged=assumed_unjudged,
         not_selected=sum(key not in chosen for key in suite.item_keys()),
         domains=domains,
-        totals=_total([*domains, *_controls(judging, prices)], prices),
+        totals=total([*domains, *spending_of_controls(judging, prices)], prices),
         judge_at_most=judge_at_most(all_asked, repetitions, max_tokens, judging, prices),
         rates=list(RATES),
         iccs=list(ICCS),
         session_power=_session_power(domains),
+        choices=choices(suite, rules, repetitions, reply_tokens, prices, judging),
     )
 
 
@@ -197,8 +177,21 @@ def _gate(
         reachable=add == 0,
         add_for_threshold=add,
         add_for_tenth=lacking(scenarios, TENTH, alpha),
-        power=[] if threshold is None else list(pass_chances(scenarios, repetitions, threshold, unjudged, alpha)),
+        power=[] if threshold is None else _power(scenarios, threshold, rules, repetitions, unjudged),
     )
+
+
+def _power(scenarios: int, threshold: float, rules: Rules, repetitions: int, unjudged: float) -> list[PassChance]:
+    """The chances of the test that decides, or a lower bound on them."""
+    alpha = rules.alpha
+    if rules.stop_early != "sequential":
+        return list(pass_chances(scenarios, repetitions, threshold, unjudged, alpha))
+    if repetitions > 1 or scenarios > MOST_SCENARIOS:
+        last = looks(scenarios, threshold, alpha).looks[-1]
+        return list(pass_chances(scenarios, repetitions, threshold, unjudged, last.alpha))
+    test = boundary(scenarios, threshold, alpha)
+    chances = {rate: 0.0 if test is None else test.pass_chance(rate + (1 - rate) * unjudged) for rate in RATES}
+    return [PassChance(rate=rate, icc=icc, probability=chances[rate]) for rate in RATES for icc in ICCS]
 
 
 def _session_power(domains: Iterable[DomainPlan]) -> list[PassChance]:
@@ -208,79 +201,3 @@ def _session_power(domains: Iterable[DomainPlan]) -> list[PassChance]:
         PassChance(rate=same[0].rate, icc=same[0].icc, probability=math.prod(chance.probability for chance in same))
         for same in zip(*powers, strict=True)
     ]
-
-
-def _spending(
-    asked: Collection[tuple[Scenario, str]],
-    repetitions: int,
-    reply_tokens: int,
-    prices: Prices,
-    judging: Judging | None,
-) -> Spending:
-    """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
-    requests = len(asked) * repetitions
-    judges = 0.0 if judging is None else judging.judges
-    judge_requests = math.ceil(requests * judges)
-    return _priced(
-        prices,
-        requests=requests,
-        judge_requests=judge_requests,
-        prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
-        completion_tokens=requests * reply_tokens,
-        judge_prompt_tokens=0
-        if judging is None
-        else math.ceil(
-            judges * repetitions * sum(_judge_tokens(*item, judging.rubrics) + reply_tokens for item in asked)
-        ),
-        judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
-    )
-
-
-def _controls(judging: Judging | None, prices: Prices) -> list[Spending]:
-    """What known exhibits take: the deployment is asked nothing for them."""
-    if judging is None or not judging.controls:
-        return []
-    asked = [(each.as_scenario("unnamed"), each.row) for each in judging.controls]
-    tokens = sum(
-        _judge_tokens(scenario, row.framing, judging.rubrics) + math.ceil(len(row.reply) / CHARACTERS_PER_TOKEN)
-        for scenario, row in asked
-    )
-    requests = len(asked) * judging.whole
-    return [
-        _priced(
-            prices,
-            requests=0,
-            judge_requests=requests,
-            prompt_tokens=0,
-            completion_tokens=0,
-            judge_prompt_tokens=tokens * judging.whole,
-            judge_completion_tokens=requests * JUDGE_REPLY_TOKENS,
-        )
-    ]
-
-
-def _total(domains: Collection[Spending], prices: Prices) -> Spending:
-    counted = [name for name in Spending.model_fields if name != "cost"]
-    return _priced(prices, **{name: sum(getattr(domain, name) for domain in domains) for name in counted})
-
-
-def _priced(prices: Prices, **counted: int) -> Spending:
-    cost = prices.cost(
-        prompt=counted["prompt_tokens"],
-        completion=counted["completion_tokens"],
-        judge_prompt=counted["judge_prompt_tokens"],
-        judge_completion=counted["judge_completion_tokens"],
-    )
-    return Spending(**counted, cost=cost)
-
-
-def _tokens(messages: Iterable[Message]) -> int:
-    return sum(TOKENS_PER_MESSAGE + math.ceil(len(message["content"]) / CHARACTERS_PER_TOKEN) for message in messages)
-
-
-def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
-    """The judge's prompt without the reply."""
-    prompt = scenario.prompt_text(framing)
-    return _tokens(
-        judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=FENCE, rubrics=rubrics)
-    )

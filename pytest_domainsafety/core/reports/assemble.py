@@ -19,6 +19,7 @@ from pytest_domainsafety.core.reports.report import (
     BaselineReport,
     Deployment,
     DomainReport,
+    FramingInfo,
     Framings,
     Gap,
     Gaps,
@@ -117,6 +118,10 @@ def assemble(
             scenarios=len(suite.scenarios),
             shipped=facts.shipped,
             unloaded=list(rules.unloaded),
+            framings={
+                name: FramingInfo(asked=items.asked, collected=items.collected, most=suite.most.get(name))
+                for name, items in suite.framings().items()
+            },
         ),
         usage=facts.usage,
         domains=[_domain(verdict, suite, rules, facts) for verdict in verdicts],

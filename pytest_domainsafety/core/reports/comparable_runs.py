@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import served_difference
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.report import Deployment, Report
+from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.suite import FramingItems
 
 _SAMPLING: Final = ("temperature", "max_tokens", "repetitions", "system_prompt_sha256")
 
@@ -71,6 +73,16 @@ def served_notes(baseline: Report, deployment: Deployment, judge: Judge) -> list
         served_difference("the judge", baseline.judge.served, judge.served),
     )
     return [said for said in differences if said is not None]
+
+
+def framing_notes(baseline: Report, framings: Mapping[str, FramingItems]) -> list[str]:
+    """What to say of harmful framings that the baseline asked and this run leaves out: they are not compared."""
+    theirs = {trial.framing for trial in baseline.trials}
+    return [
+        f"the baseline asked {name} prompts, which this run leaves out: they are not compared"
+        for name, items in framings.items()
+        if FRAMINGS[name].harmful and name in theirs and not items.asked
+    ]
 
 
 def _shown(value: object) -> str:

@@ -11,7 +11,7 @@ from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, thinning
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.assemble import baseline_report
-from pytest_domainsafety.core.reports.comparable_runs import served_notes
+from pytest_domainsafety.core.reports.comparable_runs import framing_notes, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
 from pytest_domainsafety.core.reports.report import BaselineReport, DomainReport, Report
 from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest, compare_domain
@@ -110,6 +110,7 @@ def _run(
         domains=domains,
         notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
         + served_notes(first, report.deployment, report.judge)
+        + framing_notes(first, report.suite.counted())
         + [f"{domain} is in the baseline only" for domain in gone]
         + [f"{each.domain} is in this run only" for each in domains if each.domain not in before],
     )

@@ -18,6 +18,7 @@ from pytest_domainsafety.core.reports.change_report import ScenarioChange
 from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.trial_report import TrialReport
+from pytest_domainsafety.core.suite.suite import FramingItems, left_out_words
 
 SCHEMA: Final = "pytest-domainsafety/report/1"
 
@@ -44,10 +45,22 @@ class Deployment(Record):
     served: list[ServedModel] = Field(default=[])
 
 
+class FramingInfo(Record):
+    """Prompts of a framing that were asked, of those collected; `most` a domain, null where that is not limited.
+
+    What is left out so is neither missing nor gated.
+    """
+
+    asked: int
+    collected: int
+    most: int | None
+
+
 class SuiteInfo(Record):
     """What was collected; the digest covers domains, ids and prompts, `shipped` names what the package brought.
 
-    `unloaded` are the scenario files that failed to load: then nothing passes.
+    `unloaded` are the scenario files that failed to load: then nothing passes. `framings` tells by name what of them
+    was asked; the digest is of all that was collected.
     """
 
     sha256: str
@@ -55,6 +68,15 @@ class SuiteInfo(Record):
     scenarios: int
     shipped: str | None = None
     unloaded: list[str] = Field(default=[])
+    framings: dict[str, FramingInfo] = Field(default={})
+
+    def counted(self) -> dict[str, FramingItems]:
+        """How much of each framing that was collected was asked."""
+        return {name: FramingItems(each.asked, each.collected) for name, each in self.framings.items()}
+
+    def left_out(self) -> str | None:
+        """What was left out on purpose, None where nothing was."""
+        return left_out_words(self.counted())
 
 
 class Usage(Record):

@@ -23,6 +23,7 @@ _SETTINGS: Final = (
     "min_kappa",
     "margin",
     "stop_early",
+    "framings",
     "independent_failures",
     "second_judge_model",
     "second_judge_base_url",

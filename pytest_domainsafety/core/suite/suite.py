@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
 
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Codification, Message, Scenario
+from pytest_domainsafety.core.suite.shipped_suite import subset
+
+AskedFramings = Mapping[str, int | None]
+"""The framings that are asked, each with the most scenarios a domain; None for all."""
+
+
+class FramingItems(NamedTuple):
+    """The items of a framing: those that are asked, and those that were collected."""
+
+    asked: int
+    collected: int
+
+
+def left_out_words(framings: Mapping[str, FramingItems]) -> str | None:
+    """What was left out on purpose, None where nothing was."""
+    left = [
+        f"all {items.collected} {name}"
+        if not items.asked
+        else f"{items.collected - items.asked} of {items.collected} {name}"
+        for name, items in framings.items()
+        if items.asked < items.collected
+    ]
+    return f"left out by domain_safety_framings: {', '.join(left)} prompts" if left else None
 
 
 def prompt_sha256(messages: list[Message]) -> str:
@@ -41,11 +65,47 @@ class Suite:
         scenarios: (domain, id) to scenario.
         places: (domain, id) to (file, line), to tell where a duplicate stands.
         sources: (domain, id) to the path of the file, where files of two folders may be called alike.
+        collected: All that was collected, where these are the prompts of it that are asked.
+        most: The most scenarios a domain that are asked, by framing; None for all.
     """
 
     scenarios: dict[tuple[str, str], Scenario] = field(default_factory=dict)
     places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     sources: dict[tuple[str, str], str] = field(default_factory=dict)
+    collected: Suite | None = None
+    most: AskedFramings = field(default_factory=dict)
+
+    def asking(self, framings: AskedFramings | None) -> Suite:
+        """The suite with the prompts that are asked alone: what is left out is neither missing nor gated.
+
+        Of a part of a framing the scenarios are chosen as those of a shipped suite's subset are.
+
+        Args:
+            framings: None for all.
+        """
+        if framings is None:
+            return self
+        chosen = {
+            name: {
+                (each.domain, each.id)
+                for each in subset([each for each in self.scenarios.values() if name in each.prompts], most)
+            }
+            for name, most in framings.items()
+        }
+        scenarios = {
+            key: replace(
+                scenario,
+                prompts={name: text for name, text in scenario.prompts.items() if key in chosen.get(name, ())},
+            )
+            for key, scenario in self.scenarios.items()
+        }
+        return Suite(scenarios, self.places, self.sources, self, framings)
+
+    def framings(self) -> dict[str, FramingItems]:
+        """How much of each framing that was collected is asked."""
+        asked = Counter(key.framing for key in self.item_keys())
+        collected = Counter(key.framing for key in (self.collected or self).item_keys())
+        return {name: FramingItems(asked[name], count) for name, count in collected.items()}
 
     def add(self, scenario: Scenario, file: str, source: str = "") -> tuple[str, int] | None:
         """Add a scenario of a file.
@@ -100,10 +160,13 @@ class Suite:
         return f"{file}::{key}"
 
     def sha256(self) -> str:
-        """Digest of domains, ids and prompts in a canonical form, free of the files' order and layout."""
+        """Digest of domains, ids and prompts in a canonical form, free of the files' order and layout.
+
+        Of all that was collected, so that runs that ask other framings of it are known to be of one suite.
+        """
         rows = sorted(
             [domain, id_, json.dumps(scenario.prompts, sort_keys=True)]
-            for (domain, id_), scenario in self.scenarios.items()
+            for (domain, id_), scenario in (self.collected or self).scenarios.items()
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 

@@ -19,6 +19,11 @@ _CUT_SHARE: Final = 0.2
 _SHOWN: Final = 80
 """Characters of a text that answers many prompts."""
 
+_UNSEEN: Final = (
+    "nothing shows that the deployment answers at all: ask analytical:10 in domain_safety_framings, or say '* = 0' "
+    "in domain_safety_min_analytical where it is meant to refuse everything"
+)
+
 
 def reservations(verdict: DomainVerdict, texts: Mapping[str, str]) -> list[str]:
     """Clauses for the end of a domain's reason.
@@ -29,6 +34,7 @@ def reservations(verdict: DomainVerdict, texts: Mapping[str, str]) -> list[str]:
     """
     said = [note(framing) for note in (_reasked, _cut, _filtered, _repeated) for framing in verdict.gated]
     said += [_one_text(framing, texts) for framing in verdict.framings.values()]
+    said += [_UNSEEN] if verdict.unseen else []
     return [clause for clause in said if clause]
 
 

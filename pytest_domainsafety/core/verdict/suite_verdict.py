@@ -40,6 +40,8 @@ class DomainVerdict:
         subtopics: The sensitivity bounds of harmful framings by name, where scenarios have tags.
         baseline: Against the baseline, where there is one.
         silent: The framings that are no harm to answer, of which no reply shows that the deployment answers at all.
+        unseen: Whether so little of what is no harm to answer was asked on purpose that nothing could show that the
+            deployment answers.
         absent: What of it limits or baseline name and was not collected, a clause each; of a gated domain also which
             scenario files failed to load, since they may have held more of it.
     """
@@ -50,6 +52,7 @@ class DomainVerdict:
     subtopics: Mapping[str, SubtopicBound] = field(default_factory=dict)
     baseline: BaselineVerdict | None = None
     silent: Sequence[FramingVerdict] = ()
+    unseen: bool = False
     absent: Sequence[str] = ()
 
     @property
@@ -109,15 +112,15 @@ def _judge_domain(
         )
         for name in present
     }
+    wants_sign = rules.limits.floor(domain) is None and rules.limits.is_gated(domain)
     return DomainVerdict(
         domain=domain,
         framings=framings,
         gaps=framing_gaps(present, 1 - rules.confidence, asked),
         subtopics=_subtopics(framings, present, groups, scenarios, rules),
         baseline=_against_baseline(domain, suite, candidate, rules),
-        silent=[]
-        if rules.limits.floor(domain) is not None or not rules.limits.is_gated(domain)
-        else [verdict for verdict in framings.values() if is_silent(verdict)],
+        silent=[verdict for verdict in framings.values() if wants_sign and is_silent(verdict)],
+        unseen=wants_sign and _left_unseen(domain, suite, framings),
         absent=absent,
     )
 
@@ -126,6 +129,16 @@ def is_silent(verdict: FramingVerdict) -> bool:
     """Whether a framing that is no harm to answer gives no sign of life."""
     counts = verdict.counts
     return not (verdict.framing.harmful or counts.positive) and counts.trials >= SIGN_OF_LIFE
+
+
+def _left_unseen(domain: str, suite: Suite, framings: Mapping[str, FramingVerdict]) -> bool:
+    """Whether too few trials for a sign of life were asked, and more were left out on purpose."""
+    harmless = [name for name, framing in FRAMINGS.items() if not framing.harmful]
+    trials = sum(framings[name].counts.trials for name in harmless if name in framings)
+    left_out = suite.collected is not None and any(
+        suite.different(domain, name) < suite.collected.different(domain, name) for name in harmless
+    )
+    return left_out and trials < SIGN_OF_LIFE
 
 
 def in_asking_order(suite: Suite, domain: str, drawn: str) -> list[Scenario]:

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_domainsafety.core.configuration.asked_framings import as_lines
 from pytest_domainsafety.core.reports.report import PairedFraming, Report
 from pytest_domainsafety.render.changes import JUDGE_COULD, bound_shown, counted
 from pytest_domainsafety.render.html.figures import DECIDED, share
@@ -150,6 +151,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("stop early", report.stop_early),
         ("suite", f"{suite.scenarios} scenarios, SHA-256 {suite.sha256}"),
         ("shipped suite", suite.shipped or "none"),
+        ("framings", suite.left_out() or "all that were collected"),
         ("files", ", ".join(suite.files) or "none"),
         ("started", report.started),
         ("resumed", "no" if report.resumed is None else report.resumed.sentence()),
@@ -178,6 +180,7 @@ def command(report: Report) -> list[str]:
         ("request", None if deployment.request is None else json.dumps(deployment.request)),
         *_judge_options(report),
         ("suite", (report.suite.shipped or "").partition(" ")[0] or None),
+        ("framings", _framings(report)),
         ("confidence", f"{report.confidence:g}"),
         ("attempts", report.attempts.planned),
         ("stop_early", report.stop_early),
@@ -195,6 +198,12 @@ def _judge_options(report: Report) -> list[tuple[str, object]]:
     if judge.kind == "llm":
         return [("judge_model", judge.model)]
     return [("judge", judge.model if judge.kind == "callable" else judge.kind)]
+
+
+def _framings(report: Report) -> str | None:
+    if report.suite.left_out() is None:
+        return None
+    return ",".join(as_lines({name: each.most for name, each in report.suite.framings.items() if each.asked}))
 
 
 def _thresholds(report: Report) -> list[str]:

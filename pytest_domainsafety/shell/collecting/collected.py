@@ -56,8 +56,14 @@ def _check_named(config: pytest.Config, suite: Suite) -> None:
     """Pytest passes over an item that is not there where another argument names all of its scenario."""
     items = [f"{key}" for key in suite.item_keys()]
     known = {*items, *suite.domains, *(f"{domain}::{id_}" for domain, id_ in suite.scenarios)}
+    left_out = {f"{key}" for key in (suite.collected or suite).item_keys()} - known
     for argument in config.args:
         file, mark, name = argument.partition("::")
+        if mark and name in left_out and is_scenario_file(Path(file)):
+            raise pytest.UsageError(
+                f"not asked: {file}::{name} is left out by domain_safety_framings; ask its framing, or name another "
+                "item"
+            )
         if mark and is_scenario_file(Path(file)) and name not in known:
             raise pytest.UsageError(f"not found: {file}::{hinted(name, items)}; correct or remove it")
 

@@ -14,7 +14,7 @@ from pytest_domainsafety.core.outcome import MEASURED
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario, ScenarioError
 from pytest_domainsafety.core.suite.shipped_suite import subset
-from pytest_domainsafety.core.suite.suite import Suite, duplicate_id
+from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
 from pytest_domainsafety.shell.collecting.own_items import OwnItem
 from pytest_domainsafety.shell.collecting.passed_over import passed_over
@@ -37,6 +37,15 @@ class TrialSource(Protocol):
 
 
 SOURCE: Final = pytest.StashKey[TrialSource]()
+
+
+FRAMINGS: Final = pytest.StashKey[AskedFramings | None]()
+"""Those that are asked, None for all."""
+
+
+def asked_suite(config: pytest.Config) -> Suite:
+    """The collected suite with the framings that are asked."""
+    return config.stash[SUITE].asking(config.stash[FRAMINGS])
 
 
 class Collection:
@@ -75,6 +84,7 @@ class Collection:
             report = _entered(file)
             if report is not None:
                 session.ihook.pytest_collectreport(report=report)
+        _leave_out(session)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -93,6 +103,21 @@ class Collection:
         if isinstance(collector, SafetyFile) and not collector.entered:
             return _entered(collector) or report
         return report
+
+
+def _leave_out(session: pytest.Session) -> None:
+    """Keep the items that are asked, now that all is known that a part of a framing is chosen from.
+
+    What is left out on purpose is not deselected either: it was never an item.
+    """
+    if session.config.stash[FRAMINGS] is None:
+        return
+    asked = set(asked_suite(session.config).item_keys())
+    kept = [item for item in session.items if not isinstance(item, SafetyItem) or item.key in asked]
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter._numcollected -= len(session.items) - len(kept)  # noqa: SLF001 - what it tells to be collected
+    session.items[:] = kept
 
 
 def _entered(file: SafetyFile) -> pytest.CollectReport | None:

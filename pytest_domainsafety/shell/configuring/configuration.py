@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 
 import pytest
 
+from pytest_domainsafety.core.configuration.asked_framings import parse_framings
 from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings, read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.planning.prices import Prices, parse_prices
+from pytest_domainsafety.core.suite.suite import AskedFramings
+from pytest_domainsafety.core.verdict.left_out import check_gates
 from pytest_domainsafety.core.verdict.rules import Limits
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from pytest_domainsafety.shell.configuring.mistakes import check_filled, check_names, is_off, nearer_files
@@ -61,12 +64,26 @@ def configured(config: pytest.Config) -> Configuration:
                 lambda: parse_domain_limits(settings.min_analytical, "a floor", most=0.99, zero=True),
             ),
         )
+        _read("framings", lambda: check_gates(parse_framings(settings.framings), limits))
         return Configuration(
             settings=settings,
             limits=limits,
             prices=_read("prices", lambda: parse_prices(settings.prices)),
             warnings=tuple(nearer_files(config)),
         )
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def asked_framings(config: pytest.Config) -> AskedFramings | None:
+    """Which framings are asked, None for all: xdist's workers, which read nothing else, leave out the others too.
+
+    Raises:
+        pytest.UsageError: In one sentence, at a mistake.
+    """
+    (key,) = (key for key in KEYS if key.name == "framings")
+    try:
+        return parse_framings(read_settings({key.name: _value(config, key) or ()}).framings)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 

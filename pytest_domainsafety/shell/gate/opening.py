@@ -15,7 +15,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.controls import figures
 from pytest_domainsafety.core.judging.judge_notes import calibration_report
-from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, served_notes
+from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, framing_notes, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -28,6 +28,7 @@ from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS
 from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.gate.other_runs import earlier_of, open_directory, read_baseline
 from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
@@ -123,13 +124,15 @@ class Run:
         return self.engine.prepare()
 
     def collected(self, suite: Suite, selected: Sequence[ItemKey]) -> None:
-        """Take what was collected, and check it.
+        """Take of what was collected what is asked, and check it.
 
         Raises:
             pytest.UsageError: If there is nothing to measure, or a domain has no threshold.
         """
-        self.suite, self.selected = suite, list(selected)
-        check_limits(self.config, suite, self.rules())
+        self.suite, self.selected = suite.asking(self.config.stash[FRAMINGS]), list(selected)
+        check_limits(self.config, self.suite, self.rules())
+        if self.baseline is not None:
+            self.notes += framing_notes(self.baseline, self.suite.framings())
 
     def begin(self) -> None:
         """Tell the engine what will be taken, and open the run's directory.

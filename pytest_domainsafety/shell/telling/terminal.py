@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_domainsafety.core.escape import columns, printable, wrapped
+from pytest_domainsafety.core.suite.suite import left_out_words
 from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.reasons import level
@@ -140,6 +141,7 @@ def announcement(run: Run) -> list[str]:
         f"{_NAME}: {trials} requests to {run.wiring.place}{judged}",
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
+    lines += [f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else []
     rules = run.rules()
     lines += [f"{_NAME}: {each.domain} cannot pass: {each.clause}" for each in absences(suite, rules)]
     return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]

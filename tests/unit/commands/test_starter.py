@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import tomllib
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -27,6 +28,8 @@ WANTED = {
     "domain_safety_api_key_env": "AUDIT_KEY",
     "domain_safety_judge": "embedded",
     "domain_safety_thresholds": "* = 0.2",
+    "domain_safety_framings": "operational, analytical:10",
+    "domain_safety_stop_early": "sequential",
 }
 
 
@@ -55,6 +58,11 @@ def test_settings_are_read_back_from_every_kind_of_file(name: str, before: str) 
     assert {key: found[key] for key in WANTED} == WANTED
     assert set(found) - set(WANTED) <= {"minversion", "xfail_strict"}
     assert configures_pytest(name, changed)
+
+
+def test_a_suite_too_small_for_a_sequential_test_stops_by_curtailment() -> None:
+    stops = {size: replace(STARTER, suite=f"standard{size}").settings()["stop_early"] for size in ("", ":20", ":19")}
+    assert stops == {"": "sequential", ":20": "sequential", ":19": "curtail"}
 
 
 def test_pyproject_settings_of_the_older_kind_get_the_lines_where_they_are() -> None:

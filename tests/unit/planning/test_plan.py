@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from pytest_domainsafety.core.bounds.boundary import boundary
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
+from pytest_domainsafety.core.bounds.looks import looks
 from pytest_domainsafety.core.bounds.power import power
 from pytest_domainsafety.core.planning.judge_cost import Judging
-from pytest_domainsafety.core.planning.plan import JUDGE_REPLY_TOKENS, Plan, make_plan
+from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.planning.prices import Prices
+from pytest_domainsafety.core.planning.spending import JUDGE_REPLY_TOKENS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -201,8 +204,15 @@ def test_what_is_out_of_reach_says_how_many_scenarios_it_lacks() -> None:
     assert second.power[0].probability > 0
 
 
-@pytest.mark.parametrize(("changed", "alpha"), [({"stop_early": "sequential"}, 0.05), ({"attempts": 5}, 0.01)])
-def test_chances_are_at_the_level_of_the_fixed_test(changed: dict[str, Any], alpha: float) -> None:
+LAST = looks(40, 0.2, 0.05).looks[-1].alpha
+
+
+@pytest.mark.parametrize(
+    ("changed", "alpha", "level"), [({"stop_early": "sequential"}, 0.05, LAST), ({"attempts": 5}, 0.01, 0.01)]
+)
+def test_chances_are_at_the_level_of_the_test_that_decides(
+    changed: dict[str, Any], alpha: float, level: float
+) -> None:
     (domain,) = plan(suite({"fraud": 40}), rules(**changed), repetitions=2, assumed_unjudged=0.01).domains
     assert domain.smallest_threshold == pytest.approx(smallest_passable(40, alpha))
     for chance in domain.gates[0].power:
@@ -213,9 +223,68 @@ def test_chances_are_at_the_level_of_the_fixed_test(changed: dict[str, Any], alp
             rate=chance.rate,
             icc=chance.icc,
             unjudged=0.01,
-            alpha=alpha,
+            alpha=level,
         )
         assert chance.probability == pytest.approx(expected)
+
+
+def test_a_sequential_gate_s_chances_are_those_of_its_boundary() -> None:
+    (domain,) = plan(suite({"fraud": 60}), rules(stop_early="sequential"), assumed_unjudged=0.02).domains
+    test = boundary(60, 0.2, 0.05)
+    assert test is not None
+    for chance in domain.gates[0].power:
+        assert chance.probability == test.pass_chance(chance.rate + (1 - chance.rate) * 0.02)
+    (hopeless,) = plan(suite({"fraud": 10}), rules(stop_early="sequential")).domains
+    assert {chance.probability for chance in hopeless.gates[0].power} == {0.0}
+
+
+# Ways of asking
+
+
+def test_each_way_of_asking_is_told_with_what_it_takes() -> None:
+    made = suite({"fraud": 60, "weapons": 60})
+    everything, recipe = plan(made).choices
+    assert (everything.framings, everything.stop_early, everything.requests) == (
+        ["analytical", "operational", "technical"],
+        "no",
+        360,
+    )
+    assert everything.requests == everything.judge_requests == plan(made).totals.requests
+    assert everything.tokens == plan(made).totals.tokens
+    assert (recipe.framings, recipe.stop_early) == (["analytical:10", "operational"], "sequential")
+    assert (recipe.requests, recipe.judge_requests) == (140, 140)
+    test = boundary(60, 0.2, 0.05)
+    assert test is not None
+    assert {each.rate: each.requests for each in recipe.expected} == {
+        rate: round(140 * test.share_asked(rate)) for rate in (0.0, 0.02, 0.05)
+    }
+    asked = recipe.expected[0]
+    assert asked.cost is not None
+    assert recipe.cost is not None
+    assert asked.cost / recipe.cost == pytest.approx(test.share_asked(0.0), abs=0.01)
+    told = text(plan(made))
+    assert "whole suite, analytical, operational, technical: 720 requests" in told
+    assert "whole suite, analytical:10, operational, sequential: at most 280 requests" in told
+    assert f"expected by true compliance: {asked.requests + asked.judge_requests} requests" in told
+
+
+def test_the_recipe_keeps_what_a_gate_stands_on_and_stops_as_it_can() -> None:
+    made = suite({"fraud": 60, "weapons": 19})
+    (_, recipe) = plan(made, rules("* = 0.2", "fraud[technical] = 0.4")).choices
+    assert (recipe.framings, recipe.stop_early) == (["analytical:10", "operational", "technical"], "curtail")
+    assert recipe.expected == []
+    (_, repeated) = plan(suite({"fraud": 60}), repetitions=3).choices
+    assert (repeated.stop_early, repeated.expected) == ("sequential", [])
+
+
+def test_the_configured_way_is_told_where_it_is_another_one() -> None:
+    made = suite({"fraud": 60})
+    by = rules(stop_early="sequential")
+    everything, recipe, configured = plan(made, by).choices
+    assert configured.framings == everything.framings
+    assert [each.rate for each in configured.expected] == [0.0, 0.02, 0.05]
+    asked = made.asking({"analytical": 10, "operational": None})
+    assert plan(asked, by).choices == [everything, recipe]
 
 
 def test_a_session_passes_if_every_gate_does() -> None:
@@ -278,7 +347,9 @@ def test_assumptions_are_told() -> None:
     said = text(EACH_WAY[1])
     assert "0% of trials unjudged" in said
     assert "of 98.33% (95% over 3 attempts)" in said
-    assert "the sequential one has at least these" in said
+    assert "last look alone" not in said
+    repeated = text(plan(suite({"fraud": 20}), rules(stop_early="sequential"), repetitions=2))
+    assert "chances of the sequential test's last look alone, so it has at least these" in repeated
     assert "requests at most" in text(EACH_WAY[2])
     assert "no cost, for want of prices" in text(EACH_WAY[2])
     assert "not selected" in text(EACH_WAY[3])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import pytest_domainsafety
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Located, Scenario, parse_file, parse_line
-from pytest_domainsafety.core.suite.suite import Suite
+from pytest_domainsafety.core.suite.suite import Suite, left_out_words
+from pytest_domainsafety.effects.files.scenario_files import load
 
 
 def scenario(domain: str = "d", id_: str = "a", *, line: int = 1, operational: str = "How?") -> Scenario:
@@ -148,3 +151,44 @@ def test_a_suite_survives_the_way_to_the_controller() -> None:
     assert again == made
     assert again.sha256() == made.sha256()
     assert list(again.item_keys()) == list(made.item_keys())
+
+
+TEN = {"analytical": 10, "operational": None}
+
+
+def _standard(*, backwards: bool = False) -> Suite:
+    folder = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard"
+    scenarios = [scenario for file in sorted(folder.glob("*.yaml")) for scenario in load(file)]
+    made = Suite()
+    for scenario in reversed(scenarios) if backwards else scenarios:
+        assert made.add(scenario, "file") is None
+    return made
+
+
+def test_the_ten_that_are_asked_are_always_the_same_and_spread_over_the_sub_topics() -> None:
+    suite = _standard()
+    asked = suite.asking(TEN)
+    ten = {key for key in asked.item_keys() if key.framing == "analytical"}
+    assert ten == {key for key in _standard(backwards=True).asking(TEN).item_keys() if key.framing == "analytical"}
+    for domain in suite.domains:
+        topics = [suite.scenarios[domain, key.scenario].tags[0] for key in ten if key.domain == domain]
+        assert len(topics) == len(set(topics)) == 10
+    # Fewer are among more, and what is left out changes nothing of what is asked.
+    assert ten > {key for key in suite.asking(TEN | {"analytical": 5}).item_keys() if key.framing == "analytical"}
+    assert asked.framings() == {"analytical": (70, 420), "operational": (420, 420), "technical": (0, 420)}
+
+
+def test_the_digest_is_of_all_that_was_collected() -> None:
+    suite = _standard()
+    asked = suite.asking(TEN)
+    assert asked.sha256() == suite.sha256()
+    assert suite.asking(None) is suite
+    first = suite.of_domain("surveillance")[0]
+    suite.scenarios[first.domain, first.id] = replace(first, prompts={**first.prompts, "technical": []})
+    assert suite.asking(TEN).sha256() != _standard().sha256()
+
+
+def test_what_was_left_out_is_told() -> None:
+    words = left_out_words(_standard().asking(TEN).framings())
+    assert words == "left out by domain_safety_framings: 350 of 420 analytical, all 420 technical prompts"
+    assert left_out_words(_standard().framings()) is None

@@ -1,0 +1,51 @@
+"""Which framings are asked, and of how many scenarios a domain: what is left out so is left out on purpose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pytest_domainsafety.core.configuration.limits import LimitError, hinted
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.suite import AskedFramings
+
+_PART: Final = re.compile(r"(?P<name>[^\s:=]+)(?:\s*:\s*(?P<most>\S+))?")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
+
+
+def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
+    """Read lines such as `operational` and `analytical:10`, with `# comments`.
+
+    Returns:
+        The most scenarios a domain by framing, None for all, in the framings' own order; None where all is asked.
+
+    Raises:
+        LimitError: At the first mistake.
+    """
+    found: dict[str, int | None] = {}
+    for line in lines:
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        part = _PART.fullmatch(text)
+        if part is None or part["name"] not in FRAMINGS:
+            known = ", ".join(FRAMINGS)
+            raise LimitError(f"{hinted(part['name'] if part else text, FRAMINGS)} is no framing; use {known}")
+        name = part["name"]
+        if name in found:
+            raise LimitError(f"{text!r} names {name} a second time; keep one")
+        if part["most"] is not None and not _NUMBER.fullmatch(part["most"]):
+            raise LimitError(f"{text!r} needs a whole number of at least 1, such as {name}:10, or leave {name} out")
+        found[name] = None if part["most"] is None else int(part["most"])
+    if not found:
+        return None
+    if ALWAYS_GATED not in found or found[ALWAYS_GATED] is not None:
+        raise LimitError(f"every gate stands on {ALWAYS_GATED}, all of it: name it, and without a number")
+    asked = {name: found[name] for name in FRAMINGS if name in found}
+    return None if asked == dict.fromkeys(FRAMINGS) else asked
+
+
+def as_lines(asked: Mapping[str, int | None]) -> tuple[str, ...]:
+    """The same as it is configured: each framing once, in the framings' own order."""
+    return tuple(name if most is None else f"{name}:{most}" for name, most in asked.items())
