@@ -4,8 +4,8 @@ python against.py [REV] [--items N] [--runs N] [--only WORDS] [--write]
 
 Without REV it is the last tag, and where there is none `FIRST`. Both are measured by the benchmarks of the working
 tree and with the libraries of this environment, in turn, and the least of each figure counts: what is over it on a
-shared machine is others' work. A request costs the slope between two sizes of a suite, which a server answers at once;
-the fixed part is what such a run costs without its requests. `--write` puts the table into docs/benchmarks.md.
+shared machine is others' work. A request costs the slope between two sizes of a suite at a server that answers at
+once; the fixed part is what such a run costs without its requests. `--write` puts the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PAGE: Final = ROOT / "docs" / "benchmarks.md"
 BEGIN: Final = "<!-- written by benchmarks/against.py -->"
 END: Final = "<!-- end of what it writes -->"
 
-SMALL, LARGE = 250, 1250
+SMALL, LARGE = 100, 500
 CALLS: Final = 500
 IN_FLIGHT: Final = 64
 DELAY_S: Final = 0.5
@@ -108,7 +108,7 @@ def llm_judge(bench: Bench) -> Iterator[Row]:
     fixed = {name: small[name].cpu_s - 4 * SMALL * each[name] for name in bench.trees}
     yield Row("CPU a request, a model judges", "ms", 1000 * each["before"], 1000 * each["now"])
     yield Row("CPU of a run without its requests", "s", fixed["before"], fixed["now"])
-    yield Row("peak memory of 5,000 requests", "MB", large["before"].peak_mb, large["now"].peak_mb, 0)
+    yield Row("peak memory of 2,000 requests", "MB", large["before"].peak_mb, large["now"].peak_mb, 0)
 
 
 def function_judge(bench: Bench) -> Iterator[Row]:

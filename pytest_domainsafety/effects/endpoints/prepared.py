@@ -69,14 +69,17 @@ class Prepared:
         like = self._like
         if like is None:
             raise ValueError("nothing was answered yet that a request could be like")
+        content = _ENCODER.encode(body).encode()
+        # With a stream no headers are looked through for what is missing: only the length is.
         request = httpx2.Request(
             like.method,
             like.url,
-            headers=like.headers,
+            headers=[*like.headers.raw, (b"content-length", b"%d" % len(content))],
             cookies=self._http.cookies,
-            content=_ENCODER.encode(body).encode(),
+            stream=httpx2.ByteStream(content),
             extensions=self._extensions,
         )
+        request.read()
         try:
             response = await self._http.send(request)
         except httpx2.TimeoutException as error:
