@@ -151,7 +151,9 @@ class ChatEndpoint:
         import openai
 
         if self.prepared is not None and self.prepared.ready:
-            response = await self.prepared.send({**sent, "messages": messages})
+            # In the client's order.
+            first = {name: sent[name] for name in ("model",) if name in sent}
+            response = await self.prepared.send({**first, "messages": messages, **sent} | {"messages": messages})
             if self.prepared.says_more(response):
                 self._learn(response)
             return response
