@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class Prepared:
 
     client: openai.AsyncOpenAI
     _like: httpx2.Request | None = None
-    _extensions: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -48,7 +47,6 @@ class Prepared:
         for name in _OF_ONE:
             headers.pop(name, None)
         self._like = httpx2.Request(sent.method, sent.url, headers=headers, stream=httpx2.ByteStream(b""))
-        self._extensions = {"timeout": sent.extensions["timeout"]}
 
     def says_more(self, response: httpx2.Response) -> bool:
         """Whether anything was sent or answered elsewhere than with the first request: cookies, or a redirect."""
@@ -77,7 +75,6 @@ class Prepared:
             headers=[*like.headers.raw, (b"content-length", b"%d" % len(content))],
             cookies=self._http.cookies,
             stream=httpx2.ByteStream(content),
-            extensions=self._extensions,
         )
         request.read()
         try:
