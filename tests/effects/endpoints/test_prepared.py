@@ -63,7 +63,14 @@ def test_what_is_sent_is_what_the_client_would_have_built() -> None:
     assert quick.headers["x-team"] == "safety"
 
 
+async def cut_off(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{")
+    await writer.drain()
+
+
 FAILURES = {
+    "hung up": Answer(hang_up=True),
+    "cut off": Answer(write=cut_off),
     "busy": replace(error(429, "slow down"), headers={"Retry-After": "7"}),
     "broken": error(503, "secret-key is not at home"),
     "refused": error(400, "no such thing"),
@@ -109,13 +116,3 @@ def test_where_the_first_request_was_led_on_the_client_finds_its_way_each_time()
         asked = ask_twice(server.url, prepared=True, then=is_not_ready)
     assert [type(each) for each in asked] == [Reply, Reply]
     assert [request.path for request in server.requests] == ["/v1/chat/completions", "/v1/there"] * 2
-
-
-def test_a_server_that_is_gone_after_its_first_reply_is_told_as_such() -> None:
-    def second_is_cut(request: Request) -> Answer:
-        return Answer(hang_up=True) if request.body["messages"] == OTHERS else Answer(completion("Hi."))
-
-    with FakeServer(second_is_cut) as server:
-        asked = ask_twice(server.url, prepared=True, then=is_ready)[1]
-    assert isinstance(asked, FailedAskError)
-    assert (asked.reason, asked.retry) == ("connection error", True)
