@@ -101,8 +101,11 @@ def test_a_body_that_is_no_reply_tells_no_key(project: Project, serve: Serve) ->
 
 
 FACTORY: Final = """\
+import itertools
 import os
 import openai
+
+tokens = itertools.cycle(("refreshed-secret-42", "renewed-secret-42"))
 
 def client():
     os.environ["OPENAI_ORG_ID"] = "org-of-somebody"
@@ -113,7 +116,7 @@ def client():
     )
 
 async def token():
-    return "refreshed-secret-42"
+    return next(tokens)
 """
 
 
@@ -127,7 +130,7 @@ def test_what_a_users_client_sends_is_told_by_nobody(project: Project, serve: Se
     project.write("factory.py", FACTORY.replace("URL", server.url))
     project.configure(server, client="factory:client", base_url=None, judge_base_url=server.url)
     run = project.run(*REPORTS)
-    secrets = [f"{kind}-secret-42" for kind in ("header", "basic", "query", "refreshed")]
+    secrets = [f"{kind}-secret-42" for kind in ("header", "basic", "query", "refreshed", "renewed")]
     seen = repr([(request.headers, request.path) for request in server.asked])
     assert all(secret in seen for secret in secrets)
     assert run.report["trials"][0]["outcome"] == "engaged"

@@ -13,6 +13,7 @@ from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from pytest_domainsafety.effects.endpoints.clients import build_client
+from pytest_domainsafety.effects.endpoints.prepared import Prepared
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
 
@@ -48,6 +49,7 @@ async def open_endpoint(
             place=url,
             key_env="MY_KEY",
             body={"model": "gpt-x", **body},
+            prepared=Prepared(client),
         )
 
 

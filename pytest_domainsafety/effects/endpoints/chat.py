@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.configuration.answer_rules import FilterRule
     from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.effects.endpoints.prepared import Prepared
 
 _MOST_HOSTS: Final = 5
 _LONGEST_HOST: Final = 80
@@ -81,6 +82,7 @@ class ChatEndpoint:
         beside: Whether address and key are named beside the model, in its setting.
         filters: Errors by which a filter of the user's stops a prompt, beside the known ones.
         headers: Sent with each request beside the client's own.
+        prepared: Sends all but the first request, where the client is ours.
     """
 
     role: str
@@ -95,6 +97,7 @@ class ChatEndpoint:
     beside: bool = False
     filters: Sequence[FilterRule] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    prepared: Prepared | None = None
     _format: Literal["untried", "accepted", "doubted", "dropped"] = "untried"
     _refusals: Refusals = field(default_factory=Refusals)
     _stopped: str | None = None
@@ -121,20 +124,11 @@ class ChatEndpoint:
         if self._format in {"doubted", "dropped"}:
             sent.pop(_FORMAT, None)
         try:
-            raw = await self.client.chat.completions.with_raw_response.create(
-                messages=[],
-                # Azure's client makes the address from the model, so that one is an argument.
-                model=sent.get("model", openai.omit),
-                # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
-                # messages too: the client would take longer to look through their types than all else that it does.
-                extra_headers=self.headers,
-                extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
-            )
+            response = await self._answer(sent, messages)
             self._settle_format(sent)
-            self._learn(raw.http_response)
-            reply = self.secrets.cleaned(parse_completion(json.loads(raw.content)))
+            reply = self.secrets.cleaned(parse_completion(json.loads(response.content)))
             self._refusals.answer()
-            reply = replace(reply, fallback=by_fallback(raw.http_response.headers))
+            reply = replace(reply, fallback=by_fallback(response.headers))
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.response)
@@ -152,6 +146,30 @@ class ChatEndpoint:
             if lost is not None and not self._refusals.answered:
                 raise self._stop(lost, failure) from error
             raise failure from error
+
+    async def _answer(self, sent: dict[str, Any], messages: list[Message]) -> httpx2.Response:
+        import openai
+
+        if self.prepared is not None and self.prepared.ready:
+            # In the client's order.
+            first = {name: sent[name] for name in ("model",) if name in sent}
+            response = await self.prepared.send({**first, "messages": messages, **sent} | {"messages": messages})
+            if self.prepared.says_more(response):
+                self._learn(response)
+            return response
+        raw = await self.client.chat.completions.with_raw_response.create(
+            messages=[],
+            # Azure's client makes the address from the model, so that one is an argument.
+            model=sent.get("model", openai.omit),
+            # The rest is the user's JSON: the client's signature knows neither all fields nor all servers. The
+            # messages too: the client would take longer to look through their types than all else that it does.
+            extra_headers=self.headers,
+            extra_body={**{name: value for name, value in sent.items() if name != "model"}, "messages": messages},
+        )
+        self._learn(raw.http_response)
+        if self.prepared is not None:
+            self.prepared.learn(raw.http_response)
+        return raw.http_response
 
     @property
     def longest_reply(self) -> int | None:

@@ -69,6 +69,8 @@ def keep_headers_home(client: openai.AsyncOpenAI) -> None:
 async def _strip_elsewhere(request: httpx2.Request) -> None:
     # A request that is redirected has the extensions of the one before.
     first = request.extensions.setdefault(_FIRST, request.url)
+    if first is request.url:
+        return
     upgraded = first.copy_with(scheme="https")
     if same_server(str(first), str(request.url)) or same_server(str(upgraded), str(request.url)):
         return

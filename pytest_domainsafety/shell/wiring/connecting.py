@@ -32,6 +32,7 @@ from pytest_domainsafety.effects.endpoints.clients import (
     keep_headers_home,
 )
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
+from pytest_domainsafety.effects.endpoints.prepared import Prepared
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
 from pytest_domainsafety.effects.loading.callables import load_callable
 from pytest_domainsafety.effects.loading.signatures import check_signature
@@ -242,12 +243,14 @@ class Connecting:
         """
         # The deployment and each judge may have all of them for a moment.
         allow_connections((1 + max(2, len(self._judges))) * self.settings.concurrency)
+        prepared = None
         if client is not None:
             name = "client" if client == self.settings.client else "judge_client"
             built = await client_of(PREFIX + name, self.callables[name], self._hidden)
             self.secrets.add_address(str(built.base_url))
         else:
             built = build_client(base_url or "", key.value, self.settings.timeout)
+            prepared = Prepared(built)
         keep_headers_home(built)
         endpoint = ChatEndpoint(
             role=role,
@@ -258,6 +261,7 @@ class Connecting:
             body=body,
             secrets=self.secrets,
             beside=beside,
+            prepared=prepared,
         )
         self.endpoints.append(endpoint)
         return endpoint
