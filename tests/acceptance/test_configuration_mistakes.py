@@ -197,7 +197,7 @@ GAPS: Final[list[tuple[dict[str, Any], tuple[str, ...], str]]] = [
 @told(
     "values",
     "an expression of a pipeline in an option",
-    "domain_safety_html holds ${env.OUT}",
+    "holds ${env.OUT} as it stands",
     4,
     case="holds ${env.OUT}",
 )
