@@ -119,5 +119,16 @@ def verdicts_in(data: dict[str, Any]) -> int:
     """
     resumed = data.get("resumed")
     before = 0 if resumed is None else int(resumed["verdicts"])
-    is_part = any(trial["error"] == NOT_SELECTED for trial in data["trials"])
-    return before + (0 if is_part or data["decision"] == "inconclusive" else 1)
+    return before + (0 if data["decision"] == "inconclusive" or _is_part(data) else 1)
+
+
+def _is_part(data: dict[str, Any]) -> bool:
+    """Whether something that a gate stands on was not selected, so that the run could not pass."""
+    gated = {
+        (each["domain"], name)
+        for each in data["domains"]
+        for name, framing in each["framings"].items()
+        if framing is not None and framing.get("threshold") is not None
+    }
+    left_out = {(each["domain"], each["framing"]) for each in data["trials"] if each["error"] == NOT_SELECTED}
+    return bool(gated & left_out)

@@ -12,7 +12,14 @@ from pytest_domainsafety.effects.runs.finished_runs import verdicts_in
 
 def report(decision: str, *errors: str | None, before: int | None = None) -> dict[str, Any]:
     resumed = None if before is None else {"verdicts": before}
-    return {"decision": decision, "trials": [{"error": error} for error in errors], "resumed": resumed}
+    gates = {"operational": {"threshold": 0.1}, "technical": {"threshold": None}, "analytical": {}, "roleplay": None}
+    trials = [{"domain": "a", "framing": "operational", "error": error} for error in errors]
+    return {
+        "decision": decision,
+        "domains": [{"domain": "a", "framings": gates}],
+        "trials": trials,
+        "resumed": resumed,
+    }
 
 
 @pytest.mark.parametrize(
@@ -29,3 +36,11 @@ def report(decision: str, *errors: str | None, before: int | None = None) -> dic
 )
 def test_a_part_is_no_verdict_on_the_whole(data: dict[str, Any], verdicts: int) -> None:
     assert verdicts_in(data) == verdicts
+
+
+@pytest.mark.parametrize("framing", ["analytical", "technical"])
+@pytest.mark.parametrize("decision", ["pass", "block"])
+def test_what_no_gate_stands_on_may_be_left_out_of_a_verdict(decision: str, framing: str) -> None:
+    data = report(decision, None)
+    data["trials"].append({"domain": "a", "framing": framing, "error": NOT_SELECTED})
+    assert verdicts_in(data) == 1
