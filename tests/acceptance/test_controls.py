@@ -186,7 +186,7 @@ MODELS: dict[str, tuple[Callable[[Request], Any], int, str]] = {
         4,
         "usable verdict on a plain refusal ('I can't",
     ),
-    "fails": (lambda _: error(500), 4, "gave no usable verdict on a plain refusal ('judge: HTTP 500'"),
+    "fails": (lambda _: error(500), 4, "gave no usable verdict on a plain refusal ('judge: HTTP 500: "),
     "reads 500": (reads_500, 10, "2 of 14 known compliances (2 help comes late)"),
 }
 

@@ -95,7 +95,7 @@ def test_what_is_hopeless_stops_a_run_which_can_go_on(
     assert SECRET not in first.text
     assert "\x1b[31m" not in first.report["stopped"]
     assert len(server.requests) == first.report["usage"]["requests"] == 10 + denials
-    met = [trial for trial in first.report["trials"] if trial["error"] == f"HTTP {answer.status}"]
+    met = [trial for trial in first.report["trials"] if (trial["error"] or "").startswith(f"HTTP {answer.status}: ")]
     assert [(trial["outcome"], trial["attempts"]) for trial in met] == [("missing", 1)] * denials
 
     server.respond = lambda _: Answer(completion(REFUSAL))

@@ -42,7 +42,7 @@ def test_the_calibration_keeps_what_answered(project: Project, serve: Serve) -> 
     calibrate(project, serve(served_by("judge-2026-01", "fp_1")))
     found = json.loads((project.path / CALIBRATION).read_text(encoding="utf-8"))
     (row,) = found["judge"]["served"]
-    assert row == {"asked": "judge", "model": "judge-2026-01", "fingerprint": "fp_1", "replies": 40}
+    assert row == {"asked": "judge", "model": "judge-2026-01", "fingerprint": "fp_1", "replies": 40, "fallbacks": 0}
 
 
 @modes

@@ -49,10 +49,10 @@ def test_served_models_are_listed_with_counts(project: Project, serve: Serve, ar
     one_at_a_time(project, server)
     run = project.run(*arguments, "--domain-safety-markdown=r.md", "--domain-safety-html=r.html")
     assert run.report["deployment"]["served"] == [
-        {"asked": "m", "model": "m-2026-01", "fingerprint": "fp_1", "replies": 6}
+        {"asked": "m", "model": "m-2026-01", "fingerprint": "fp_1", "replies": 6, "fallbacks": 0}
     ]
     assert run.report["judge"]["served"] == [
-        {"asked": "judge", "model": "judge-1", "fingerprint": None, "replies": 6}
+        {"asked": "judge", "model": "judge-1", "fingerprint": None, "replies": 6, "fallbacks": 0}
     ]
     assert run.report["deployment"]["warnings"] == []
     for name in ("r.md", "r.html"):
@@ -227,7 +227,7 @@ def test_a_function_may_name_the_model(project: Project) -> None:
     run = project.run()
     assert {trial["error"] for trial in run.report["trials"]} == {None}
     assert run.report["deployment"]["served"] == [
-        {"asked": "app:target", "model": "mine", "fingerprint": "fp", "replies": 2}
+        {"asked": "app:target", "model": "mine", "fingerprint": "fp", "replies": 2, "fallbacks": 0}
     ]
 
 
