@@ -95,11 +95,9 @@ def test_a_long_run_tells_how_far_it_is_and_leaves_no_trace(slow: Project, argum
 
 def test_pytests_own_letters_stand_as_ever(slow: Project) -> None:
     screens, _, _ = watch(slow, rows=60)
-    # The last two are the gates'.
-    head = [line for line in screens[-1] if line.startswith(("alpha.safety", "beta.safety"))]
+    head = [line for line in screens[-1] if line.startswith(("alpha.safety", "beta.safety", "domain-safety "))]
     letters = "dr" * COUNT
-    assert [line.split()[1] for line in head] == [letters, f"{letters}.."]
-    assert [line.split("[")[1] for line in head] == [" 50%]", "100%]"]
+    assert [line.split()[1] for line in head] == [letters, letters, ".."], screens[-1]
 
 
 @pytest.mark.parametrize(
