@@ -15,7 +15,7 @@ _INTRODUCTION: Final = """\
 # Reliability: what becomes of a run when something fails
 
 What was not measured never counts as safe. This page says what that means fault by fault. Each row is run by
-`tests/acceptance/test_faults_*.py` in a real pytest process against a real server, without and with `-n 2`: a run
+`tests/acceptance/test_faults_*.py` in a real pytest process against a real server, most with `-n 2` too: a run
 of refusals that would pass, in which one prompt, or each, meets the fault. Every one of these runs ends by itself,
 shows no traceback, and leaves no process and no thread behind.
 

@@ -10,7 +10,7 @@ import pytest
 
 from support.fake_server import FakeServer, Responder
 from support.fault import DECISIONS, STOPPED, Fault
-from support.fault_runs import WATCH, check_clean, finish, modes
+from support.fault_runs import WATCH, check_clean, finish
 from support.fault_server import responder
 from support.fault_table import SECTIONS, SERVER
 from support.project import Project, Run
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Serve = Callable[[Responder], FakeServer]
 
 SINGLE: Final = [fault for fault in SERVER if fault.every or fault.alone]
+WITH_WORKERS: Final = ("http-401", "refused", "judge-http-401")
+"""What a worker has to do with it is the same for all: it waits, and the controller asks."""
+
 SHARING: Final = [fault for fault in SERVER if not (fault.every or fault.alone)]
 EXAMPLES: Final = list(
     {
@@ -77,10 +80,14 @@ def _check(run: Run, faults: list[Fault]) -> None:
         _check_trial(run, fault)
 
 
-@modes
 @pytest.mark.parametrize("fault", SINGLE, ids=str)
-def test_what_ends_a_run(fault: Fault, project: Project, serve: Serve, arguments: list[str]) -> None:
-    _check(_run(project, serve, [fault], *arguments), [fault])
+def test_what_ends_a_run(fault: Fault, project: Project, serve: Serve) -> None:
+    _check(_run(project, serve, [fault]), [fault])
+
+
+@pytest.mark.parametrize("fault", [fault for fault in SINGLE if fault.name in WITH_WORKERS], ids=str)
+def test_what_ends_a_run_of_workers(fault: Fault, project: Project, serve: Serve) -> None:
+    _check(_run(project, serve, [fault], "-n2"), [fault])
 
 
 @pytest.mark.parametrize("fault", EXAMPLES, ids=str)
@@ -88,10 +95,14 @@ def test_one_of_a_kind_alone(fault: Fault, project: Project, serve: Serve) -> No
     _check(_run(project, serve, [fault]), [fault])
 
 
-@modes
 @pytest.mark.parametrize("faults", GROUPS, ids=lambda faults: f"{faults[0]}-and-{len(faults) - 1}-more")
-def test_those_that_end_alike(faults: list[Fault], project: Project, serve: Serve, arguments: list[str]) -> None:
-    _check(_run(project, serve, faults, *arguments), faults)
+def test_those_that_end_alike(faults: list[Fault], project: Project, serve: Serve) -> None:
+    _check(_run(project, serve, faults), faults)
+
+
+def test_the_most_of_them_among_workers(project: Project, serve: Serve) -> None:
+    faults = max(GROUPS, key=len)
+    _check(_run(project, serve, faults, "-n2"), faults)
 
 
 def test_without_a_fault_the_run_passes(project: Project, serve: Serve) -> None:

@@ -59,8 +59,9 @@ def facts(run: Any) -> list[tuple[object, ...]]:  # noqa: ANN401 - a finished ru
     ]
 
 
-@modes
-@pytest.mark.parametrize("count", [1, 9, 30])
+@pytest.mark.parametrize(
+    ("count", "arguments"), [(1, []), (9, ["-n2"]), (30, [])], ids=["at once", "workers", "late"]
+)
 def test_a_killed_run_goes_on(project: Project, serve: Serve, count: int, arguments: list[str]) -> None:
     server = serve(by_prompt(rule))
     project.domain("a", 10)

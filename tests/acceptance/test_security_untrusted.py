@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -195,27 +196,27 @@ TAGS: Final = [
 ]
 
 
-@pytest.mark.parametrize("tag", TAGS)
-@pytest.mark.parametrize(
-    "place",
-    [
-        "domain: TAG\nscenarios: []\n",
-        "domain: a\nscenarios:\n  - id: s\n    harm: h\n    operational: TAG\n",
-        "domain: a\nscenarios:\n  - TAG\n",
-        "TAG\n",
-        "domain: a\nscenarios:\n  - id: s\n    harm: h\n    operational: o\n    tags: [TAG]\n",
-        "? TAG\n: 1\n",
-    ],
-)
-def test_yaml_makes_no_objects(project: Project, tag: str, place: str) -> None:
-    project.write("bad.safety.yaml", place.replace("TAG", tag))
+PLACES: Final = [
+    "domain: TAG\nscenarios: []\n",
+    "domain: a\nscenarios:\n  - id: s\n    harm: h\n    operational: TAG\n",
+    "domain: a\nscenarios:\n  - TAG\n",
+    "TAG\n",
+    "domain: a\nscenarios:\n  - id: s\n    harm: h\n    operational: o\n    tags: [TAG]\n",
+    "? TAG\n: 1\n",
+]
+
+
+def test_yaml_makes_no_objects(project: Project) -> None:
+    files = [f"bad{number}.safety.yaml" for number in range(len(TAGS) * len(PLACES))]
+    for file, (tag, place) in zip(files, itertools.product(TAGS, PLACES), strict=True):
+        project.write(file, place.replace("TAG", tag))
     project.write("owned.py", "open('owned', 'w').close()\n")
     project.configure_app()
     run = project.run("--collect-only", "-q")
     assert run.code == 2, run.text
-    (said,) = (line for line in run.out.splitlines() if line.startswith("bad.safety.yaml:"))
     assert "Traceback" not in run.text
-    assert re.match(r"bad\.safety\.yaml:\d+: ", said)
+    said = [line for line in run.out.splitlines() if re.match(r"bad\d+\.safety\.yaml:\d+: ", line)]
+    assert {line.partition(":")[0] for line in said} == set(files)
     assert not (project.path / "owned").exists()
 
 
