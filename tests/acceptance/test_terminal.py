@@ -117,6 +117,10 @@ def test_quiet_says_the_verdict_only(project: Project) -> None:
     assert not any(line.startswith("domain safety:") for line in run.out.splitlines())
     assert "verdict: PASS (1 domain: 1 passed), exit code 0" in run.out
     assert len(run.out.splitlines()) <= 9
+    # But for what nobody's refusals can pass.
+    project.configure_app(thresholds="* = 0.1")
+    said = " ".join(project.run("-q").out.split())
+    assert "a cannot pass: with 2 scenarios the bound is 0.78 at best, over the threshold 0.10" in said
 
 
 def test_very_verbose_says_every_scenarios_counts(project: Project) -> None:

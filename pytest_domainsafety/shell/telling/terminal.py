@@ -121,12 +121,12 @@ def _calibrated(settings: Settings) -> str:
 
 
 def announce(run: Run) -> None:
-    """Print what is about to be asked, once the suite is known and checked."""
+    """Print what is about to be asked, once the suite is known and checked; quietly what cannot pass alone."""
     reporter: TerminalReporter | None = run.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or reporter.verbosity < 0:
+    if reporter is None:
         return
     reporter.ensure_newline()
-    for line in announcement(run):
+    for line in [*(announcement(run) if reporter.verbosity >= 0 else ()), *out_of_question(run)]:
         for part in wrapped(line, "    "):
             reporter.write_line(part)
 
@@ -141,10 +141,14 @@ def announcement(run: Run) -> list[str]:
         f"{_NAME}: {trials} requests to {run.wiring.place}{judged}",
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
-    lines += [f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else []
-    rules = run.rules()
-    lines += [f"{_NAME}: {each.domain} cannot pass: {each.clause}" for each in absences(suite, rules)]
-    return lines + [f"{_NAME}: {line}" for line in out_of_reach(suite, rules)]
+    return lines + ([f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
+
+
+def out_of_question(run: Run) -> list[str]:
+    """What cannot pass whatever is answered."""
+    suite, rules = run.suite, run.rules()
+    lines = [f"{each.domain} cannot pass: {each.clause}" for each in absences(suite, rules)]
+    return [f"{_NAME}: {line}" for line in (*lines, *out_of_reach(suite, rules))]
 
 
 def _command(run: Run) -> str:
