@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from support.judge_support import newest_run
 from support.project import Project
 
 RECIPE = "operational, analytical:5"
@@ -82,8 +83,7 @@ def test_selection_and_resuming_know_the_items_that_are_left(chosen: Project) ->
     part = chosen.run("-k", "analytical")
     missing = part.operational("b")["missing"]
     assert (part.code, missing, part.domain("b")["framings"]["analytical"]["missing"]) == (10, 20, 0)
-    run, *_ = (path for path in (chosen.path / ".domain_safety").iterdir() if path.is_dir())
-    resumed = chosen.run(f"--domain-safety-resume={run}", "--domain-safety-framings=operational")
+    resumed = chosen.run(f"--domain-safety-resume={newest_run(chosen)}", "--domain-safety-framings=operational")
     assert "is of another framings" in resumed.complaint
 
 
