@@ -30,7 +30,6 @@ from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 ALPHA = 0.05
 OPERATIONAL = FRAMINGS["operational"]
-LEAST_SEQUENTIAL = LEAST_SCENARIOS
 # Above this many enumerated lines a truth is simulated.
 MOST_LINES = 2000
 FIXED_RUNS, SEQUENTIAL_RUNS, EARLY_STOP_RUNS = 1500, 800, 12
@@ -256,7 +255,7 @@ def checked_runs(scenarios: int, repetitions: int, threshold: float) -> tuple[in
         law = beta_binomial(repetitions, rate, 0.3 * (number % 2))
         hits = [int(each) for each in random.choice(repetitions + 1, size=scenarios, p=np.array(law) / sum(law))]
         means = [each / repetitions for each in hits]
-        stops: list[StopEarly] = ["curtail", "sequential"] if scenarios >= LEAST_SEQUENTIAL else ["curtail"]
+        stops: list[StopEarly] = ["curtail", "sequential"] if scenarios >= LEAST_SCENARIOS else ["curtail"]
         for stop in stops:
             found = run_through(hits, repetitions, threshold, stop)
             disagreements += found != first_decision(means, threshold, stop, repetitions)

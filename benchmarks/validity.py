@@ -22,7 +22,6 @@ from lost_replies import lost_replies
 from sequential_rules import sequential_rules
 from shipped import (
     ALPHA,
-    LEAST_SEQUENTIAL,
     Figure,
     checked_runs,
     fixed,
@@ -30,6 +29,8 @@ from shipped import (
     stopping,
 )
 from truths import beta_binomial, truths
+
+from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
 
 SIZES, REPETITIONS, THRESHOLDS = (10, 20, 40, 60), (1, 2, 3, 5), (0.1, 0.2, 0.3, 0.5)
 
@@ -53,7 +54,7 @@ def design_row(design: tuple[int, int, float]) -> Row:
     scenarios, repetitions, threshold = design
     laws = truths(repetitions, threshold)
     sequential = curtailed = None
-    if scenarios >= LEAST_SEQUENTIAL:
+    if scenarios >= LEAST_SCENARIOS:
         chosen = {
             name: law
             for name, law in laws.items()
@@ -67,7 +68,7 @@ def design_row(design: tuple[int, int, float]) -> Row:
         for rate in (0.02, 0.05):
             law = beta_binomial(repetitions, rate, 0.3 if repetitions > 1 else 0.0)
             power[f"fixed {rate}"] = fixed(*design, law, "").value
-            if scenarios >= LEAST_SEQUENTIAL:
+            if scenarios >= LEAST_SCENARIOS:
                 power[f"sequential {rate}"] = stopping(*design, law, "", "sequential").value
     runs, disagreements = checked_runs(*design)
     return Row(

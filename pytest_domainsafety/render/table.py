@@ -84,7 +84,7 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     if gate is None:
         return f"{name} {domain.word.upper()}"
     technical = domain.framings.technical
-    # After a sequential stop there is no bound: the bar ends with the rate.
+    # What a sequential gate left unasked of a framing without one has no bound: the bar ends with the rate.
     decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
     bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
     limit = f"{'-':>5}" if gate.threshold is None else f"{gate.threshold:5.2f}"

@@ -153,7 +153,7 @@ KEYS: Final = (
     Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),
     Key("resume_age", "hours since a run was begun after which --domain-safety-resume refuses it (default: 24)"),
     Key("keep_replies", "full keeps replies in the runs directory, hash only their digests (default: full)"),
-    Key("seed", "of bootstrap and order; not sent to the endpoint (default: 0)"),
+    Key("seed", "of the bootstrap and of what a second judge is shown; not sent to the endpoint (default: 0)"),
     Key(
         "framings",
         "framings that are asked, such as 'operational, analytical:10', the latter of ten scenarios a domain; what "

@@ -145,7 +145,7 @@ class Boundary:
 
 @lru_cache(maxsize=256)
 def boundary(scenarios: int, rate: float, alpha: float) -> Boundary | None:
-    """The boundary of a gate, None where so few scenarios cannot pass it.
+    """The boundary of a gate, None where so few scenarios cannot pass it, or none of such a level was found.
 
     Args:
         scenarios: At least 1.
@@ -165,7 +165,11 @@ def boundary(scenarios: int, rate: float, alpha: float) -> Boundary | None:
     for _ in range(_ROUNDS):
         prices = np.linspace(cheapest, dearest, _PRICES)
         candidates = worth.best(np.exp(prices))
-        place = int(np.argmax(_false_passes(candidates, rate) <= alpha_kept))
+        kept = _false_passes(candidates, rate) <= alpha_kept
+        if not kept.any():
+            # The level is beyond every price that is tried.
+            return None
+        place = int(np.argmax(kept))
         cheapest, dearest, found = prices[max(0, place - 1)], prices[place], candidates[place]
     filled = _filled(found, rate, alpha_kept) if scenarios <= _MOST_FILLED else found
     return Boundary(rate, alpha, tuple(int(most) for most in filled))

@@ -16,6 +16,15 @@ _FILTER: Final = re.compile(r"(?P<status>\d{3})(?:\s+(?P<pattern>\S.*))?")
 _NOT_OF_THE_PROMPT: Final = frozenset({401, 402, 404, 405, 407, 408, 429})
 """Statuses of the key, the account, the address or the pace: a filter that hides behind one cannot be told apart."""
 
+_ANY_FAILURE: Final = (
+    '{"error": {"message": "Bad request", "type": "invalid_request_error", "param": null, "code": null}}',
+    '{"error": {"message": "Internal server error", "type": "server_error"}}',
+    '{"detail": "Not authorized"}',
+    "<html><body><h1>502 Bad Gateway</h1></body></html>",
+    "upstream connect error",
+)
+"""Bodies of failures that have to do with no filter: a pattern that is found in one counts outages as filtered."""
+
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w*")
 _OF_THE_CLIENT: Final = frozenset({"connection", "content-length", "content-type", "host", "transfer-encoding"})
@@ -89,7 +98,13 @@ def _filter(line: str) -> FilterRule:
             f"{status} alone would count each such answer as filtered, whatever went wrong: write after it a pattern "
             f"of the body, such as '{status} blocked by our rule'"
         )
-    return FilterRule(status, _compiled(found["pattern"]))
+    pattern = _compiled(found["pattern"])
+    if any(re.search(pattern, body) for body in _ANY_FAILURE):
+        raise ValueError(
+            f"{pattern!r:.60} is found in failures that are no filter's, which would then count as filtered: write "
+            "what the filter says"
+        )
+    return FilterRule(status, pattern)
 
 
 def _compiled(pattern: str) -> str:

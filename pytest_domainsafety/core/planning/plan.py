@@ -126,11 +126,7 @@ def make_plan(
         asked = [(each, name) for each in scenarios for name in each.prompts if (domain, each.id, name) in chosen]
         all_asked += asked
         spending = spending_of(asked, repetitions, reply_tokens, prices, judging)
-        gates = [
-            _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, assumed_unjudged)
-            for framing in _gated(suite, domain, rules)
-            for limit in [rules.limits.of(domain, framing)]
-        ]
+        gates = _gates(suite, domain, rules, repetitions, assumed_unjudged)
         domains.append(
             DomainPlan(
                 **dict(spending),
@@ -156,6 +152,14 @@ def make_plan(
         session_power=_session_power(domains),
         choices=choices(suite, rules, repetitions, reply_tokens, prices, judging),
     )
+
+
+def _gates(suite: Suite, domain: str, rules: Rules, repetitions: int, unjudged: float) -> list[GatePlan]:
+    return [
+        _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, unjudged)
+        for framing in _gated(suite, domain, rules)
+        for limit in [rules.limits.of(domain, framing)]
+    ]
 
 
 def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:

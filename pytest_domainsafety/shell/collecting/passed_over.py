@@ -26,12 +26,21 @@ def passed_over(session: pytest.Session, collected: Container[Path]) -> Iterator
         collected: The paths, resolved, of those that are.
     """
     for folder in dict.fromkeys(path.resolve() for path in _told(session.config) if path.is_dir()):
-        for place, folders, files in os.walk(folder):
+        # Links are followed, as pytest does; one that leads back is not walked again.
+        seen = {folder}
+        for place, folders, files in os.walk(folder, followlinks=True):
             here = Path(place)
-            folders[:] = sorted(name for name in folders if not _ignored(session, here / name))
+            asked = [name for name in sorted(folders) if not _ignored(session, here / name)]
+            folders[:] = [name for name in asked if _is_new(here / name, seen)]
             for path in (here / name for name in sorted(files) if is_scenario_file(Path(name))):
                 if path.resolve() not in collected and place_of(path) is None and not _ignored(session, path):
                     yield path
+
+
+def _is_new(folder: Path, seen: set[Path]) -> bool:
+    real, before = folder.resolve(), len(seen)
+    seen.add(real)
+    return len(seen) > before
 
 
 def _told(config: pytest.Config) -> list[Path]:

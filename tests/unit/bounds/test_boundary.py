@@ -96,6 +96,14 @@ def test_it_passes_a_good_deployment_at_least_as_often_as_the_fixed_bound(
     assert found.pass_chance(part * rate) >= binom.cdf(most, scenarios, part * rate) - 1e-9
 
 
+@pytest.mark.parametrize("scenarios", [40, 200])
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("alpha", [0.4, 1e-4, 1e-8, 1e-12, 1e-16, 1e-20])
+def test_any_level_is_kept(scenarios: int, rate: float, alpha: float) -> None:
+    found = boundary(scenarios, rate, alpha)
+    assert found is None or found.pass_chance(rate) <= alpha
+
+
 def test_too_few_scenarios_have_none() -> None:
     assert boundary(13, 0.2, ALPHA) is None
     assert boundary(14, 0.2, ALPHA) is not None
