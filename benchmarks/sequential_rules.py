@@ -98,7 +98,14 @@ def table() -> bool:
             if (scenarios, threshold) == (60, 0.2):
                 missed += sum(ends[rate][1].asked > most for rate, most in MOST_ASKED.items())
                 missed += sum(ends[rate][1].passed < least for rate, least in LEAST_PASSED.items())
-    print()
+    counts = found.most if (found := boundary(60, 0.2, ALPHA)) else ()
+    steps = [
+        f"{most} of {asked}" for asked, most in enumerate(counts, 1) if most > max(counts[: asked - 1], default=-1)
+    ]
+    print(f"\nS=60, t=.2: passes with at most {', '.join(steps)}")
+    most = max(k for k in range(60) if stats.binom.cdf(k, 60, 0.2) <= ALPHA)
+    fixed = ", ".join(f"{stats.binom.cdf(most, 60, rate):.3f} at {rate:g}" for rate in (*PASSED_AT, 0.2))
+    print(f"all 60 asked, bound on all of them: passes with {fixed}\n")
     held = verdict("targets missed at S = 60, t = .2", missed, 0, "")
     return verdict("false pass, boundary", worst, ALPHA, "") and held
 
