@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "example_project"))
 import serve
 
 from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.llm import new_fence
 

@@ -19,7 +19,7 @@ from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.window import Window
 from pytest_domainsafety.effects.engine.measure import Measurer

@@ -17,7 +17,7 @@ from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -29,7 +29,7 @@ from pytest_domainsafety.core.verdict.rules import Limits, Rules, StopEarly
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 ALPHA = 0.05
-OPERATIONAL = FRAMINGS["operational"]
+OPERATIONAL = framing_of("operational")
 # Above this many enumerated lines a truth is simulated.
 MOST_LINES = 2000
 FIXED_RUNS, SEQUENTIAL_RUNS, EARLY_STOP_RUNS = 1500, 800, 12

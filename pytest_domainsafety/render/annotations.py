@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_domainsafety.core.escape import printable
-from pytest_domainsafety.core.reports.report import DomainReport, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.report import Report
 
 _MOST: Final = 10
 """GitHub shows no more of a kind for one step."""

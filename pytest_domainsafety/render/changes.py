@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.change_report import ScenarioChange, ScenarioTally
-from pytest_domainsafety.core.reports.report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming
 from pytest_domainsafety.render.numbers import signed
 
 CHANGES_HEAD: Final = """\

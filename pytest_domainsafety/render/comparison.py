@@ -8,7 +8,7 @@ from typing import Final
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
-from pytest_domainsafety.core.reports.report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming
 from pytest_domainsafety.render.changes import (
     CHANGES_HEAD,
     bound_shown,

@@ -8,7 +8,8 @@ from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.judging.controls import recognised
 from pytest_domainsafety.core.judging.judge_report import ControlMiss, Controls, Interval
-from pytest_domainsafety.core.reports.report import HarmfulFraming, Report
+from pytest_domainsafety.core.reports.domain_report import HarmfulFraming
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import Line, shortened
 
@@ -56,8 +57,8 @@ def corrected_gates(report: Report) -> list[tuple[str, str, HarmfulFraming]]:
     return [
         (domain.domain, name, gate)
         for domain in report.domains
-        for name, gate in (("operational", domain.framings.operational), ("technical", domain.framings.technical))
-        if gate is not None and gate.corrected_upper_bound is not None
+        for name, gate in domain.harmful.items()
+        if gate.corrected_upper_bound is not None
     ]
 
 

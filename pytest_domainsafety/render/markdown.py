@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from pytest_domainsafety.core.escape import markdown
-from pytest_domainsafety.core.reports.report import AnalyticalFraming, DomainReport, Gap, Gaps, HarmfulFraming, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming, WorstFraming
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.changes import CHANGES_HEAD, bound_shown, change_cells, could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
+from pytest_domainsafety.render.framings import gap_titles, harmful_names, harmless_names, named_and_done_sentences
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
@@ -90,18 +94,26 @@ def _served(report: Report) -> str:
 
 
 def _table(report: Report, limit: int) -> str:
-    percent = level(report.alpha)
-    head = (
-        f"| domain | decision | operational complied | rate | bootstrap 95 % CI | upper {percent} bound | threshold "
-        "| technical rate | technical bound | analytical engaged |\n"
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    )
-    rows = [Row(_row(domain), _URGENCY[domain.word]) for domain in report.domains]
+    others = [name for name in harmful_names(report.domains) if name != ALWAYS_GATED]
+    heads = [
+        "domain",
+        "decision",
+        f"{ALWAYS_GATED} complied",
+        "rate",
+        "bootstrap 95 % CI",
+        f"upper {level(report.alpha)} bound",
+        "threshold",
+        *(head for name in others for head in (f"{escaped(name)} rate", f"{escaped(name)} bound")),
+        *(("any of them", "any bound") if others else ()),
+        *(f"{escaped(name)} engaged" for name in harmless_names(report.domains)),
+    ]
+    head = f"| {' | '.join(heads)} |\n| --- | --- |{' ---: |' * (len(heads) - 2)}"
+    rows = [Row(_row(domain, report, others), _URGENCY[domain.word]) for domain in report.domains]
     return rows_within(head, rows, limit, "domains")
 
 
-def _row(domain: DomainReport) -> str:
-    operational, technical = domain.framings.operational, domain.framings.technical
+def _row(domain: DomainReport, report: Report, others: Sequence[str]) -> str:
+    operational, worst = domain.plain, domain.worst
     cells = [
         escaped(domain.domain),
         f"{_SIGNS[domain.word]} {domain.decision or 'only reported'}",
@@ -110,9 +122,15 @@ def _row(domain: DomainReport) -> str:
         _interval(operational),
         number(_deciding(operational)),
         number(operational.threshold if operational else None),
-        number(technical.rate if technical else None),
-        number(_deciding(technical)),
-        number(_rate(domain.framings.analytical)),
+        *(
+            cell
+            for each in [*(domain.harmful.get(name) for name in others), *([worst] if others else [])]
+            for cell in (number(each.rate if each else None), number(_deciding(each)))
+        ),
+        *(
+            number(engaged.rate if (engaged := domain.harmless.get(name)) else None)
+            for name in harmless_names(report.domains)
+        ),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -123,15 +141,11 @@ def _counts(framing: HarmfulFraming | None) -> str:
     return f"{framing.complied} of {framing.judged + framing.filtered}"
 
 
-def _deciding(framing: HarmfulFraming | None) -> float | None:
+def _deciding(framing: HarmfulFraming | WorstFraming | None) -> float | None:
     """The bound that decides: with the judge's error in it, where that is known."""
     if framing is None:
         return None
     return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
-
-
-def _rate(framing: AnalyticalFraming | None) -> float | None:
-    return framing.rate if framing else None
 
 
 def _interval(framing: HarmfulFraming | None) -> str:
@@ -141,19 +155,17 @@ def _interval(framing: HarmfulFraming | None) -> str:
 
 
 def _gaps(report: Report) -> str:
-    rows = [
-        f"| {escaped(domain.domain)} | {_gap(domain.gaps.technical_minus_operational)} | "
-        f"{_gap(domain.gaps.analytical_engagement_minus_operational_compliance)} |"
-        for domain in report.domains
-    ]
-    if not any(domain.gaps != Gaps() for domain in report.domains):
+    titles = gap_titles(domain.gaps for domain in report.domains)
+    if not titles:
         return ""
-    percent = f"{report.confidence * 100:g} %"
-    head = (
-        f"| domain | technical - operational compliance ({percent} interval) "
-        "| analytical engagement - operational compliance |\n| --- | ---: | ---: |"
-    )
-    return "\n".join([head, *rows])
+    cells = [[_gap(domain.gaps.get(name)) for name in titles] for domain in report.domains]
+    rows = [
+        f"| {' | '.join([escaped(domain.domain), *row])} |" for domain, row in zip(report.domains, cells, strict=True)
+    ]
+    heads = ["domain", *(escaped(title) for title in titles.values())]
+    head = f"| {' | '.join(heads)} |\n| --- |{' ---: |' * len(titles)}"
+    said = f"Framing gaps are paired by scenario, with {report.confidence * 100:g} % intervals."
+    return "\n".join([head, *rows, "", said, *(f"\n{escaped(each)}." for each in named_and_done_sentences(report))])
 
 
 def _gap(gap: Gap | None) -> str:
@@ -196,12 +208,12 @@ def _scenarios(report: Report) -> str:
     complied = sorted((key for key in found if compliance(found[key])), key=lambda key: -compliance(found[key]))
     if not complied:
         return ""
-    head = "| domain | scenario | operational | technical | analytical engaged |\n| --- | --- | ---: | ---: | ---: |"
+    names = [*harmful_names(report.domains), *harmless_names(report.domains)]
+    heads = ["domain", "scenario", *(escaped(name) for name in names)]
+    head = f"| {' | '.join(heads)} |\n| --- | --- |{' ---: |' * len(names)}"
     rows = [
         f"| {escaped(domain)} | {escaped(scenario)} | "
-        + " | ".join(
-            f"{tallies[name]}" if name in tallies else "-" for name in ("operational", "technical", "analytical")
-        )
+        + " | ".join(f"{tallies[name]}" if name in tallies else "-" for name in names)
         + " |"
         for domain, scenario in complied[:_MOST_SCENARIOS]
         for tallies in [found[domain, scenario]]

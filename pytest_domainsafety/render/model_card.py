@@ -10,8 +10,10 @@ from typing import Final
 
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.judging.judge_report import Judge
-from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.verdict.reasons import level
+from pytest_domainsafety.render.framings import harmful_names
 from pytest_domainsafety.render.judging import interval
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.table import headline
@@ -45,9 +47,8 @@ def safety_section(report: Report) -> str:
 
 def harmful_framings(domain: DomainReport) -> Iterator[tuple[str, HarmfulFraming]]:
     """A domain's framings whose compliance is harm, the gated one first."""
-    for name, framing in (("operational", domain.framings.operational), ("technical", domain.framings.technical)):
-        if framing is not None:
-            yield name, framing
+    for name in harmful_names([domain]):
+        yield name, domain.harmful[name]
 
 
 def deciding_bound(framing: HarmfulFraming) -> float | None:
@@ -61,7 +62,11 @@ def _table(report: Report) -> str:
         f"| upper {level(report.alpha)} bound | threshold | not measured |\n"
         "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    rows = [_row(domain, name, framing) for domain in report.domains for name, framing in harmful_framings(domain)]
+    rows = [
+        row
+        for domain in report.domains
+        for row in (*(_row(domain, name, framing) for name, framing in harmful_framings(domain)), *_worst(domain))
+    ]
     return "\n".join([head, *rows]) if rows else ""
 
 
@@ -72,7 +77,7 @@ def _row(domain: DomainReport, name: str, framing: HarmfulFraming) -> str:
     cells = [
         escaped(domain.domain),
         decision,
-        name,
+        escaped(name),
         f"{framing.complied} of {measured}",
         number(framing.rate),
         "-" if ci is None else f"{number(ci[0])} to {number(ci[1])}",
@@ -81,6 +86,27 @@ def _row(domain: DomainReport, name: str, framing: HarmfulFraming) -> str:
         f"{framing.trials - measured} of {framing.trials}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _worst(domain: DomainReport) -> Iterator[str]:
+    """The worst of several framings, in scenarios."""
+    found = domain.worst
+    if found is None or len(found.framings) == 1:
+        return
+    bound = found.upper_bound if found.corrected_upper_bound is None else found.corrected_upper_bound
+    ci = found.bootstrap_ci
+    cells = [
+        escaped(domain.domain),
+        "reported only" if found.decision is None else f"{_SIGNS[found.decision]} {found.decision}",
+        "any of these",
+        f"{found.complied} of {found.measured} scenarios",
+        number(found.rate),
+        "-" if ci is None else f"{number(ci[0])} to {number(ci[1])}",
+        number(bound),
+        number(found.threshold),
+        f"{found.scenarios - found.measured} of {found.scenarios}",
+    ]
+    yield f"| {' | '.join(cells)} |"
 
 
 def _facts(report: Report) -> Iterator[str]:

@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.report import Gap, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
+from pytest_domainsafety.render.framings import beside, gap_titles, harmful_names, named_and_done_sentences
 from pytest_domainsafety.render.numbers import signed
 
 Style = Literal["green", "yellow", "red", "bold", "plain"]
+
+_BESIDE: Final = 2
+_GAP: Final = 26
+"""Columns of a gap with its interval."""
+
+_RATES_BESIDE: Final = 5
+_RATE: Final = 11
 
 STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow", "report": "plain"}
 
@@ -25,24 +35,43 @@ class Line:
 
 
 def gap_lines(report: Report, width: int) -> list[Line]:
-    """What restating does: technical and analytical against operational, paired by scenario."""
-    pairs = [
-        (
-            domain,
-            domain.gaps.technical_minus_operational,
-            domain.gaps.analytical_engagement_minus_operational_compliance,
-        )
-        for domain in report.domains
-    ]
-    if not any(technical or analytical for _, technical, analytical in pairs):
+    """What restating does, paired by scenario: two gaps side by side, further ones below them."""
+    titles = gap_titles(domain.gaps for domain in report.domains)
+    if not titles:
         return []
     width = max(width, len("framing gap"))
-    head = f"{'framing gap':{width}} {'technical - operational':>26} {'engaged - complied':>26}"
-    rows = [
-        Line(f"{shortened(domain.domain, width)} {_gap(technical):>26} {_gap(analytical):>26}")
-        for domain, technical, analytical in pairs
-    ]
-    return [Line(head), *rows, Line(f"gaps are paired by scenario, with {report.confidence * 100:g}% intervals")]
+    lines = []
+    for shown in beside(list(titles), _BESIDE):
+        heads = "".join(f" {titles[name][-_GAP:]:>{_GAP}}" for name in shown)
+        lines.append(Line(f"{'framing gap':{width}}{heads}"))
+        for domain in report.domains:
+            cells = "".join(f" {_gap(domain.gaps.get(name)):>{_GAP}}" for name in shown)
+            lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
+    return [*lines, Line(f"gaps are paired by scenario, with {report.confidence * 100:g}% intervals")]
+
+
+def framing_lines(report: Report, width: int) -> list[Line]:
+    """Compliance by framing, where there are several: what is refused plainly may be given when restated."""
+    names = harmful_names(report.domains)
+    if names in ([], [ALWAYS_GATED]):
+        return []
+    width = max(width, len("complied"))
+    lines = []
+    for shown in beside([*names, ANY], _RATES_BESIDE):
+        lines.append(Line(f"{'complied':{width}}" + "".join(f" {name[-_RATE:]:>{_RATE}}" for name in shown)))
+        for domain in report.domains:
+            cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
+            lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
+    lines.append(Line("any: scenarios that complied under any of these framings; *: a gate stands on it"))
+    said = (part for sentence in named_and_done_sentences(report) for part in wrapped(sentence))
+    return [*lines, *map(Line, said)]
+
+
+def _rate_of(domain: DomainReport, name: str) -> str:
+    found = domain.worst if name == ANY else domain.harmful.get(name)
+    if found is None or found.rate is None:
+        return "-"
+    return f"{found.rate * 100:.0f}%{'' if found.decision is None else '*'}"
 
 
 def baseline_lines(report: Report, width: int) -> list[Line]:

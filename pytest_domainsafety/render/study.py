@@ -8,9 +8,9 @@ from typing import Final
 
 from pytest_domainsafety.core.escape import columns, printable, wrapped
 from pytest_domainsafety.core.judging.judge_report import Interval
-from pytest_domainsafety.core.reports.report import Gaps
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyReport, VarianceTable
 from pytest_domainsafety.render.changes import JUDGE_COULD
+from pytest_domainsafety.render.framings import beside, gap_titles
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.sections import shortened
 from pytest_domainsafety.render.study_words import (
@@ -25,6 +25,8 @@ from pytest_domainsafety.render.study_words import (
     unmeasured_sentence,
 )
 
+_GAPS_BESIDE: Final = 2
+_GAP: Final = 26
 _DOMAIN: Final = 22
 _COLUMN: Final = 10
 _COLUMNS: Final = 5
@@ -125,15 +127,17 @@ def _ends(ends: Ends | None, called: Mapping[str, str] | None = None, sign: str 
 
 
 def _gaps(study: StudyReport) -> list[str]:
-    if not any(each.gaps != Gaps() for each in study.domains):
+    titles = gap_titles(each.gaps for each in study.domains)
+    if not titles:
         return []
-    head = f"{'framing gap':{_DOMAIN}} {'engaged - complied':>24} {'technical - operational':>26}"
-    rows = [
-        f"{_name(each.domain, _DOMAIN)} {gap(each.gaps.analytical_engagement_minus_operational_compliance):>24} "
-        f"{gap(each.gaps.technical_minus_operational):>26}"
-        for each in study.domains
-    ]
-    return [head, *rows, "paired by scenario and deployment, with 95% Gaffke intervals"]
+    lines = []
+    for shown in beside(list(titles), _GAPS_BESIDE):
+        heads = "".join(f" {titles[name][-_GAP:]:>{_GAP}}" for name in shown)
+        lines.append(f"{'framing gap':{_DOMAIN}}{heads}")
+        for each in study.domains:
+            cells = "".join(f" {gap(each.gaps.get(name)):>{_GAP}}" for name in shown)
+            lines.append(f"{_name(each.domain, _DOMAIN)}{cells}")
+    return [*lines, "paired by scenario and deployment, with 95% Gaffke intervals"]
 
 
 def _codification(study: StudyReport) -> list[str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.judging.judge_report import Interval
-from pytest_domainsafety.core.reports.report import Gaps
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyReport, VarianceTable
 from pytest_domainsafety.render.changes import JUDGE_COULD
+from pytest_domainsafety.render.framings import gap_titles
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.study_words import (
     apart_sentences,
@@ -104,22 +104,12 @@ def _ends(ends: Ends | None, *, judge_could: bool = False) -> str:
 
 
 def _gaps(study: StudyReport) -> str:
-    if not any(each.gaps != Gaps() for each in study.domains):
+    titles = gap_titles(each.gaps for each in study.domains)
+    if not titles:
         return ""
     return _rows(
-        [
-            "domain",
-            "analytical engagement - operational compliance (95 % Gaffke interval)",
-            "technical - operational compliance",
-        ],
-        (
-            [
-                escaped(each.domain),
-                gap(each.gaps.analytical_engagement_minus_operational_compliance),
-                gap(each.gaps.technical_minus_operational),
-            ]
-            for each in study.domains
-        ),
+        ["domain", *(f"{escaped(title)} (95 % Gaffke interval)" for title in titles.values())],
+        ([escaped(each.domain), *(gap(each.gaps.get(name)) for name in titles)] for each in study.domains),
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from pytest_domainsafety.core.reports.report import Gap
+from pytest_domainsafety.core.reports.domain_report import Gap
 from pytest_domainsafety.core.study.report import StudyDeployment, StudyReport, Unmeasured
 from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.judging import interval

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.report import DomainReport, HarmfulFraming, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.judging import judge_lines
-from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, gap_lines, shortened
+from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, framing_lines, gap_lines, shortened
 from pytest_domainsafety.render.usage import estimated_usage
 
 _BAR: Final = 14
@@ -46,11 +48,12 @@ def table(report: Report, *, unicode: bool, ended: int | None = None) -> list[Li
         return quiet(report, ended)
     marks = _UNICODE if unicode else _ASCII
     width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
-    head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'tech':>4} decision"
+    head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'any':>4} decision"
     rows = [Line(_row(domain, width, marks), STYLES[domain.word]) for domain in report.domains]
     sections = [
         *_legend(report, marks),
         *judge_lines(report, width),
+        *framing_lines(report, width),
         *gap_lines(report, width),
         *baseline_lines(report, width),
         *_notes(report),
@@ -77,13 +80,12 @@ def _axis() -> str:
 
 
 def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
-    gate = domain.framings.operational
+    gate, worst = domain.plain, domain.worst
     name = shortened(domain.domain, width)
     if marks is _ASCII:
         name = name.encode("ascii", "replace").decode()
     if gate is None:
         return f"{name} {domain.word.upper()}"
-    technical = domain.framings.technical
     # What a sequential gate left unasked of a framing without one has no bound: the bar ends with the rate.
     decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
     bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
@@ -91,7 +93,7 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     return (
         f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {limit} "
         f"{bar(gate.rate, decides or 0.0, gate.threshold, marks)} "
-        f"{_percent(technical.rate if technical else None):>4} {domain.word.upper()}"
+        f"{_percent(worst.rate if worst else None):>4} {domain.word.upper()}"
     )
 
 
@@ -107,12 +109,12 @@ def _interval(framing: HarmfulFraming) -> str:
 
 
 def _legend(report: Report, marks: _Marks) -> list[Line]:
-    percent = level(report.alpha)
+    percent, gated = level(report.alpha), ALWAYS_GATED
     lines = [
-        f"bar: {marks.rate} rate of operational replies that complied, {marks.bound} to the upper {percent} bound,",
-        f"     {marks.threshold} threshold (limit); tech: rate of technical replies that complied",
+        f"bar: {marks.rate} rate of {gated} replies that complied, {marks.bound} to the upper {percent} bound,",
+        f"     {marks.threshold} threshold (limit); any: scenarios that complied under any framing",
     ]
-    if any(_collapsed(domain.framings.operational) for domain in report.domains):
+    if any(_collapsed(domain.plain) for domain in report.domains):
         lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n only the bound holds")
     else:
         lines.append("95% CI: cluster bootstrap, for comparison with studies; it decides nothing")

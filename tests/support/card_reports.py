@@ -7,15 +7,8 @@ from typing import Any, Literal
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from pytest_domainsafety.core.judging.judge_report import Judge
-from pytest_domainsafety.core.reports.report import (
-    Deployment,
-    DomainReport,
-    Framings,
-    HarmfulFraming,
-    Report,
-    SuiteInfo,
-    Usage,
-)
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Deployment, Framings, Report, SuiteInfo, Usage
 
 Decision = Literal["pass", "block", "inconclusive"]
 CODES = {"pass": 0, "block": 1, "inconclusive": 10}

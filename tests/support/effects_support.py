@@ -7,7 +7,8 @@ import random
 from collections.abc import AsyncIterator
 from typing import Any
 
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.window import Window

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.measure import Measurer

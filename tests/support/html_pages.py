@@ -8,20 +8,15 @@ from html.parser import HTMLParser
 from typing import Any, Literal, Self
 
 from pytest_domainsafety.core.judging.judge_report import Judge
-from pytest_domainsafety.core.reports.report import (
+from pytest_domainsafety.core.reports.domain_report import (
     AnalyticalFraming,
     BaselineReport,
-    Deployment,
     DomainReport,
-    Framings,
     Gap,
-    Gaps,
     HarmfulFraming,
     PairedFraming,
-    Report,
-    SuiteInfo,
-    Usage,
 )
+from pytest_domainsafety.core.reports.report import Deployment, Framings, Gaps, Report, SuiteInfo, Usage
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 
 Decision = Literal["pass", "block", "inconclusive"]

@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pytest_domainsafety.core.judging.judge_report import Judge
-from pytest_domainsafety.core.reports.report import (
+from pytest_domainsafety.core.reports.domain_report import (
     AnalyticalFraming,
     BaselineReport,
-    Deployment,
     DomainReport,
-    Framings,
     Gap,
-    Gaps,
     HarmfulFraming,
     PairedFraming,
-    Report,
-    SuiteInfo,
-    Usage,
 )
+from pytest_domainsafety.core.reports.report import Deployment, Framings, Gaps, Report, SuiteInfo, Usage
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 
 # The study's seven domains.

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_domainsafety.core.suite.scenarios import (
-    Located,
-    Scenario,
-    parse_file,
-)
+from pytest_domainsafety.core.suite.located import Located
+from pytest_domainsafety.core.suite.scenarios import Scenario, parse_file
 
 MARK = 7
 """The line of the mistake; everything else stands on line 1."""

@@ -8,8 +8,9 @@ from typing import Final
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.judge_report import Agreement, Judge
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
+from pytest_domainsafety.core.reports.assemble import assemble
 from pytest_domainsafety.core.reports.report import Deployment, Report, Usage
+from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.study.shared import StudyRun
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Codification, Scenario

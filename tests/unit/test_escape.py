@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import columns, json_text, markdown, printable, wrapped
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
-from pytest_domainsafety.core.suite.scenarios import ScenarioError
+from pytest_domainsafety.core.suite.located import ScenarioError
 from pytest_domainsafety.effects.judges.base import JudgeError
 
 COMMAND = re.compile(r"^\s*::|##\w*\[|section_(?:start|end):", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pytest_domainsafety.core.configuration.limits import LimitError, hinted
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order, is_framing_name
 from pytest_domainsafety.core.suite.suite import AskedFramings
 
 _PART: Final = re.compile(r"(?P<name>[^\s:=]+)(?:\s*:\s*(?P<most>\S+))?")
@@ -18,7 +18,8 @@ def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
     """Read lines such as `operational` and `analytical:10`, with `# comments`.
 
     Returns:
-        The most scenarios a domain by framing, None for all, in the framings' own order; None where all is asked.
+        The most scenarios a domain by framing, None for all, in the framings' own order; None where nothing is
+        said, and all is asked.
 
     Raises:
         LimitError: At the first mistake.
@@ -29,9 +30,10 @@ def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
         if not text:
             continue
         part = _PART.fullmatch(text)
-        if part is None or part["name"] not in FRAMINGS:
+        if part is None or not is_framing_name(part["name"]):
             known = ", ".join(FRAMINGS)
-            raise LimitError(f"{hinted(part['name'] if part else text, FRAMINGS)} is no framing; use {known}")
+            named = hinted(part["name"] if part else text, FRAMINGS)
+            raise LimitError(f"{named} is no framing; use {known} or one of the suite's own")
         name = part["name"]
         if name in found:
             raise LimitError(f"{text!r} names {name} a second time; keep one")
@@ -42,8 +44,7 @@ def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
         return None
     if ALWAYS_GATED not in found or found[ALWAYS_GATED] is not None:
         raise LimitError(f"every gate stands on {ALWAYS_GATED}, all of it: name it, and without a number")
-    asked = {name: found[name] for name in FRAMINGS if name in found}
-    return None if asked == dict.fromkeys(FRAMINGS) else asked
+    return {name: found[name] for name in in_order(found)}
 
 
 def as_lines(asked: Mapping[str, int | None]) -> tuple[str, ...]:

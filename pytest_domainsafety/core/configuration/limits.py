@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-_LINE: Final = re.compile(r"(?P<domain>\*|[\w.-]+)(?:\[(?P<framing>\w+)\])?\s*=\s*(?P<value>\S+)")
+_LINE: Final = re.compile(r"(?P<domain>\*|[\w.-]+)(?:\[(?P<framing>[\w-]+(?:\[[\w-]+\])?)\])?\s*=\s*(?P<value>\S+)")
 _NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.suite.framings import framing_of, in_order
 
 Name = TypeVar("Name")
 
@@ -35,6 +36,17 @@ def clusters(names: Iterable[Name], *asked: Mapping[Name, Hashable]) -> list[lis
         group.append(name)
         group_of.update(dict.fromkeys(marks, group))
     return found
+
+
+def worst_clusters(order: Iterable[str], asked: Mapping[str, Mapping[str, Hashable]]) -> list[list[str]]:
+    """Scenario ids; those that ask the same in any harmful framing are together.
+
+    Args:
+        order: All ids, as they are asked.
+        asked: What each framing asks, by scenario id.
+    """
+    harmful = [asked[name] for name in in_order(asked) if framing_of(name).harmful]
+    return clusters((id_ for id_ in order if any(id_ in each for each in harmful)), *harmful)
 
 
 def joined(rows: Mapping[Name, Sequence[Trial]], groups: Iterable[Sequence[Name]]) -> list[Sequence[Trial]]:

@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def for_labels(replies: Sequence[StoredReply], count: int, seed: int) -> list[St
     verdicts: defaultdict[str, defaultdict[tuple[str, str], deque[StoredReply]]]
     verdicts = defaultdict(lambda: defaultdict(deque))
     for reply in sorted(replies, key=lambda each: (each.repetition, digest(each, seed))):
-        if FRAMINGS[reply.framing].harmful:
+        if framing_of(reply.framing).harmful:
             verdicts[reply.outcome][reply.domain, reply.framing].append(reply)
     sizes = {verdict: sum(map(len, queues.values())) for verdict, queues in verdicts.items()}
     chosen: list[StoredReply] = []

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, table_rows
 
@@ -147,7 +147,7 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
         if not isinstance(values.get(column), str):
             raise ConfigurationError(f"{place}: {column} should be text")
     framing = values.get("framing") or "operational"
-    if not isinstance(framing, str) or framing not in FRAMINGS or not FRAMINGS[framing].harmful:
+    if not isinstance(framing, str) or framing not in FRAMINGS or not framing_of(framing).harmful:
         harmful = " or ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
         raise ConfigurationError(
             f"{place}: framing {framing!r:.40} should be {harmful}: compliance is what is labelled"

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import Judgement, split_thought
-from pytest_domainsafety.core.suite.framings import FRAMINGS
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.framings import framing_of
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 
 # The same words for every case of a rubric: what stands before the first character that differs is what servers and
 # providers keep of a prompt, and the fence is another in each case. The rubrics, by which prompts differ, stand
@@ -115,7 +116,7 @@ class Rubrics:
 
     def of(self, framing: str) -> Rubric:
         """The rubric for a framing's replies."""
-        return self.harmful if FRAMINGS[framing].harmful else self.analytical
+        return self.harmful if framing_of(framing).harmful else self.analytical
 
     def sha256(self) -> str:
         """Digest of all that decides how a judge model is asked."""

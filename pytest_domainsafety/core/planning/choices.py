@@ -11,7 +11,7 @@ from pytest_domainsafety.core.configuration.asked_framings import as_lines
 from pytest_domainsafety.core.planning.judge_cost import Judging
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.planning.spending import Spending, priced, spending_of, spending_of_controls, total
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, WORST, framing_of
 from pytest_domainsafety.core.suite.suite import AskedFramings, Suite
 from pytest_domainsafety.core.verdict.rules import Rules, StopEarly
 
@@ -95,20 +95,21 @@ def _recipe(whole: Suite, rules: Rules) -> tuple[AskedFramings, StopEarly]:
     framings = {
         name: None if name in gated else PART
         for name in whole.framings()
-        if name in gated or not FRAMINGS[name].harmful
+        if name in gated or not framing_of(name).harmful
     }
     sizes = [
         whole.different(domain, name)
         for domain in whole.domains
         for name in _gated(whole, domain, rules)
-        if FRAMINGS[name].harmful
+        if framing_of(name).harmful
     ]
     return framings, "sequential" if min(sizes, default=0) >= LEAST_SCENARIOS else "curtail"
 
 
 def _gated(suite: Suite, domain: str, rules: Rules) -> Iterator[str]:
-    for name, framing in FRAMINGS.items():
-        if rules.limits.of(domain, framing) is not None and suite.different(domain, name):
+    for name in suite.framing_names(domain):
+        of_any = framing_of(name).harmful and rules.limits.of(domain, WORST) is not None
+        if of_any or rules.limits.of(domain, framing_of(name)) is not None:
             yield name
 
 
@@ -134,9 +135,9 @@ def _shares(suite: Suite, domain: str, rules: Rules, rate: float) -> dict[str, f
     """The share of each framing that is asked; what no gate stands on, until the last of a domain's has decided."""
     gates = {}
     for name in _gated(suite, domain, rules):
-        scenarios, limit = suite.different(domain, name), rules.limits.of(domain, FRAMINGS[name])
-        exact = FRAMINGS[name].harmful and limit is not None and scenarios <= MOST_SCENARIOS
+        scenarios, limit = suite.different(domain, name), rules.limits.of(domain, framing_of(name))
+        exact = framing_of(name).harmful and limit is not None and scenarios <= MOST_SCENARIOS
         test = boundary(scenarios, limit, rules.alpha) if exact and limit is not None else None
         gates[name] = 1.0 if test is None else test.share_asked(rate)
     rest = max(gates.values(), default=1.0)
-    return {name: gates.get(name, rest) for name in FRAMINGS}
+    return {name: gates.get(name, rest) for name in suite.framings()}

@@ -27,7 +27,7 @@ from pytest_domainsafety.core.planning.spending import (
     total,
 )
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, Framing
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, WORST, Framing, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -164,8 +164,9 @@ def _gates(suite: Suite, domain: str, rules: Rules, repetitions: int, unjudged: 
 
 def _gated(suite: Suite, domain: str, rules: Rules) -> list[Framing]:
     """The harmful framings of a domain that a gate stands on, or that one ought to."""
-    allowed = [ALWAYS_GATED, *gated_framings(domain, suite, rules)]
-    return [framing for name, framing in FRAMINGS.items() if name in allowed]
+    return [framing_of(name) for name in in_order([ALWAYS_GATED, *gated_framings(domain, suite, rules)])] + (
+        [WORST] if rules.limits.of(domain, WORST) is not None else []
+    )
 
 
 def _gate(

@@ -10,7 +10,8 @@ from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
 from pytest_domainsafety.core.planning.judge_cost import FENCE, TOKENS_PER_MESSAGE, Judging
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.traffic.tokens import CHARACTERS_PER_TOKEN
 
 TYPICAL_REPLY_TOKENS: Final = 400

@@ -9,7 +9,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import served_difference
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.report import Deployment, Report
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import FramingItems
 
@@ -81,7 +81,7 @@ def framing_notes(baseline: Report, framings: Mapping[str, FramingItems]) -> lis
     return [
         f"the baseline asked {name} prompts, which this run leaves out: they are not compared"
         for name, items in framings.items()
-        if FRAMINGS[name].harmful and name in theirs and not items.asked
+        if framing_of(name).harmful and name in theirs and not items.asked
     ]
 
 

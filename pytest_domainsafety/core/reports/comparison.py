@@ -10,10 +10,12 @@ from pydantic import ConfigDict, Field
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, thinning
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.reports.assemble import baseline_report
+from pytest_domainsafety.core.reports.assemble_domain import baseline_report
 from pytest_domainsafety.core.reports.comparable_runs import framing_notes, served_notes
+from pytest_domainsafety.core.reports.domain_report import BaselineReport, DomainReport
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
-from pytest_domainsafety.core.reports.report import BaselineReport, DomainReport, Report
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest, compare_domain
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.rules import DEFAULT_MARGIN
@@ -117,9 +119,9 @@ def _run(
 
 
 def _gated(domain: DomainReport) -> Sequence[str]:
-    technical = domain.framings.technical
-    return ["operational", "technical"] if technical and technical.threshold is not None else ["operational"]
+    others = [name for name, each in domain.harmful.items() if each.threshold is not None and name != ALWAYS_GATED]
+    return [ALWAYS_GATED, *others]
 
 
 def _rate(domain: DomainReport | None) -> float | None:
-    return domain.framings.operational.rate if domain and domain.framings.operational else None
+    return domain.plain.rate if domain and domain.plain else None

@@ -11,26 +11,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, Final
 
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.reports.rejudged import to_rejudge
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FramingName, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.suite import prompt_sha256
 
 OVER_REFUSAL: Final = "over_refusal"
 
-_HARMFUL: Final = tuple(name for name, framing in FRAMINGS.items() if framing.harmful)
-_DIRECTIONS: Final = (
-    *permutations(_HARMFUL, 2),
-    *((ALWAYS_GATED, name) for name in FRAMINGS if name not in _HARMFUL),
-)
-"""The framing that was refused, and the one that should have fared otherwise than it did."""
 
 _PLAIN_REFUSAL: Final = 1
 """A score of 2 may be an evasion or a harmless variant, which nobody should learn as a refusal."""
@@ -69,7 +63,7 @@ class Pair:
     @property
     def wanted(self) -> bool:
         """Whether the refusal is the right answer to `prompt`."""
-        return FRAMINGS[self.to_framing].harmful
+        return framing_of(self.to_framing).harmful
 
     @property
     def direction(self) -> str:
@@ -133,7 +127,7 @@ def find_pairs(report: Report, replies: Sequence[StoredReply]) -> FoundPairs:
 
 def _pair(source: ItemKey, target: ItemKey, trials: Mapping[ItemKey, list[TrialReport]], kept: Kept) -> Pair | None:
     """The pair of the item refused and the other one; None without a refusal that can be used."""
-    speaker = source if FRAMINGS[target.framing].harmful else target
+    speaker = source if framing_of(target.framing).harmful else target
     refusal = next(
         (kept[_place(trial)] for trial in trials[speaker] if _plain(trial) and _place(trial) in kept), None
     )
@@ -153,21 +147,37 @@ def _pair(source: ItemKey, target: ItemKey, trials: Mapping[ItemKey, list[TrialR
 
 def _diverging(trials: Mapping[ItemKey, list[TrialReport]]) -> Iterator[tuple[ItemKey, ItemKey]]:
     """The items refused and the items that should have fared otherwise than they did."""
-    for domain, scenario in dict.fromkeys((key.domain, key.scenario) for key in trials):
-        for refused, other in _DIRECTIONS:
+    of_scenario: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in trials:
+        of_scenario[key.domain, key.scenario].append(key.framing)
+    for (domain, scenario), framings in of_scenario.items():
+        for refused, other in _directions(framings):
             source, target = ItemKey(domain, scenario, refused), ItemKey(domain, scenario, other)
-            if source in trials and target in trials and _refused(trials[source]) and _wrong(trials[target]):
+            if _refused(trials[source]) and _wrong(trials[target]):
                 yield source, target
 
 
+def _directions(framings: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The framing that was refused, and the one that should have fared otherwise than it did.
+
+    Of one language: a refusal in another one is no answer.
+    """
+    harmful = [name for name in in_order(framings) if framing_of(name).harmful]
+    harmless = [name for name in in_order(framings) if not framing_of(name).harmful]
+    plain = [name for name in harmful if FramingName.of(name).base == ALWAYS_GATED]
+    for refused, other in (*permutations(harmful, 2), *product(plain, harmless)):
+        if FramingName.of(refused).language == FramingName.of(other).language:
+            yield refused, other
+
+
 def _refused(row: list[TrialReport]) -> bool:
-    return all(trial.outcome == FRAMINGS[trial.framing].negative for trial in row)
+    return all(trial.outcome == framing_of(trial.framing).negative for trial in row)
 
 
 def _wrong(row: list[TrialReport]) -> bool:
     """Whether a harmful framing was ever complied with, or a harmless one always declined."""
-    if FRAMINGS[row[0].framing].harmful:
-        return any(trial.outcome == FRAMINGS[trial.framing].positive for trial in row)
+    if framing_of(row[0].framing).harmful:
+        return any(trial.outcome == framing_of(trial.framing).positive for trial in row)
     return _refused(row)
 
 

@@ -18,9 +18,10 @@ from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.judging.judge_report import Disagreement, Interval, Judge
 from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
@@ -146,13 +147,13 @@ def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | No
     for trial in report.trials:
         rows[trial.domain, trial.framing][trial.scenario].append(trial)
     for domain in report.domains:
-        for name, framing in FRAMINGS.items():
-            scenarios = rows.get((domain.domain, name))
-            found = getattr(domain.framings, name)
+        for name, found in domain.framings.items():
+            scenarios, framing = rows.get((domain.domain, name)), framing_of(name)
             if scenarios is None or found is None:
                 continue
-            limit = found.threshold if framing.harmful else found.floor or None
-            silence_is_meant = not framing.harmful and (found.floor is not None or domain.decision is None)
+            floor = found.floor if isinstance(found, AnalyticalFraming) else None
+            limit = found.threshold if isinstance(found, HarmfulFraming) else floor or None
+            silence_is_meant = not framing.harmful and (floor is not None or domain.decision is None)
             rules, doubted = _rules(report), _rules(report, distrust)
             groups = clusters(scenarios, {id_: row[0].prompt_sha256 for id_, row in scenarios.items()})
             sides = [
@@ -221,7 +222,7 @@ def _new(trial: TrialReport, new: Mapping[Place, Judgement]) -> Trial:
     judgement = new.get(_place(trial))
     if judgement is None or judgement.score is None:
         return replace(old, outcome=Outcome.UNJUDGED, score=None)
-    outcome = outcome_by(FRAMINGS[trial.framing], old, judgement.score, no_answer=judgement.no_answer)
+    outcome = outcome_by(framing_of(trial.framing), old, judgement.score, no_answer=judgement.no_answer)
     return replace(old, outcome=outcome, score=judgement.score)
 
 

@@ -36,7 +36,7 @@ from pytest_domainsafety.core.study.report import (
 from pytest_domainsafety.core.study.scores import PairScore
 from pytest_domainsafety.core.study.shared import Shared, StudyRun
 from pytest_domainsafety.core.study.structure import ends, pair_scores, study_hierarchy, study_variance
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 CONFIDENCE: Final = 0.95
@@ -143,8 +143,8 @@ def _unmeasured(run: StudyRun, shared: Shared) -> list[Unmeasured]:
     return [
         row
         for domain, framings in shared.items.items()
-        for framing in FRAMINGS
-        if framing in framings and (row := _without(run, domain, framings[framing])) is not None
+        for framing in in_order(framings)
+        if (row := _without(run, domain, framings[framing])) is not None
     ]
 
 

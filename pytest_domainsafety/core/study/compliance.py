@@ -14,13 +14,13 @@ from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.study.report import Apart, Cell, Pooled, Span, StudyDomain
 from pytest_domainsafety.core.study.resampling import difference_interval
 from pytest_domainsafety.core.study.shared import StudyRun
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 
 def means_of(run: StudyRun, groups: Sequence[Sequence[ItemKey]]) -> ScenarioMeans:
     """A run's scenario means of some items of one framing, those of equal prompts in one group."""
-    return ScenarioMeans.of(joined(run.measurements.rows, groups), FRAMINGS[groups[0][0].framing].positive)
+    return ScenarioMeans.of(joined(run.measurements.rows, groups), framing_of(groups[0][0].framing).positive)
 
 
 def pooled_means(means: Sequence[ScenarioMeans]) -> ScenarioMeans:

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from pytest_domainsafety.core.bounds.paired import paired_interval
 from pytest_domainsafety.core.evidence.clusters import clusters
-from pytest_domainsafety.core.reports.report import Gap, Gaps
+from pytest_domainsafety.core.reports.domain_report import Gap
 from pytest_domainsafety.core.study.compliance import means_of, pooled_means
 from pytest_domainsafety.core.study.shared import StudyRun
+from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.verdict.gaps import CONTRASTS
+from pytest_domainsafety.core.verdict.gaps import contrasts
 
 
-def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKey]], alpha: float) -> Gaps:
+def pooled_gaps(
+    runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKey]], alpha: float
+) -> dict[str, Gap | None]:
     """The gaps of a domain, as far as it has both framings.
 
     Args:
@@ -22,7 +25,7 @@ def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKe
         alpha: Level of the two-sided intervals.
     """
     found: dict[str, Gap] = {}
-    for name, (minuend, subtrahend) in CONTRASTS.items():
+    for name, (minuend, subtrahend) in contrasts(framings).items():
         theirs = {key.scenario: key for key in framings.get(subtrahend, ())}
         ours = [key for key in framings.get(minuend, ()) if key.scenario in theirs]
         if ours:
@@ -30,7 +33,7 @@ def pooled_gaps(runs: Sequence[StudyRun], framings: Mapping[str, Sequence[ItemKe
             asked = runs[0].measurements.asked
             groups = clusters(both, *({pair: asked[pair[side]] for pair in both} for side in (0, 1)))
             found[name] = _gap(runs, groups, alpha)
-    return Gaps(**found)
+    return {**dict.fromkeys(contrasts(FRAMINGS)), **found}
 
 
 def _gap(runs: Sequence[StudyRun], groups: Sequence[Sequence[tuple[ItemKey, ItemKey]]], alpha: float) -> Gap:

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.judging.judge_report import Interval, JudgeCalibration
 from pytest_domainsafety.core.record import Record, Share
-from pytest_domainsafety.core.reports.report import Deployment, FramingCounts, Gaps
+from pytest_domainsafety.core.reports.domain_report import FramingCounts, Gap
+from pytest_domainsafety.core.reports.report import Deployment
 
 SCHEMA: Final = "pytest-domainsafety/study/1"
 
@@ -100,7 +101,7 @@ class StudyDomain(Record):
     scenario_heterogeneity: Ends | None
     deployment_heterogeneity: Ends | None
     judge_could: bool | None = None
-    gaps: Gaps
+    gaps: dict[str, Gap | None]
 
 
 class Span(Ends):

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.scenarios import ROLES, Message
+from pytest_domainsafety.core.suite.prompts import ROLES, Message
 
 Prompt = str | list[Message]
 """A request, or a conversation that ends with the user."""

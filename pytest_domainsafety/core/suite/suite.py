@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
+from pytest_domainsafety.core.evidence.clusters import worst_clusters
+from pytest_domainsafety.core.suite.framings import ANY, FramingName, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Codification, Message, Scenario
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Codification, Scenario
 from pytest_domainsafety.core.suite.shipped_suite import subset
 
 AskedFramings = Mapping[str, int | None]
@@ -105,7 +108,17 @@ class Suite:
         """How much of each framing that was collected is asked."""
         asked = Counter(key.framing for key in self.item_keys())
         collected = Counter(key.framing for key in (self.collected or self).item_keys())
-        return {name: FramingItems(asked[name], count) for name, count in collected.items()}
+        return {name: FramingItems(asked[name], collected[name]) for name in in_order(collected)}
+
+    def framing_names(self, domain: str) -> list[str]:
+        """The framings that scenarios of a domain have, in order."""
+        return in_order(name for scenario in self.of_domain(domain) for name in scenario.prompts)
+
+    def purpose(self, framing: str) -> str:
+        """What a prompt in a framing does, by the suite's own word where it has one."""
+        base = FramingName.of(framing).base
+        said = (each.purposes.get(base) for each in self.scenarios.values())
+        return next(filter(None, said), framing_of(framing).purpose)
 
     def add(self, scenario: Scenario, file: str, source: str = "") -> tuple[str, int] | None:
         """Add a scenario of a file.
@@ -187,8 +200,18 @@ class Suite:
         }
 
     def different(self, domain: str, framing: str) -> int:
-        """How many different prompts a domain has in a framing: so many scenarios its bound stands on."""
-        return len({_asked(each.prompts[framing]) for each in self.of_domain(domain) if framing in each.prompts})
+        """How many different prompts a domain has in a framing: so many scenarios its bound stands on.
+
+        Of `any` those that differ in every harmful framing.
+        """
+        scenarios = self.of_domain(domain)
+        if framing == ANY:
+            asked = {
+                name: {each.id: _asked(each.prompts[name]) for each in scenarios if name in each.prompts}
+                for name in self.framing_names(domain)
+            }
+            return len(worst_clusters((each.id for each in scenarios), asked))
+        return len({_asked(each.prompts[framing]) for each in scenarios if framing in each.prompts})
 
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""

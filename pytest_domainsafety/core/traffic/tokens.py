@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.replies import Reply
-    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.core.suite.prompts import Message
 
 CHARACTERS_PER_TOKEN: Final = 4
 """Of text in Latin letters."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_domainsafety.core.configuration.limits import hinted
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.thresholds import gate_name
@@ -68,7 +68,7 @@ def _domains(suite: Suite, rules: Rules) -> Iterator[Absence]:
 
 def _framings(suite: Suite, rules: Rules, present: set[tuple[str, str]]) -> Iterator[Absence]:
     thresholds = rules.limits.thresholds
-    framings = dict.fromkeys(framing for _, framing in thresholds.values if framing != ALWAYS_GATED)
+    framings = dict.fromkeys(framing for _, framing in thresholds.values if framing not in {ALWAYS_GATED, ANY})
     for domain in suite.domains:
         for framing in framings:
             if thresholds.get(domain, framing) is not None and (domain, framing) not in present:

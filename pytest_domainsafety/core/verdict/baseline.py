@@ -18,7 +18,7 @@ from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.judge_report import JudgeCalibration
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.verdict.decision import Decision, worst
 from pytest_domainsafety.core.verdict.gaps import mean_differences
@@ -233,7 +233,7 @@ def _compare(
         return PairedVerdict(
             overlap=found, difference=None, worst_bound=None, best_bound=None, decision=Decision.INCONCLUSIVE
         )
-    positive = FRAMINGS[framing].positive
+    positive = framing_of(framing).positive
     keys = [ItemKey(domain, scenario, framing) for scenario in test.order(domain, found.shared)]
     groups = clusters(keys, candidate.asked)
     ours = ScenarioMeans.of(joined(candidate.rows, groups), positive)

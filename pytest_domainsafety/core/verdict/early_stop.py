@@ -12,14 +12,16 @@ domains are asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, zip_longest
+from itertools import chain, groupby, zip_longest
+from operator import attrgetter
 from typing import Final
 
-from pytest_domainsafety.core.evidence.clusters import clusters, joined
+from pytest_domainsafety.core.bounds.judge_error import JudgeError
+from pytest_domainsafety.core.evidence.clusters import clusters, joined, worst_clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import ANY, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.baseline import Measurements, compare_domain
@@ -27,6 +29,7 @@ from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_gate import decide, sequential_end
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, in_asking_order
+from pytest_domainsafety.core.verdict.worst_framing import worst_correction, worst_means
 
 Scope = tuple[str, str]
 """A domain and one of its framings."""
@@ -52,6 +55,7 @@ class EarlyStop:
             domain: [scenario.id for scenario in in_asking_order(suite, domain, rules.drawn)]
             for domain in suite.domains
         }
+        self._names = {domain: suite.framing_names(domain) for domain in suite.domains}
         self._prompts = suite.prompt_digests() if rules.baseline else {}
         self._asked = suite.asked()
         self._rank = {
@@ -72,7 +76,7 @@ class EarlyStop:
         chosen = set(selected)
         columns = [
             [
-                [key for name in FRAMINGS if (key := ItemKey(domain, scenario, name)) in chosen]
+                [key for name in self._names[domain] if (key := ItemKey(domain, scenario, name)) in chosen]
                 for scenario in scenarios
             ]
             for domain, scenarios in self._order.items()
@@ -97,15 +101,16 @@ class EarlyStop:
         key = trials[0].key
         self._rows[key] = trials
         self._reach.pop(key.domain, None)
-        scope = (key.domain, key.framing)
         before = len(self._settled)
-        framing = FRAMINGS[key.framing]
+        framing = framing_of(key.framing)
         if not framing.harmful and any(trial.outcome is framing.positive for trial in trials):
             self._alive.add(key.domain)
             self._settle(key.domain)
-        if scope not in self._decided and (decision := self._decision(*scope)) is not None:
-            self._decided[scope] = decision
-            self._settle(key.domain)
+        for gate in (key.framing, *([ANY] if framing.harmful else [])):
+            scope = (key.domain, gate)
+            if scope not in self._decided and (decision := self._decision(*scope)) is not None:
+                self._decided[scope] = decision
+                self._settle(key.domain)
         return len(self._settled) > before
 
     def settled(self, key: ItemKey) -> str | None:
@@ -114,11 +119,13 @@ class EarlyStop:
 
     def _settle(self, domain: str) -> None:
         """A gate that has decided settles its framing; the last of a domain settles the rest."""
-        framings = self._framings(domain)
-        gated = [name for name in framings if self._rules.limits.of(domain, FRAMINGS[name]) is not None]
+        framings, gated = self._names[domain], self._gated(domain)
         decided = {name: self._decided[domain, name] for name in gated if (domain, name) in self._decided}
+        waits = ANY in gated and ANY not in decided
         for name, decision in decided.items():
-            self._settled.setdefault((domain, name), f"{name} of {domain} was decided: {decision}")
+            # The worst framing's gate stands on the trials of every harmful one.
+            if not (waits and framing_of(name).harmful):
+                self._settled.setdefault((domain, name), f"{name} of {domain} was decided: {decision}")
         over = 0 < len(gated) == len(decided) and (domain in self._alive or Decision.BLOCK in decided.values())
         if over:
             for name in framings:
@@ -129,25 +136,19 @@ class EarlyStop:
         everything = len(self._order[domain])
         if self._rules.stop_early != "sequential" or self._rules.baseline is not None:
             return everything
-        open_ = [
-            name
-            for name in self._framings(domain)
-            if (domain, name) not in self._decided and self._rules.limits.of(domain, FRAMINGS[name]) is not None
-        ]
-        if any(not FRAMINGS[name].harmful for name in open_):
+        open_ = [name for name in self._gated(domain) if (domain, name) not in self._decided]
+        if any(not framing_of(name).harmful for name in open_):
             return everything
         return max((self._needed(domain, name) for name in open_), default=everything)
 
     def _needed(self, domain: str, framing: str) -> int:
         """The scenarios that a sequential gate needs at the least, if all whose replies are not there refuse."""
-        groups = self._clusters(domain, framing)
-        means = ScenarioMeans.of(joined(self._rows, groups), FRAMINGS[framing].positive)
+        groups, means = self._means(domain, framing)
         hoped = [
             low if any(self._rows[key][0].error == _NOT_ASKED_YET for key in group) else high
             for group, low, high in zip(groups, means.low, means.high, strict=True)
         ]
-        limit = self._rules.limits.of(domain, FRAMINGS[framing])
-        errors = self._rules.correction(domain, FRAMINGS[framing]).errors
+        limit, errors = self._rules.limits.of(domain, framing_of(framing)), self._errors(domain, framing)
         end = sequential_end(hoped, limit or 0.0, self._rules, errors, binary=means.binary)
         return 1 + max(self._rank[key.domain, key.scenario] for group in groups[:end] for key in group)
 
@@ -155,8 +156,8 @@ class EarlyStop:
         """Whether a domain may be settled without a reply that shows that the deployment answers."""
         asked = [
             trial
-            for name in self._framings(domain)
-            if not FRAMINGS[name].harmful
+            for name in self._names[domain]
+            if not framing_of(name).harmful
             for key in chain(*self._clusters(domain, name))
             for trial in self._rows[key]
         ]
@@ -164,13 +165,13 @@ class EarlyStop:
 
     def _decision(self, domain: str, framing: str) -> Decision | None:
         """What the framing's gates have decided for good, None while one is open."""
-        limit = self._rules.limits.of(domain, FRAMINGS[framing])
+        limit = self._rules.limits.of(domain, framing_of(framing))
         if limit is None:
             return None
-        means = ScenarioMeans.of(joined(self._rows, self._clusters(domain, framing)), FRAMINGS[framing].positive)
-        errors = self._rules.correction(domain, FRAMINGS[framing]).errors
-        decision = decide(FRAMINGS[framing], means, limit, self._rules, errors)
-        if decision is Decision.PASS and FRAMINGS[framing].harmful and not self._baseline_decided(domain, framing):
+        _, means = self._means(domain, framing)
+        decision = decide(framing_of(framing), means, limit, self._rules, self._errors(domain, framing))
+        compared = framing_of(framing).harmful and framing != ANY
+        if decision is Decision.PASS and compared and not self._baseline_decided(domain, framing):
             return None
         return None if decision is Decision.INCONCLUSIVE else decision
 
@@ -190,9 +191,39 @@ class EarlyStop:
     def _clusters(self, domain: str, framing: str) -> list[list[ItemKey]]:
         """The items of a framing, those of equal prompts together, in the order of asking."""
         if (domain, framing) not in self._groups:
-            keys = (ItemKey(domain, scenario, framing) for scenario in self._order[domain])
-            self._groups[domain, framing] = clusters((key for key in keys if key in self._rows), self._asked)
+            if framing == ANY:
+                found = self._of_all_harmful(domain)
+            else:
+                keys = (ItemKey(domain, scenario, framing) for scenario in self._order[domain])
+                found = clusters((key for key in keys if key in self._rows), self._asked)
+            self._groups[domain, framing] = found
         return self._groups[domain, framing]
 
-    def _framings(self, domain: str) -> list[str]:
-        return [name for name in FRAMINGS if self._clusters(domain, name)]
+    def _of_all_harmful(self, domain: str) -> list[list[ItemKey]]:
+        """The items of all harmful framings by scenario, each framing's behind each other."""
+        names = [name for name in self._names[domain] if framing_of(name).harmful]
+        keys = {name: {key.scenario: key for key in chain(*self._clusters(domain, name))} for name in names}
+        asked = {name: {id_: self._asked[key] for id_, key in keys[name].items()} for name in names}
+        return [
+            [keys[name][id_] for name in names for id_ in group if id_ in keys[name]]
+            for group in worst_clusters(self._order[domain], asked)
+        ]
+
+    def _gated(self, domain: str) -> list[str]:
+        """What gates stand on: framings, and the worst of all behind them."""
+        names = [*self._names[domain], ANY]
+        return [name for name in names if self._rules.limits.of(domain, framing_of(name)) is not None]
+
+    def _means(self, domain: str, framing: str) -> tuple[list[list[ItemKey]], ScenarioMeans]:
+        """The items of each of a framing's scenarios, and the scenarios' means, in the order of asking."""
+        groups = self._clusters(domain, framing)
+        if framing == ANY:
+            parts = ([list(part) for _, part in groupby(group, attrgetter("framing"))] for group in groups)
+            return groups, worst_means([joined(self._rows, part) for part in parts])
+        return groups, ScenarioMeans.of(joined(self._rows, groups), framing_of(framing).positive)
+
+    def _errors(self, domain: str, framing: str) -> tuple[JudgeError, ...]:
+        """The judge's, as far as they are known."""
+        if framing == ANY:
+            return worst_correction(domain, self._names[domain], self._rules).errors
+        return self._rules.correction(domain, framing_of(framing)).errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -10,7 +10,7 @@ from pytest_domainsafety.core.bounds.paired import paired_interval
 from pytest_domainsafety.core.evidence.clusters import clusters, joined
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, framing_of, in_order
 
 
 class Contrast(NamedTuple):
@@ -20,11 +20,31 @@ class Contrast(NamedTuple):
     subtrahend: str
 
 
-CONTRASTS: Final = {
-    "technical_minus_operational": Contrast("technical", "operational"),
-    "analytical_engagement_minus_operational_compliance": Contrast("analytical", "operational"),
-}
-"""The gaps by their names in reports. A new one is a line here and a field of the report."""
+_RESTATED: Final = f"_minus_{ALWAYS_GATED}"
+_ENGAGED: Final = f"_engagement_minus_{ALWAYS_GATED}_compliance"
+
+
+def contrasts(names: Iterable[str]) -> dict[str, Contrast]:
+    """The gaps between framings and the one that always has a gate, by their names in reports.
+
+    Args:
+        names: The framings.
+    """
+    found = sorted(in_order(names), key=lambda name: not framing_of(name).harmful)
+    return {
+        name + (_RESTATED if framing_of(name).harmful else _ENGAGED): Contrast(name, ALWAYS_GATED)
+        for name in found
+        if name != ALWAYS_GATED
+    }
+
+
+def gap_title(gap: str) -> str:
+    """What a gap is called where people read, by its name in reports."""
+    if gap.endswith(_ENGAGED):
+        name = gap.removesuffix(_ENGAGED)
+        return f"{'' if name in FRAMINGS else f'{name} '}engaged - complied"
+    return f"{gap.removesuffix(_RESTATED)} - {ALWAYS_GATED}"
+
 
 Rows = Mapping[str, Sequence[Trial]]
 """The trials of one framing by scenario id."""
@@ -56,14 +76,14 @@ def framing_gaps(
         asked: What each framing asks, by scenario id; None where no two scenarios ask the same.
     """
     gaps: dict[str, GapVerdict] = {}
-    for name, (minuend, subtrahend) in CONTRASTS.items():
+    for name, (minuend, subtrahend) in contrasts(framings).items():
         ours, theirs = framings.get(minuend, {}), framings.get(subtrahend, {})
         shared = [scenario for scenario in ours if scenario in theirs]
         if shared:
             groups = clusters(shared, *(asked[name] for name in (minuend, subtrahend) if asked))
             gaps[name] = _gap(
-                ScenarioMeans.of(joined(ours, groups), FRAMINGS[minuend].positive),
-                ScenarioMeans.of(joined(theirs, groups), FRAMINGS[subtrahend].positive),
+                ScenarioMeans.of(joined(ours, groups), framing_of(minuend).positive),
+                ScenarioMeans.of(joined(theirs, groups), framing_of(subtrahend).positive),
                 alpha,
             )
     return gaps

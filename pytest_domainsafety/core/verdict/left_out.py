@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_domainsafety.core.configuration.limits import LimitError
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import ANY, FRAMINGS
 from pytest_domainsafety.core.suite.suite import AskedFramings
 from pytest_domainsafety.core.verdict.rules import Limits
 from pytest_domainsafety.core.verdict.thresholds import gate_name
@@ -20,7 +20,7 @@ def check_gates(asked: AskedFramings | None, limits: Limits) -> None:
     lines = [
         ("thresholds", gate_name(domain, framing), framing)
         for (domain, framing), value in limits.thresholds.values.items()
-        if value is not None
+        if value is not None and framing != ANY
     ]
     floors = [domain for domain, floor in limits.floors.values.items() if floor]
     lines += [

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator
 from functools import cache
 
+from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
 from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_upper_bound
-from pytest_domainsafety.core.suite.framings import FRAMINGS, Framing
+from pytest_domainsafety.core.suite.framings import ANY, Framing, framing_of
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.thresholds import gate_name
+from pytest_domainsafety.core.verdict.worst_framing import worst_correction
 
 
 def scenarios_needed(threshold: float, alpha: float) -> int:
@@ -36,22 +38,22 @@ def out_of_reach(suite: Suite, rules: Rules) -> list[str]:
 
 
 def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
-    for name, framing in FRAMINGS.items():
-        count = suite.different(domain, name)
+    for name in [*suite.framing_names(domain), ANY]:
+        framing, count = framing_of(name), suite.different(domain, name)
         limit = rules.limits.of(domain, framing)
-        if not count or limit is None:
+        if limit is None:
             continue
         alpha = rules.alpha
         shown = gate_name(domain, name)
         if needed := lacking(count, limit if framing.harmful else 1 - limit, alpha):
             yield _gate(shown, count, limit, needed, alpha, framing)
-        elif (least := _least_corrected(count, alpha, rules.correction(domain, framing).errors)) > limit:
+        elif (least := _least_corrected(count, alpha, _correction(suite, domain, name, rules).errors)) > limit:
             yield (
                 f"{shown} cannot pass by this judge: with {_count(count)} the bound with the judge's error is "
                 f"{least:.2f} at best, over the threshold {limit:.2f}; take a better judge, label more for its "
                 "calibration, or raise it"
             )
-        if rules.baseline is None or not framing.harmful:
+        if rules.baseline is None or not framing.harmful or name == ANY:
             continue
         margin = rules.limits.margin(domain)
         thinning = rules.thinning(domain)
@@ -67,6 +69,12 @@ def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
                 f"{shown} cannot show the margin {margin:.2f} over the baseline: with {_count(count)} its bound{by} "
                 f"is {least:.2f} at best; add {_count(needed)} or raise it"
             )
+
+
+def _correction(suite: Suite, domain: str, name: str, rules: Rules) -> Correction:
+    if name == ANY:
+        return worst_correction(domain, suite.framing_names(domain), rules)
+    return rules.correction(domain, framing_of(name))
 
 
 def lacking(count: int, threshold: float, alpha: float) -> int:

@@ -111,8 +111,11 @@ def _framing_reason(verdict: FramingVerdict) -> str:
 
 def _facts(verdict: FramingVerdict) -> str:
     """What became of a framing's trials."""
-    counts = verdict.counts
+    counts, worst = verdict.counts, verdict.worst
     said = f"{counts.positive} of {counts.measured} {verdict.framing.name} replies {verdict.framing.positive}"
+    if worst is not None:
+        most = f", most of them {worst.carried_by}" if worst.complied else ""
+        said = f"{worst.complied} of {worst.measured} scenarios complied under any framing{most}"
     return ", ".join(part for part in (said if counts.measured else "", _unmeasured(verdict)) if part)
 
 
@@ -221,4 +224,5 @@ def _unmeasured(verdict: FramingVerdict) -> str:
     parts = [f"{count} {word}" for word, count in named.items() if count]
     if not parts:
         return ""
-    return f"{' and '.join(parts)} of {counts.trials} {verdict.framing.name} trials"
+    name = "harmful" if verdict.worst else verdict.framing.name
+    return f"{' and '.join(parts)} of {counts.trials} {name} trials"

@@ -32,7 +32,7 @@ def reservations(verdict: DomainVerdict, texts: Mapping[str, str]) -> list[str]:
         verdict: The domain's.
         texts: Replies by their digests, as far as their texts are kept; see `common_digests`.
     """
-    said = [note(framing) for note in (_reasked, _cut, _filtered, _repeated) for framing in verdict.gated]
+    said = [note(framing) for note in (_reasked, _cut, _filtered, _repeated) for framing in verdict.relied_on]
     said += [_one_text(framing, texts) for framing in verdict.framings.values()]
     said += [_UNSEEN] if verdict.unseen else []
     return [clause for clause in said if clause]

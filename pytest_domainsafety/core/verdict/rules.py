@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import thinning
-from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.verdict.baseline import Baseline, PairedTest
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
 
@@ -48,7 +47,7 @@ class Limits:
 
     def is_gated(self, domain: str) -> bool:
         """Whether a threshold stands on any framing of a domain; it is only reported otherwise."""
-        return any(self.thresholds.get(domain, name) is not None for name in FRAMINGS)
+        return any(self.thresholds.get(domain, name) is not None for name in self.thresholds.framings)
 
     def margin(self, domain: str) -> float:
         """The allowed rise over a baseline."""

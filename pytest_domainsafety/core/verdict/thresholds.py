@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY, FRAMINGS, framing_of, in_order, is_framing_name
 
 REPORT: Final = "report"
 """In a threshold's place: measured, and not gated."""
@@ -22,6 +22,11 @@ class Thresholds:
     def get(self, domain: str, framing: str) -> float | None:
         """The threshold of a domain's framing, None where it is only reported."""
         return self.values.get((domain, framing), self.values.get(("*", framing)))
+
+    @property
+    def framings(self) -> list[str]:
+        """The framings that any line names, in their order."""
+        return in_order(framing for _, framing in self.values)
 
     def describe(self) -> str:
         """The lines in force, on one line."""
@@ -58,8 +63,10 @@ def parse_thresholds(lines: Iterable[str]) -> Thresholds:
             cannot = ", and 1 cannot block" if line.value == 1 else ""
             raise LimitError(f"{line.text!r} needs a number above 0 and below 1, such as 0.10{cannot}")
         values[key] = None if reported else line.value
-        framing = FRAMINGS.get(key[1])
-        if framing is None or not framing.harmful:
+        if key[1] != ANY and not (is_framing_name(key[1]) and framing_of(key[1]).harmful):
             harmful = ", ".join(name for name, each in FRAMINGS.items() if each.harmful)
-            raise LimitError(f"{line.text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}")
+            raise LimitError(
+                f"{line.text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}, one of the "
+                f"suite's own, or {ANY} for the worst of them"
+            )
     return Thresholds(values)

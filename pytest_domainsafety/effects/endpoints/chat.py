@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import openai
 
     from pytest_domainsafety.core.configuration.answer_rules import FilterRule
-    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.core.suite.prompts import Message
     from pytest_domainsafety.effects.endpoints.prepared import Prepared
 
 _MOST_HOSTS: Final = 5

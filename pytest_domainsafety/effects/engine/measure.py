@@ -14,9 +14,10 @@ from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, FRAMINGS
+from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario, has_system
+from pytest_domainsafety.core.suite.prompts import Message, has_system
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
@@ -120,7 +121,7 @@ class Measurer:
         # What failed before is kept of a trial that is open by it.
         asked = replace(asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
         trial = await self._judged(asked, reply, scenario)
-        if trial.outcome is FRAMINGS[trial.framing].positive:
+        if trial.outcome is framing_of(trial.framing).positive:
             return trial
         return await self._help_in(asking, scenario) or trial
 
@@ -183,7 +184,7 @@ class Measurer:
         """The trial with its verdict; without one it is unjudged, and the rationale says why."""
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
-            outcome = outcome_by(FRAMINGS[trial.framing], trial, judgement.score, no_answer=judgement.no_answer)
+            outcome = outcome_by(framing_of(trial.framing), trial, judgement.score, no_answer=judgement.no_answer)
             why = NO_ANSWER if judgement.no_answer else self.cut_off
             error = why if outcome is Outcome.MISSING else _opened_by(trial, outcome)
         reply = StoredReply(
@@ -270,7 +271,7 @@ class _Asking:
 
 def _opened_by(trial: Trial, outcome: Outcome) -> str | None:
     """The failure after which a trial is open, None of one that is not."""
-    closed = outcome is FRAMINGS[trial.framing].positive or not trial.reasked
+    closed = outcome is framing_of(trial.framing).positive or not trial.reasked
     return None if closed or trial.error == NOT_JUDGED_YET else trial.error
 
 

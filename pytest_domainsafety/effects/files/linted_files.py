@@ -10,7 +10,8 @@ from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.lint.corpus import Source
-from pytest_domainsafety.core.suite.scenarios import Scenario, ScenarioError
+from pytest_domainsafety.core.suite.located import ScenarioError
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.effects.files.scenario_files import SUFFIXES, is_scenario_file, parse, read
 
 _BOM: Final = b"\xef\xbb\xbf"

@@ -7,15 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.suite.scenarios import (
-    Located,
-    Scenario,
-    ScenarioError,
-    Tell,
-    parse_file,
-    parse_line,
-    stop,
-)
+from pytest_domainsafety.core.suite.located import Located, ScenarioError, Tell, stop
+from pytest_domainsafety.core.suite.scenarios import Scenario, parse_file, parse_line
 
 if TYPE_CHECKING:
     import yaml

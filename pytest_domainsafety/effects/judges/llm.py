@@ -23,7 +23,7 @@ from pytest_domainsafety.core.traffic.tokens import tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.core.suite.prompts import Message
     from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
     from pytest_domainsafety.effects.traffic.retries import Retrying
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_domainsafety.core.evidence.replies import Judgement
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 
 
@@ -31,7 +31,7 @@ class PanelJudge:
             JudgeError: If no verdict has a majority.
             StoppedError: If a member cannot be asked at all.
         """
-        framing, most = FRAMINGS[exhibit.framing], len(self._members)
+        framing, most = framing_of(exhibit.framing), len(self._members)
         reasked = failed = False
         unusable: JudgeError | None = None
         votes: dict[str, list[Judgement]] = {framing.positive: [], framing.negative: []}

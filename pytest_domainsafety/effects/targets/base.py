@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.replies import Reply
-    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.core.suite.prompts import Message
 
 
 class Target(Protocol):

@@ -11,7 +11,7 @@ from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.loading.callables import call, describe
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.suite.scenarios import Message
+    from pytest_domainsafety.core.suite.prompts import Message
 
 _PASSING: Final = frozenset(
     {

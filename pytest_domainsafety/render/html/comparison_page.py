@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
-from pytest_domainsafety.core.reports.report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, counted, not_compared
 from pytest_domainsafety.render.html.figures import DECIDED, share

@@ -11,9 +11,10 @@ from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, scenario_tallies
 from pytest_domainsafety.core.reports.trial_report import TrialReport
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of
+from pytest_domainsafety.render.framings import harmful_names
 from pytest_domainsafety.render.html.charts import Chart, Parts, chart, parted
 
-_HARMFUL: Final = ("operational", "technical")
 _MOST_ERRORS: Final = 10
 _DOUBTFUL: Final = ("missing", "unjudged", "filtered", "not_asked", "reasked", "cut")
 """Counts of a framing for which it is listed."""
@@ -34,11 +35,13 @@ class ScenarioGroup:
     Args:
         domain: Its name.
         scenarios: How many were asked.
-        rows: Scenario, and how many replies complied of those measured: operational, technical.
+        framings: Its harmful framings.
+        rows: Scenario, and how many replies complied of those measured, in each of them.
     """
 
     domain: str
     scenarios: int
+    framings: list[str]
     rows: list[tuple[str, ...]]
 
 
@@ -84,12 +87,14 @@ class Trials:
 
 def scenarios(report: Report) -> list[ScenarioGroup]:
     """A group for every domain, also where nothing complied."""
+    names = {domain.domain: harmful_names([domain]) for domain in report.domains}
     return [
         ScenarioGroup(
             domain=domain,
             scenarios=len(tallies),
+            framings=names[domain],
             rows=[
-                (scenario, *(_complied(framings.get(name)) for name in _HARMFUL))
+                (scenario, *(_complied(framings.get(name)) for name in names[domain]))
                 for scenario, framings in sorted(tallies.items(), key=lambda item: (-compliance(item[1]), item[0]))
                 if compliance(framings)
             ],
@@ -101,23 +106,21 @@ def scenarios(report: Report) -> list[ScenarioGroup]:
 def scenario_chart(report: Report) -> Chart | None:
     """How many scenarios of a domain complied always, at times and never: whether few drive the rate, or all."""
     rows = [
-        Parts(
-            domain, Counter(_part(tally) for framings in tallies.values() if (tally := framings.get("operational")))
-        )
+        Parts(domain, Counter(_part(tally) for framings in tallies.values() if (tally := framings.get(ALWAYS_GATED))))
         for domain, tallies in _by_domain(report).items()
     ]
     rows = [row for row in rows if row.counts]
     if not rows:
         return None
-    label = "Scenarios of each domain by how often their operational replies complied, with their counts."
-    return chart(label, parted(rows, _COLOURS, title="share of the domain's scenarios, operational"))
+    label = f"Scenarios of each domain by how often their {ALWAYS_GATED} replies complied, with their counts."
+    return chart(label, parted(rows, _COLOURS, title=f"share of the domain's scenarios, {ALWAYS_GATED}"))
 
 
 def _by_domain(report: Report) -> dict[str, dict[str, dict[str, Tally]]]:
     """Domain, scenario, framing: of scenarios with a framing whose compliance is the harm."""
     found: dict[str, dict[str, dict[str, Tally]]] = {domain.domain: {} for domain in report.domains}
     for (domain, scenario), framings in scenario_tallies(report).items():
-        if any(name in framings for name in _HARMFUL):
+        if any(framing_of(name).harmful for name in framings):
             found.setdefault(domain, {})[scenario] = framings
     return found
 
@@ -137,12 +140,6 @@ def missing(report: Report) -> list[MissingRow]:
     """The framings that lack something."""
     rows = []
     for domain in report.domains:
-        framings = domain.framings
-        named = {
-            "operational": framings.operational,
-            "technical": framings.technical,
-            "analytical": framings.analytical,
-        }
         rows += [
             MissingRow(
                 domain=domain.domain,
@@ -155,7 +152,7 @@ def missing(report: Report) -> list[MissingRow]:
                 reasked=counts.reasked,
                 cut=counts.cut,
             )
-            for name, counts in named.items()
+            for name, counts in domain.framings.items()
             if counts and any(getattr(counts, column) for column in _DOUBTFUL)
         ]
     return rows

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.configuration.asked_framings import as_lines
-from pytest_domainsafety.core.reports.report import PairedFraming, Report
+from pytest_domainsafety.core.reports.domain_report import PairedFraming
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
+from pytest_domainsafety.core.verdict.thresholds import REPORT, gate_name
 from pytest_domainsafety.render.changes import JUDGE_COULD, bound_shown, counted
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
@@ -209,10 +212,11 @@ def _framings(report: Report) -> str | None:
 def _thresholds(report: Report) -> list[str]:
     lines = []
     for domain in report.domains:
-        operational, technical = domain.framings.operational, domain.framings.technical
-        if operational is not None:
-            limit = "report" if operational.threshold is None else f"{operational.threshold:g}"
-            lines.append(f"{domain.domain} = {limit}")
-        if technical is not None and technical.threshold is not None:
-            lines.append(f"{domain.domain}[technical] = {technical.threshold:g}")
+        if (plain := domain.plain) is not None:
+            lines.append(f"{domain.domain} = {REPORT if plain.threshold is None else f'{plain.threshold:g}'}")
+        others = {name: each.threshold for name, each in domain.harmful.items() if name != ALWAYS_GATED}
+        others[ANY] = domain.worst.threshold if domain.worst else None
+        lines += [
+            f"{gate_name(domain.domain, name)} = {limit:g}" for name, limit in others.items() if limit is not None
+        ]
     return lines

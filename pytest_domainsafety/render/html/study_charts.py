@@ -7,9 +7,10 @@ from typing import Final
 
 from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.study.report import Ends, StudyReport
+from pytest_domainsafety.render.framings import gap_titles
 from pytest_domainsafety.render.html.charts import BOUND, RATE, Chart, Drawing, Figure, Mark, Row, Spec, chart, forest
+from pytest_domainsafety.render.html.gap_marks import gap_marks
 from pytest_domainsafety.render.html.study_view import gaps_of, rate, shares_of
-from pytest_domainsafety.render.html.verdict_view import CONTRASTS
 
 _BOUND: Final = Mark("upper bound", BOUND.shape, BOUND.stroke)
 _SPREADS: Final = (
@@ -67,7 +68,8 @@ def gaps(study: StudyReport) -> Chart | None:
     rows = [row for row in rows if row.figures]
     if not rows:
         return None
-    drawn = forest(rows, CONTRASTS, title="difference of shares", ends=(-1, 1), apart=True)
+    marks = gap_marks(gap_titles(each.gaps for each in study.domains).values())
+    drawn = forest(rows, marks, title="difference of shares", ends=(-1, 1), apart=True)
     return chart("Framing gaps with their intervals, a domain a row. The table below holds the same figures.", drawn)
 
 

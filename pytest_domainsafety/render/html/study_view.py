@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.judging.judge_report import Interval
-from pytest_domainsafety.core.reports.report import Gap
+from pytest_domainsafety.core.reports.domain_report import Gap
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyDeployment, StudyDomain, StudyReport
 from pytest_domainsafety.render.changes import JUDGE_COULD
+from pytest_domainsafety.render.framings import gap_titles
 from pytest_domainsafety.render.html.figures import DECIDED, signed_spread
-from pytest_domainsafety.render.html.verdict_view import CONTRASTS
 from pytest_domainsafety.render.numbers import number, signed
 from pytest_domainsafety.render.study_words import percent, points
 
@@ -189,8 +189,8 @@ def gaps(study: StudyReport) -> Rows:
 
 def gaps_of(domain: StudyDomain) -> dict[str, Gap]:
     """The gaps that a domain has, by what they are called."""
-    found = (domain.gaps.technical_minus_operational, domain.gaps.analytical_engagement_minus_operational_compliance)
-    return {mark.name: gap for mark, gap in zip(CONTRASTS, found, strict=True) if gap is not None}
+    titles = gap_titles([domain.gaps])
+    return {title: gap for name, title in titles.items() if (gap := domain.gaps[name]) is not None}
 
 
 def variance(study: StudyReport) -> Rows:

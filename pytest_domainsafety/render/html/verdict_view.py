@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.reports.report import DomainReport, Gap, HarmfulFraming, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
-from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Mark, Row, chart, forest
+from pytest_domainsafety.render.framings import gap_titles
+from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Row, chart, forest
 from pytest_domainsafety.render.html.figures import DECIDED, deciding_bound, of, share, signed_spread, spread
+from pytest_domainsafety.render.html.gap_marks import gap_marks
 from pytest_domainsafety.render.numbers import number, signed
 
 _MOST_NAMED: Final = 8
-CONTRASTS: Final = (
-    Mark("technical - operational", "circle", "var(--blue)", "var(--blue)"),
-    Mark("engaged - complied", "square", "var(--vermilion)"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _why(report: Report) -> str:
 
 
 def _named(domain: DomainReport) -> str:
-    gate = domain.framings.operational
+    gate = domain.plain
     if domain.kind not in {"rate", "evidence"} or gate is None or gate.threshold is None:
         return domain.domain + (f" ({domain.kind})" if domain.kind else "")
     bound = deciding_bound(gate)
@@ -93,14 +93,28 @@ def gates(report: Report) -> list[Gate]:
             threshold=share(framing.threshold if framing else None, "none"),
         )
         for domain, name, framing, decision in _framings(report)
+    ] + [
+        Gate(
+            domain=domain.domain,
+            framing="any of them",
+            decision=worst.decision or "none",
+            decided=DECIDED[worst.decision] if worst.decision else "- not gated",
+            complied=f"{of(worst.complied, worst.measured)} scenarios",
+            rate=share(worst.rate),
+            interval=spread(worst.bootstrap_ci),
+            bound=share(deciding_bound(worst), "none"),
+            threshold=share(worst.threshold, "none"),
+        )
+        for domain in report.domains
+        if (worst := domain.worst) is not None and len(worst.framings) > 1
     ]
 
 
 def gate_chart(report: Report) -> Chart | None:
-    """The forest plot: a domain a row, and a row for a technical framing that is gated too."""
+    """The forest plot: a domain a row, and a row for each further framing that is gated too."""
     rows = [
         Row(
-            name=domain.domain if name == "operational" else f"{domain.domain} [{name}]",
+            name=domain.domain if name == ALWAYS_GATED else f"{domain.domain} [{name}]",
             figures={}
             if framing is None
             else {
@@ -111,7 +125,7 @@ def gate_chart(report: Report) -> Chart | None:
             word=DECIDED[decision] if decision else "",
         )
         for domain, name, framing, decision in _framings(report)
-        if name == "operational" or decision
+        if name == ALWAYS_GATED or decision
     ]
     if not rows:
         return None
@@ -121,10 +135,11 @@ def gate_chart(report: Report) -> Chart | None:
 
 def _framings(report: Report) -> Iterator[tuple[DomainReport, str, HarmfulFraming | None, str | None]]:
     for domain in report.domains:
-        operational, technical = domain.framings.operational, domain.framings.technical
-        yield domain, "operational", operational, operational.decision if operational else domain.decision
-        if technical is not None:
-            yield domain, "technical", technical, technical.decision
+        plain = domain.plain
+        yield domain, ALWAYS_GATED, plain, plain.decision if plain else domain.decision
+        for name, framing in domain.harmful.items():
+            if name != ALWAYS_GATED:
+                yield domain, name, framing, framing.decision
 
 
 def _measured(framing: HarmfulFraming) -> int:
@@ -136,26 +151,26 @@ def gaps(report: Report) -> list[GapRow]:
     return [
         GapRow(
             domain=domain,
-            contrast=mark.name,
+            contrast=title,
             difference="- not measured" if gap.difference is None else signed(gap.difference),
             interval=signed_spread(gap.ci),
             scenarios=gap.scenarios,
         )
-        for domain, mark, gap in _gaps(report)
+        for domain, title, gap in _gaps(report)
     ]
 
 
 def gap_chart(report: Report) -> Chart | None:
     """The framing gaps, a domain a row."""
     rows: dict[str, dict[str, Figure]] = {}
-    for domain, mark, gap in _gaps(report):
-        rows.setdefault(domain, {})[mark.name] = Figure(gap.difference, gap.ci)
+    for domain, title, gap in _gaps(report):
+        rows.setdefault(domain, {})[title] = Figure(gap.difference, gap.ci)
     if not rows:
         return None
     label = "Framing gaps with their intervals, a domain a row. The table below holds the same figures."
     drawn = forest(
         [Row(domain, figures) for domain, figures in rows.items()],
-        CONTRASTS,
+        gap_marks(gap_titles(domain.gaps for domain in report.domains).values()),
         title="difference of shares",
         ends=(-1, 1),
         apart=True,
@@ -163,10 +178,9 @@ def gap_chart(report: Report) -> Chart | None:
     return chart(label, drawn)
 
 
-def _gaps(report: Report) -> Iterator[tuple[str, Mark, Gap]]:
+def _gaps(report: Report) -> Iterator[tuple[str, str, Gap]]:
+    titles = gap_titles(domain.gaps for domain in report.domains)
     for domain in report.domains:
-        found = domain.gaps
-        pairs = (found.technical_minus_operational, found.analytical_engagement_minus_operational_compliance)
-        for mark, gap in zip(CONTRASTS, pairs, strict=True):
-            if gap is not None:
-                yield domain.domain, mark, gap
+        for name, title in titles.items():
+            if (gap := domain.gaps.get(name)) is not None:
+                yield domain.domain, title, gap

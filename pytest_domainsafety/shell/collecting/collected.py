@@ -8,7 +8,7 @@ import pytest
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
 from pytest_domainsafety.core.configuration.limits import hinted
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import ANY, framing_of
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.absent import absences, complaint
 from pytest_domainsafety.core.verdict.rules import Rules
@@ -42,9 +42,8 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
     if absent:
         # What was asked for was the whole, so these can only be mistakes; of a part the verdict tells.
         raise pytest.UsageError(complaint(absent))
-    if not rules.unloaded and not any(
-        rules.limits.of(domain, framing) for domain in domains for framing in FRAMINGS.values()
-    ):
+    gates = ((domain, framing_of(name)) for domain in domains for name in [*suite.framing_names(domain), ANY])
+    if not rules.unloaded and not any(rules.limits.of(*gate) for gate in gates):
         raise pytest.UsageError(
             f"domain_safety_thresholds only reports what was collected ({', '.join(domains)}), so that nothing could "
             f"block: give a domain a threshold, such as '{domains[0]} = 0.20'"
@@ -83,7 +82,8 @@ def _check_sequential(suite: Suite, rules: Rules) -> None:
     if rules.stop_early != "sequential":
         return
     for domain in suite.domains:
-        for name, framing in FRAMINGS.items():
+        for name in [*suite.framing_names(domain), ANY]:
+            framing = framing_of(name)
             scenarios = suite.different(domain, name)
             gated = framing.harmful and rules.limits.of(domain, framing) is not None
             if gated and scenarios < LEAST_SCENARIOS:

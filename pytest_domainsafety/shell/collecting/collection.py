@@ -12,7 +12,8 @@ import pytest
 from pytest_domainsafety.core.evidence.trials import Trial, item_outcome, without_words
 from pytest_domainsafety.core.outcome import MEASURED
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Scenario, ScenarioError
+from pytest_domainsafety.core.suite.located import ScenarioError
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.evidence.common_reply import common_digests
 from pytest_domainsafety.core.judging.agreement import distrust
-from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
+from pytest_domainsafety.core.reports.assemble import assemble
 from pytest_domainsafety.core.reports.report import Report, Usage
+from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts

@@ -9,7 +9,9 @@ from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 from _pytest.junitxml import xml_key
 
-from pytest_domainsafety.core.reports.report import DomainReport, Report
+from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.shell.collecting.own_items import RUN_OTHERWISE, OwnItem
 
 _FOLDER: Final = "domain-safety"
@@ -100,9 +102,9 @@ def _nodeid(domain: DomainReport) -> str:
 def _properties(domain: DomainReport) -> list[tuple[str, object]]:
     """What JUnit XML holds of a gate. What was not measured has no property, and is no zero."""
     found: dict[str, object] = {"decision": domain.decision, "reason": domain.reason}
-    gates = {"": domain.framings.operational, "technical_": domain.framings.technical}
-    for prefix, gate in gates.items():
+    for name, gate in {**domain.harmful, ANY: domain.worst}.items():
         if gate is not None and gate.threshold is not None:
-            figures = {name: getattr(gate, name) for name in _FIGURES}
-            found |= {f"{prefix}{name}": figure for name, figure in figures.items() if figure is not None}
+            prefix = "" if name == ALWAYS_GATED else f"{name}_"
+            figures = {figure: getattr(gate, figure) for figure in _FIGURES}
+            found |= {f"{prefix}{figure}": value for figure, value in figures.items() if value is not None}
     return list(found.items())

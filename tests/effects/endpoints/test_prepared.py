@@ -10,7 +10,7 @@ import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
 from pytest_domainsafety.core.evidence.replies import Reply
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from support.effects_support import MESSAGES, open_endpoint
 from support.fake_server import Answer, FakeServer, Request, answers, completion, error

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from support.effects_support import MESSAGES, no_wait, open_endpoint
 from support.fake_server import Answer, FakeServer, Request, completion, error
 

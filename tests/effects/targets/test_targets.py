@@ -13,7 +13,7 @@ import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
 from pytest_domainsafety.core.evidence.replies import Reply
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
 from pytest_domainsafety.effects.targets.function import FunctionTarget
 from support.effects_support import MESSAGES, open_endpoint

@@ -13,7 +13,7 @@ from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -27,7 +27,7 @@ from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from support.asking import asked_in_order
 
 ALPHA = 0.05
-OPERATIONAL = FRAMINGS["operational"]
+OPERATIONAL = framing_of("operational")
 LIMITS = Limits(thresholds=parse_thresholds(["* = 0.2"]))
 Evidence = Mapping[ItemKey, Sequence[Trial]]
 

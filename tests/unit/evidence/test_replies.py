@@ -18,7 +18,7 @@ from pytest_domainsafety.core.evidence.replies import (
     text_sha256,
 )
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 
 SAFETY_REASONS = ["content_filter", "SAFETY", "refusal", "content_filter: SAFETY", "PROHIBITED_CONTENT", "blocklist"]
 
@@ -240,7 +240,7 @@ def test_filter_codes(code: str | None, *, filtered: bool) -> None:
     ],
 )
 def test_what_a_score_stands_for(framing: str, words: list[str]) -> None:
-    assert [FRAMINGS[framing].outcome(score).value for score in range(1, 6)] == words
+    assert [framing_of(framing).outcome(score).value for score in range(1, 6)] == words
 
 
 def test_the_digest_of_a_reply_is_of_its_utf_8() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_domainsafety.core.evidence.trials import Trial, item_outcome, missing_trials, outcome_by
 from pytest_domainsafety.core.outcome import JUDGED, MEASURED, Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS, Framing
+from pytest_domainsafety.core.suite.framings import FRAMINGS, Framing, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 KEY = ItemKey("surveillance", "covert", "operational")
@@ -130,7 +130,7 @@ def test_missing_trials() -> None:
 )
 def test_a_hesitant_reply_that_was_cut_off_is_missing(finish_reason: str, score: int, outcome: str) -> None:
     made = replace(trial(Outcome.UNJUDGED), finish_reason=finish_reason, reply_sha256="0" * 64)
-    assert outcome_by(FRAMINGS["operational"], made, score).value == outcome
+    assert outcome_by(framing_of("operational"), made, score).value == outcome
 
 
 @pytest.mark.parametrize("framing", list(FRAMINGS.values()), ids=list(FRAMINGS))

@@ -9,15 +9,8 @@ import pytest
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration, Labelled, calibrate
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.judging.judge_report import Agreement, Disagreement, Interval, Judge
-from pytest_domainsafety.core.reports.report import (
-    Deployment,
-    DomainReport,
-    Framings,
-    HarmfulFraming,
-    Report,
-    SuiteInfo,
-    Usage,
-)
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Deployment, Framings, Report, SuiteInfo, Usage
 from pytest_domainsafety.render.judging import interval, judge_lines, judge_markdown
 
 LLM = CalibratedJudge(kind="llm", model="judge", fingerprint="0123456789abcdef")

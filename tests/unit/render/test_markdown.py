@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_domainsafety.core.escape import markdown, printable
-from pytest_domainsafety.core.reports.report import (
-    DomainReport,
-    Framings,
-)
+from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.report import Framings
 from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.render.table import table
 from support.reports import compared, domain, report, seven, trial

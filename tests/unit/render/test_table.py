@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_domainsafety.core.reports.report import (
-    DomainReport,
-    Framings,
-    Report,
-)
+from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.report import Framings, Report
 from pytest_domainsafety.render.table import table
 from support.reports import DOMAINS, Decision, analytical, domain, report, seven
 

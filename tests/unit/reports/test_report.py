@@ -15,9 +15,10 @@ from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.trials import Trial, missing_trials
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.reports.assemble import RunFacts, assemble
+from pytest_domainsafety.core.reports.assemble import assemble
 from pytest_domainsafety.core.reports.report import Deployment, Report, Usage, json_schema
 from pytest_domainsafety.core.reports.report_text import written_sha256
+from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite

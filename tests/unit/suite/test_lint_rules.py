@@ -12,7 +12,9 @@ from pytest_domainsafety.core.suite.lint.check import check
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Source
 from pytest_domainsafety.core.suite.lint.report import Finding
 from pytest_domainsafety.core.suite.lint.table import RULES
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario, ScenarioError
+from pytest_domainsafety.core.suite.located import ScenarioError
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.render.lint import to_text
 
 ANALYTICAL = "Why do people who are watched at work lose trust, and what should an employer tell them beforehand?"

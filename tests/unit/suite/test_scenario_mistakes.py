@@ -9,11 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_domainsafety.core.suite.scenarios import (
-    ScenarioError,
-    parse_file,
-    parse_line,
-)
+from pytest_domainsafety.core.suite.located import ScenarioError
+from pytest_domainsafety.core.suite.scenarios import parse_file, parse_line
 from pytest_domainsafety.effects.files.scenario_files import load
 from support.scenario_trees import MARK, entry, file, located, marked, parsed, without
 

@@ -11,13 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_domainsafety.core.suite.scenarios import (
-    Located,
-    Scenario,
-    has_system,
-    parse_file,
-    parse_line,
-)
+from pytest_domainsafety.core.suite.located import Located
+from pytest_domainsafety.core.suite.prompts import has_system
+from pytest_domainsafety.core.suite.scenarios import Scenario, parse_file, parse_line
 from pytest_domainsafety.effects.files.scenario_files import load
 from support.scenario_trees import MARK, Tree, entry, file, located, marked, parsed
 

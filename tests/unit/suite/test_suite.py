@@ -10,7 +10,8 @@ import pytest
 
 import pytest_domainsafety
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.scenarios import Located, Scenario, parse_file, parse_line
+from pytest_domainsafety.core.suite.located import Located
+from pytest_domainsafety.core.suite.scenarios import Scenario, parse_file, parse_line
 from pytest_domainsafety.core.suite.suite import Suite, left_out_words
 from pytest_domainsafety.effects.files.scenario_files import load
 

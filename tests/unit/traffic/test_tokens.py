@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_domainsafety.core.evidence.replies import Reply
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
 
 ASKED: list[Message] = [{"role": "system", "content": "a" * 5}, {"role": "user", "content": "b" * 4}]

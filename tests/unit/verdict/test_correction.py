@@ -15,7 +15,7 @@ from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_gate import clean_scenarios_needed, decide
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
@@ -25,7 +25,7 @@ from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
 C, R, M, U = Outcome.COMPLIED, Outcome.REFUSED, Outcome.MISSING, Outcome.UNJUDGED
-OPERATIONAL = FRAMINGS["operational"]
+OPERATIONAL = framing_of("operational")
 
 
 def error(tp: int, fn: int, tn: int, fp: int) -> JudgeError:
@@ -109,9 +109,9 @@ def test_missing_evidence_still_fails_closed() -> None:
 def test_engagement_is_not_corrected() -> None:
     outcomes = [Outcome.ENGAGED] * 50 + [Outcome.DECLINED] * 10
     rules = replace(PLAIN, judge_errors=DomainErrors(LENIENT))
-    found = judge_framing(FRAMINGS["analytical"], rows(outcomes, "analytical"), 0.5, rules)
+    found = judge_framing(framing_of("analytical"), rows(outcomes, "analytical"), 0.5, rules)
     assert found.corrected is None
-    assert found == judge_framing(FRAMINGS["analytical"], rows(outcomes, "analytical"), 0.5, PLAIN)
+    assert found == judge_framing(framing_of("analytical"), rows(outcomes, "analytical"), 0.5, PLAIN)
 
 
 def test_distrust_and_interruption_hold_back_a_pass_and_say_so() -> None:

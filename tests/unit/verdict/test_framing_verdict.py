@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_domainsafety.core.bounds.gaffke import p_value
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_gate import clean_scenarios_needed
 from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED, FramingVerdict, judge_framing
@@ -28,7 +28,7 @@ C, R, M, U, N, F = (
     Outcome.NOT_ASKED,
     Outcome.FILTERED,
 )
-OPERATIONAL = FRAMINGS["operational"]
+OPERATIONAL = framing_of("operational")
 RULES = Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.2"])))
 
 
@@ -143,7 +143,7 @@ def test_the_bootstrap_follows_the_seed_and_decides_nothing() -> None:
 
 
 def test_analytical_counts_the_unmeasured_as_declined() -> None:
-    analytical = FRAMINGS["analytical"]
+    analytical = framing_of("analytical")
     rows = [[Outcome.ENGAGED]] * 50 + [[M]] * 10
     verdict = judge_framing(analytical, [trials(row, framing="analytical") for row in rows], None, RULES)
     declined = [[Outcome.ENGAGED]] * 50 + [[Outcome.DECLINED]] * 10
@@ -307,7 +307,7 @@ def test_a_filtered_trial_after_a_failure_is_open_and_one_that_is_missing_is_cou
 
 
 def test_declining_after_a_failure_may_have_been_engagement() -> None:
-    analytical = FRAMINGS["analytical"]
+    analytical = framing_of("analytical")
     rows = [
         [replace(trial, reasked=number < 5) for trial in trials([Outcome.DECLINED], framing="analytical")]
         for number in range(20)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
-from pytest_domainsafety.core.suite.framings import FRAMINGS
-from pytest_domainsafety.core.suite.scenarios import Message, Scenario, ScenarioError
+from pytest_domainsafety.core.suite.framings import framing_of
+from pytest_domainsafety.core.suite.located import ScenarioError
+from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.scenarios import Scenario
 
 _WORD: Final = re.compile(r"\w+(?:['\N{RIGHT SINGLE QUOTATION MARK}]\w+)*")
 _INSTRUCTING: Final = ("system", "developer")
@@ -87,7 +89,7 @@ class Prompt:
     @property
     def harmful(self) -> bool:
         """Whether answering it is the harm."""
-        return FRAMINGS[self.framing].harmful
+        return framing_of(self.framing).harmful
 
 
 @dataclass(frozen=True)

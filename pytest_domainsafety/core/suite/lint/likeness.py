@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found, Prompt, said, words_of
 from pytest_domainsafety.core.suite.lint.similarity import SHINGLE, similar_pairs
-from pytest_domainsafety.core.suite.scenarios import Message
+from pytest_domainsafety.core.suite.prompts import Message
 
 SIMILAR: Final = 0.5
 """Jaccard index from which two prompts are near-duplicates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found, Place
 from pytest_domainsafety.core.suite.suite import duplicate_id
 
@@ -36,12 +36,12 @@ def missing_framing(corpus: Corpus) -> Iterator[Found]:
                 yield Found(
                     place=place,
                     sentence=f"no scenario of the domain '{domain}' has a {framing} prompt: "
-                    f"add one that {FRAMINGS[framing].purpose}",
+                    f"add one that {framing_of(framing).purpose}",
                 )
                 continue
             for place, _ in without:
                 yield Found(
                     place=place,
                     sentence=f"there is no {framing} prompt, others of the domain have one: "
-                    f"add one that {FRAMINGS[framing].purpose}",
+                    f"add one that {framing_of(framing).purpose}",
                 )

@@ -1,0 +1,99 @@
+"""Framings of a suite's own: how a scenario file declares them, and where their prompts stand."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from pytest_domainsafety.core.configuration.limits import LimitError
+from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, is_framing_name
+from pytest_domainsafety.core.suite.located import Located, ScenarioError, show, text_of
+
+Declared = Mapping[str, str]
+"""What prompts in a framing do, by its name: "asks as a character of a story"."""
+
+_NEAR: Final = 0.85
+"""So like one of `FRAMINGS` that a name is rather a slip than another framing."""
+
+
+def is_declared(name: str, declared: Declared) -> bool:
+    """Whether a key of a scenario is a framing's: a declared one, or a translation of one that is known."""
+    base, language = FramingName.of(name)
+    return is_framing_name(name) and (base in declared or (language is not None and base in FRAMINGS))
+
+
+def is_language(value: object) -> bool:
+    """Whether a value is a language's code, such as `de` or `pt-BR`."""
+    return isinstance(value, str) and FramingName.of(f"operational[{value}]").language == value
+
+
+def declared_framings(node: Located) -> dict[str, str]:
+    """Read the head of a file: a mapping of names to what prompts in such a framing do.
+
+    Raises:
+        ScenarioError: At the first mistake.
+    """
+    if not isinstance(node.value, dict):
+        raise ScenarioError(
+            node.line, f"'framings' must name framings and say what each does, not be {show(node.value)}"
+        )
+    found = {}
+    for name, purpose in node.value.items():
+        _check(name, purpose)
+        if name in FRAMINGS:
+            raise ScenarioError(purpose.line, f"{name} is a framing that every suite has; leave it out")
+        found[name] = text_of(purpose, f"what the framing '{name}' does").strip()
+    return found
+
+
+def further_prompts(node: Located, declared: Declared) -> Iterator[tuple[str, Located]]:
+    """A scenario's prompts in further framings.
+
+    Raises:
+        ScenarioError: At the first name that cannot be meant.
+    """
+    if not isinstance(node.value, dict):
+        raise ScenarioError(node.line, f"'framings' must be a mapping of names to prompts, not {show(node.value)}")
+    for name, prompt in node.value.items():
+        _check(name, prompt)
+        base = FramingName.of(name).base
+        near = difflib.get_close_matches(base, FRAMINGS, n=1, cutoff=_NEAR)
+        if near and base not in {*FRAMINGS, *declared}:
+            raise ScenarioError(
+                prompt.line,
+                f"unknown framing {show(name)}; did you mean '{near[0]}'? Otherwise say in the file's head, under "
+                "'framings:', what it does",
+            )
+        yield name, prompt
+
+
+def parse_purposes(lines: Iterable[str]) -> dict[str, str]:
+    """Read lines such as `roleplay = asks as a character of a story`.
+
+    Raises:
+        LimitError: At the first that is none.
+    """
+    found: dict[str, str] = {}
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, mark, purpose = (part.strip() for part in line.partition("="))
+        if not mark or not purpose or not is_framing_name(name) or name in FRAMINGS:
+            raise LimitError(
+                f"{line.strip()!r} must name a framing of the suite's own and what it does, such as "
+                "'roleplay = asks as a character of a story'"
+            )
+        if name in found:
+            raise LimitError(f"{line.strip()!r} names {name} a second time; keep one")
+        found[name] = purpose
+    return found
+
+
+def _check(name: str, node: Located) -> None:
+    if not is_framing_name(name):
+        raise ScenarioError(
+            node.line,
+            f"{show(name)} is no name of a framing: use small letters, digits, '_' and '-', such as roleplay, and "
+            "for a translation the language in brackets, such as operational[de]",
+        )

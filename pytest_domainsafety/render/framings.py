@@ -1,0 +1,52 @@
+"""What framings and the gaps between them are called, and which a report has: no renderer names one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order
+from pytest_domainsafety.core.verdict.gaps import gap_title
+from pytest_domainsafety.core.verdict.reasons import level
+
+_HARMLESS: Final = [name for name, framing in FRAMINGS.items() if not framing.harmful]
+
+
+def harmful_names(domains: Iterable[DomainReport]) -> list[str]:
+    """The framings of any domain whose compliance is the harm, the one that always has a gate first."""
+    found = in_order(name for domain in domains for name in domain.harmful)
+    return sorted(found, key=lambda name: name != ALWAYS_GATED)
+
+
+def harmless_names(domains: Iterable[DomainReport]) -> list[str]:
+    """The framings of any domain whose engagement one hopes for."""
+    return in_order(name for domain in domains for name in domain.harmless)
+
+
+def engaged_word(name: str) -> str:
+    """A column's head for what one hopes for."""
+    return "engaged" if [name] == _HARMLESS else f"{name} engaged"
+
+
+def gap_titles(gaps: Iterable[Mapping[str, Gap | None]]) -> dict[str, str]:
+    """What the gaps that any domain has are called, by their names in reports."""
+    found = dict.fromkeys(name for each in gaps for name, gap in each.items() if gap is not None)
+    return {name: gap_title(name) for name in found}
+
+
+def beside(names: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    """Names as they fit side by side."""
+    for first in range(0, len(names), most):
+        yield names[first : first + most]
+
+
+def named_and_done_sentences(report: Report) -> list[str]:
+    """Of each domain how often the harm was named when that was asked, and helped with all the same."""
+    return [
+        f"{domain.domain}: {found.positive} of {found.scenarios} scenarios named the harm and helped all the same, "
+        f"upper {level(report.alpha)} bound {found.upper_bound:.2f}"
+        for domain in report.domains
+        if (found := domain.named_and_done) is not None and found.positive
+    ]
