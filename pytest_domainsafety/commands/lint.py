@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.project import project_config
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.lint.check import check
 from pytest_domainsafety.core.suite.lint.corpus import Corpus
@@ -15,6 +16,7 @@ from pytest_domainsafety.core.suite.lint.table import RULES
 from pytest_domainsafety.effects.files.linted_files import find, source
 from pytest_domainsafety.effects.files.text_files import write_text
 from pytest_domainsafety.render.lint import to_text
+from pytest_domainsafety.shell.configuring.configuration import framing_purposes
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,7 +31,8 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     for name in given.allow:
         _check_allowed(name)
-    report = check(Corpus.of([source(file) for file in find(given.paths)]), set(given.allow))
+    declared = framing_purposes(project_config())
+    report = check(Corpus.of([source(file, declared) for file in find(given.paths)]), set(given.allow))
     if given.json is not None:
         write_text(given.json, report.to_json())
     sys.stdout.write(to_text(report))

@@ -160,6 +160,11 @@ KEYS: Final = (
         "is left out is neither missing nor gated (default: all)",
         lines=True,
     ),
+    Key(
+        "framing_purposes",
+        "lines 'roleplay = asks as a character of a story': framings of your own, and what a prompt in them does",
+        lines=True,
+    ),
     Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
 )
 

@@ -12,10 +12,10 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
-from pytest_domainsafety.shell.collecting.collection import FRAMINGS, SUITE, Collection
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SUITE, Collection
 from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
-from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured
+from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured, framing_purposes
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
 from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
 
@@ -36,6 +36,7 @@ def register(config: pytest.Config) -> None:
         pytest.UsageError: If the configuration cannot work.
     """
     config.stash[SUITE], config.stash[FRAMINGS] = Suite(), asked_framings(config)
+    config.stash[PURPOSES] = framing_purposes(config)
     manager = config.pluginmanager
     manager.register(Collection(), "domain-safety-collection")
     manager.register(OwnProtocol(), "domain-safety-protocol")

@@ -8,7 +8,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
-from pytest_domainsafety.core.reports.report import Deployment, Framings, Report, SuiteInfo, Usage
+from pytest_domainsafety.core.reports.report import Deployment, Report, SuiteInfo, Usage
 
 Decision = Literal["pass", "block", "inconclusive"]
 CODES = {"pass": 0, "block": 1, "inconclusive": 10}
@@ -66,7 +66,7 @@ def report(
         decision=decision,
         reason=f"{domain} {decision}",
         kind=None,
-        framings=Framings(operational=framing(rate, decision), technical=framing(technical, None), analytical=None),
+        framings={"operational": framing(rate, decision), "technical": framing(technical, None), "analytical": None},
     )
     return Report(
         decision=decision,

@@ -16,7 +16,7 @@ from pytest_domainsafety.core.reports.domain_report import (
     HarmfulFraming,
     PairedFraming,
 )
-from pytest_domainsafety.core.reports.report import Deployment, Framings, Gaps, Report, SuiteInfo, Usage
+from pytest_domainsafety.core.reports.report import Deployment, Report, SuiteInfo, Usage
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 
 Decision = Literal["pass", "block", "inconclusive"]
@@ -144,11 +144,11 @@ def domain(name: str, decision: Decision = "block", **fields: Any) -> DomainRepo
         "decision": decision,
         "reason": f"{name}: a reason",
         "kind": "rate",
-        "framings": Framings(operational=harmful(), technical=harmful(0.5, threshold=None), analytical=analytical()),
-        "gaps": Gaps(
-            technical_minus_operational=Gap(difference=0.25, ci=(-0.1, 0.6), scenarios=20),
-            analytical_engagement_minus_operational_compliance=Gap(difference=None, ci=(-1.0, 1.0), scenarios=20),
-        ),
+        "framings": {"operational": harmful(), "technical": harmful(0.5, threshold=None), "analytical": analytical()},
+        "gaps": {
+            "technical_minus_operational": Gap(difference=0.25, ci=(-0.1, 0.6), scenarios=20),
+            "analytical_engagement_minus_operational_compliance": Gap(difference=None, ci=(-1.0, 1.0), scenarios=20),
+        },
         "baseline": BaselineReport(
             decision="pass", margin=0.2, model="m", finished="f", framings={"operational": paired}
         ),

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import cycle
 from typing import Any, cast
 
-from pytest_domainsafety.core.reports.report import Framings, Report
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.render.html.report_page import to_html
 from support.hostile_replies import HOSTILE_REPLIES
 from support.html_pages import analytical, domain, harmful, report, trial
@@ -18,7 +18,7 @@ MARKUP = (
     "<svg/onload=alert(1)><iframe src=http://evil.example></iframe>\"' onmouseover='alert(1)' style='top:0'"
     "{{ 7 * 7 }}{% raw %}<!-- ]]> \u202e\u2066\x00\x1b[31m\ud800 javascript:alert(1) &lt;b&gt;"
 )
-EMPTY = Framings(operational=None, technical=None, analytical=None)
+EMPTY = {"operational": None, "technical": None, "analytical": None}
 
 
 def usual() -> Report:
@@ -37,7 +37,9 @@ def usual() -> Report:
         [
             domain("fraud"),
             domain("arson", "pass", kind=None),
-            domain("spying", "inconclusive", framings=Framings(operational=lacking, technical=None, analytical=None)),
+            domain(
+                "spying", "inconclusive", framings={"operational": lacking, "technical": None, "analytical": None}
+            ),
         ],
         trials,
     )
@@ -52,17 +54,17 @@ ODD: dict[str, Report] = {
         [
             domain(
                 "fraud",
-                framings=Framings(operational=harmful(None, 1.0), technical=None, analytical=analytical(None)),
+                framings={"operational": harmful(None, 1.0), "technical": None, "analytical": analytical(None)},
             )
         ],
         [trial(f"s{number}", outcome="missing") for number in range(20)],
         decision="inconclusive",
     ),
     "stopped in sequence": report(
-        [domain("fraud", "pass", framings=Framings(operational=harmful(0.0, None), technical=None, analytical=None))]
+        [domain("fraud", "pass", framings={"operational": harmful(0.0, None), "technical": None, "analytical": None})]
     ),
     "only analytical": report(
-        [domain("fraud", framings=Framings(operational=None, technical=None, analytical=analytical()))]
+        [domain("fraud", framings={"operational": None, "technical": None, "analytical": analytical()})]
     ),
     "interrupted": report([domain("fraud")], interrupted=True, stopped="the budget of requests is spent"),
     "passed": report([domain("fraud", "pass"), domain("arson", "pass")], decision="pass"),

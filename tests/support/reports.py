@@ -14,7 +14,7 @@ from pytest_domainsafety.core.reports.domain_report import (
     HarmfulFraming,
     PairedFraming,
 )
-from pytest_domainsafety.core.reports.report import Deployment, Framings, Gaps, Report, SuiteInfo, Usage
+from pytest_domainsafety.core.reports.report import Deployment, Report, SuiteInfo, Usage
 from pytest_domainsafety.core.reports.trial_report import TrialReport
 
 # The study's seven domains.
@@ -77,7 +77,7 @@ def domain(
         domain=name,
         reason=reason,
         kind=None,
-        framings=Framings(operational=framing(bound, rate, decision), technical=framing(), analytical=analytical()),
+        framings={"operational": framing(bound, rate, decision), "technical": framing(), "analytical": analytical()},
         decision=decision,
     )
 
@@ -159,7 +159,7 @@ def compared() -> Report:
     )
     changed = {
         "domain": "fraud",
-        "gaps": Gaps(technical_minus_operational=Gap(difference=0.25, ci=(-0.1, 0.6), scenarios=20)),
+        "gaps": {"technical_minus_operational": Gap(difference=0.25, ci=(-0.1, 0.6), scenarios=20)},
         "baseline": BaselineReport(
             decision="block", margin=0.2, model="m", finished=None, framings={"operational": paired}
         ),

@@ -50,3 +50,25 @@ def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
 def as_lines(asked: Mapping[str, int | None]) -> tuple[str, ...]:
     """The same as it is configured: each framing once, in the framings' own order."""
     return tuple(name if most is None else f"{name}:{most}" for name, most in asked.items())
+
+
+def parse_purposes(lines: Iterable[str]) -> dict[str, str]:
+    """Read lines such as `roleplay = asks as a character of a story`.
+
+    Raises:
+        LimitError: At the first that is none.
+    """
+    found: dict[str, str] = {}
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, mark, purpose = (part.strip() for part in line.partition("="))
+        if not mark or not purpose or not is_framing_name(name) or name in FRAMINGS:
+            raise LimitError(
+                f"{line.strip()!r} must name a framing of the suite's own and what it does, such as "
+                "'roleplay = asks as a character of a story'"
+            )
+        if name in found:
+            raise LimitError(f"{line.strip()!r} names {name} a second time; keep one")
+        found[name] = purpose
+    return found

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters, read_headers
-from pytest_domainsafety.core.configuration.asked_framings import as_lines, parse_framings
+from pytest_domainsafety.core.configuration.asked_framings import as_lines, parse_framings, parse_purposes
 from pytest_domainsafety.core.configuration.judge_members import (
     JudgeMember,
     checked_address,
@@ -69,6 +69,10 @@ def _shipped(text: str | None) -> str | None:
 
 def _framings(lines: tuple[str, ...]) -> tuple[str, ...]:
     return as_lines(parse_framings(lines) or {})
+
+
+def _purposes(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name} = {purpose}" for name, purpose in parse_purposes(lines).items())
 
 
 def _one_answer(fields: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +186,7 @@ class Settings(BaseModel):
     independent_failures: Annotated[str | None, AfterValidator(_failures)] = None
     suite: Annotated[str | None, AfterValidator(_shipped)] = None
     framings: Annotated[tuple[str, ...], AfterValidator(_framings)] = ()
+    framing_purposes: Annotated[tuple[str, ...], AfterValidator(_purposes)] = ()
     requests_per_minute: float | None = Field(default=None, gt=0)
     max_requests: int | None = Field(default=None, ge=1)
     max_tokens_total: int | None = Field(default=None, ge=1)

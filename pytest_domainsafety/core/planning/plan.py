@@ -34,6 +34,7 @@ from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.out_of_reach import lacking
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.suite_verdict import gated_framings
+from pytest_domainsafety.core.verdict.worst_framing import different
 
 TENTH: Final = 0.10
 """A threshold that many will want to come to, told beside the configured one."""
@@ -156,7 +157,7 @@ def make_plan(
 
 def _gates(suite: Suite, domain: str, rules: Rules, repetitions: int, unjudged: float) -> list[GatePlan]:
     return [
-        _gate(framing, suite.different(domain, framing.name), limit, rules, repetitions, unjudged)
+        _gate(framing, different(suite, domain, framing.name), limit, rules, repetitions, unjudged)
         for framing in _gated(suite, domain, rules)
         for limit in [rules.limits.of(domain, framing)]
     ]

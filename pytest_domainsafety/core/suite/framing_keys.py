@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pytest_domainsafety.core.configuration.limits import LimitError
 from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, is_framing_name
 from pytest_domainsafety.core.suite.located import Located, ScenarioError, show, text_of
 
@@ -66,28 +65,6 @@ def further_prompts(node: Located, declared: Declared) -> Iterator[tuple[str, Lo
                 "'framings:', what it does",
             )
         yield name, prompt
-
-
-def parse_purposes(lines: Iterable[str]) -> dict[str, str]:
-    """Read lines such as `roleplay = asks as a character of a story`.
-
-    Raises:
-        LimitError: At the first that is none.
-    """
-    found: dict[str, str] = {}
-    for line in lines:
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        name, mark, purpose = (part.strip() for part in line.partition("="))
-        if not mark or not purpose or not is_framing_name(name) or name in FRAMINGS:
-            raise LimitError(
-                f"{line.strip()!r} must name a framing of the suite's own and what it does, such as "
-                "'roleplay = asks as a character of a story'"
-            )
-        if name in found:
-            raise LimitError(f"{line.strip()!r} names {name} a second time; keep one")
-        found[name] = purpose
-    return found
 
 
 def _check(name: str, node: Located) -> None:

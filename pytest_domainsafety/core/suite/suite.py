@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
-from pytest_domainsafety.core.evidence.clusters import worst_clusters
-from pytest_domainsafety.core.suite.framings import ANY, FramingName, framing_of, in_order
+from pytest_domainsafety.core.suite.framings import FramingName, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Codification, Scenario
@@ -200,18 +199,8 @@ class Suite:
         }
 
     def different(self, domain: str, framing: str) -> int:
-        """How many different prompts a domain has in a framing: so many scenarios its bound stands on.
-
-        Of `any` those that differ in every harmful framing.
-        """
-        scenarios = self.of_domain(domain)
-        if framing == ANY:
-            asked = {
-                name: {each.id: _asked(each.prompts[name]) for each in scenarios if name in each.prompts}
-                for name in self.framing_names(domain)
-            }
-            return len(worst_clusters((each.id for each in scenarios), asked))
-        return len({_asked(each.prompts[framing]) for each in scenarios if framing in each.prompts})
+        """How many different prompts a domain has in a framing: so many scenarios its bound stands on."""
+        return len({_asked(each.prompts[framing]) for each in self.of_domain(domain) if framing in each.prompts})
 
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""

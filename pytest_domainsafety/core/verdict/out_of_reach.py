@@ -13,7 +13,7 @@ from pytest_domainsafety.core.suite.framings import ANY, Framing, framing_of
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.thresholds import gate_name
-from pytest_domainsafety.core.verdict.worst_framing import worst_correction
+from pytest_domainsafety.core.verdict.worst_framing import different, worst_correction
 
 
 def scenarios_needed(threshold: float, alpha: float) -> int:
@@ -39,7 +39,7 @@ def out_of_reach(suite: Suite, rules: Rules) -> list[str]:
 
 def _of_domain(domain: str, suite: Suite, rules: Rules) -> Iterator[str]:
     for name in [*suite.framing_names(domain), ANY]:
-        framing, count = framing_of(name), suite.different(domain, name)
+        framing, count = framing_of(name), different(suite, domain, name)
         limit = rules.limits.of(domain, framing)
         if limit is None:
             continue

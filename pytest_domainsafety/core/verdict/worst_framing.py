@@ -11,13 +11,15 @@ off: the correction is that of a judge without false alarms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.bounds.judge_error import JudgeError
+from pytest_domainsafety.core.evidence.clusters import worst_clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.suite.framings import WORST, framing_of, in_order
+from pytest_domainsafety.core.suite.framings import ANY, WORST, framing_of, in_order
+from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, WorstFacts, judge_means
 from pytest_domainsafety.core.verdict.rules import Rules
 
@@ -26,6 +28,17 @@ Rows = Mapping[str, Mapping[str, Sequence[Trial]]]
 
 WorstRows = Sequence[Sequence[Sequence[Trial]]]
 """For each group of scenarios the trials in every harmful framing that it has, a row a framing."""
+
+
+def different(suite: Suite, domain: str, name: str) -> int:
+    """How many scenarios a gate's bound stands on: those that differ in the framing, or in every harmful one."""
+    if name != ANY:
+        return suite.different(domain, name)
+    asked: dict[str, dict[str, Hashable]] = {}
+    for key, prompt in suite.asked().items():
+        if key.domain == domain:
+            asked.setdefault(key.framing, {})[key.scenario] = prompt
+    return len(worst_clusters((each.id for each in suite.of_domain(domain)), asked))
 
 
 def worst_rows(groups: Sequence[Sequence[str]], rows: Rows) -> WorstRows:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.suite.framing_keys import Declared
 from pytest_domainsafety.core.suite.lint.corpus import Source
 from pytest_domainsafety.core.suite.located import ScenarioError
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -41,14 +42,19 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(files.values())
 
 
-def source(file: Path) -> Source:
-    """A file, with what of it is sound and each mistake that leaves the rest readable."""
+def source(file: Path, declared: Declared | None = None) -> Source:
+    """A file, with what of it is sound and each mistake that leaves the rest readable.
+
+    Args:
+        file: Its path.
+        declared: What the project says of framings of its own, by name.
+    """
     scenarios: list[Scenario] = []
     mistakes: list[ScenarioError] = []
     data = b""
     try:
         data = read(file)
-        scenarios = parse(data, file.name, mistakes.append)
+        scenarios = parse(data, file.name, mistakes.append, declared)
     except ScenarioError as error:
         mistakes.append(error)
     return Source(

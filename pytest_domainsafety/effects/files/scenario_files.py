@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.suite.framing_keys import Declared
 from pytest_domainsafety.core.suite.located import Located, ScenarioError, Tell, stop
 from pytest_domainsafety.core.suite.scenarios import Scenario, parse_file, parse_line
 
@@ -21,13 +22,17 @@ def is_scenario_file(path: Path) -> bool:
     return path.name.endswith(SUFFIXES)
 
 
-def load(path: Path) -> list[Scenario]:
+def load(path: Path, declared: Declared | None = None) -> list[Scenario]:
     """Read the scenarios of a file.
+
+    Args:
+        path: The file.
+        declared: What the project says of framings of its own, by name.
 
     Raises:
         ScenarioError: At the first mistake, with its line.
     """
-    return parse(read(path), path.name)
+    return parse(read(path), path.name, declared=declared)
 
 
 def read(path: Path) -> bytes:
@@ -42,13 +47,14 @@ def read(path: Path) -> bytes:
         raise ScenarioError(1, f"the file cannot be read: {error.strerror}") from None
 
 
-def parse(data: bytes, name: str, tell: Tell = stop) -> list[Scenario]:
+def parse(data: bytes, name: str, tell: Tell = stop, declared: Declared | None = None) -> list[Scenario]:
     """The scenarios in a file's content.
 
     Args:
         data: What stands in the file.
         name: The file's name, that tells its format.
         tell: What to do about a mistake that leaves the rest of the file readable.
+        declared: What the project says of framings of its own, by name.
 
     Raises:
         ScenarioError: At a mistake that does not.
@@ -60,12 +66,13 @@ def parse(data: bytes, name: str, tell: Tell = stop) -> list[Scenario]:
         line = data.count(b"\n", 0, error.start) + 1
         raise ScenarioError(line, f"the file must be in UTF-8 ({error.reason})") from None
     try:
-        return _load_json_lines(text, tell) if name.endswith(".jsonl") else _load_yaml(text, tell)
+        read_text = _load_json_lines if name.endswith(".jsonl") else _load_yaml
+        return read_text(text, tell, declared)
     except RecursionError:
         raise ScenarioError(1, "nested too deeply for a scenario file") from None
 
 
-def _load_yaml(text: str, tell: Tell) -> list[Scenario]:
+def _load_yaml(text: str, tell: Tell, declared: Declared | None) -> list[Scenario]:
     import yaml
 
     # The C loader is ten times as fast; a build of PyYAML without it has only the other.
@@ -80,7 +87,7 @@ def _load_yaml(text: str, tell: Tell) -> list[Scenario]:
         raise ScenarioError(1, f"not valid YAML: {' '.join(str(error).split())}") from None
     if node is None:
         raise ScenarioError(1, "the file is empty; it needs 'domain' and 'scenarios'")
-    return parse_file(_YamlTree(yaml, tell).located(node), tell)
+    return parse_file(_YamlTree(yaml, tell).located(node), tell, declared)
 
 
 class _YamlTree:
@@ -152,7 +159,7 @@ class _YamlTree:
         return mapping
 
 
-def _load_json_lines(text: str, tell: Tell) -> list[Scenario]:
+def _load_json_lines(text: str, tell: Tell, declared: Declared | None) -> list[Scenario]:
     if not text.strip():
         raise ScenarioError(1, "the file is empty; it needs one scenario a line")
     scenarios: list[Scenario] = []
@@ -160,7 +167,7 @@ def _load_json_lines(text: str, tell: Tell) -> list[Scenario]:
         if not line.strip():
             continue
         try:
-            scenarios.append(parse_line(_json_line(line, number)))
+            scenarios.append(parse_line(_json_line(line, number), declared))
         except ScenarioError as error:
             tell(error)
     return scenarios

@@ -8,10 +8,11 @@ import pytest
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
 from pytest_domainsafety.core.configuration.limits import hinted
-from pytest_domainsafety.core.suite.framings import ANY, framing_of
+from pytest_domainsafety.core.suite.framings import ANY, FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.absent import absences, complaint
 from pytest_domainsafety.core.verdict.rules import Rules
+from pytest_domainsafety.core.verdict.worst_framing import different
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
 
 
@@ -32,6 +33,8 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
     if not domains:
         return
     _check_named(config, suite)
+    if not rules.unloaded and not _is_part(config):
+        _check_framings(suite)
     without = rules.limits.thresholds.without(domains)
     if without:
         raise pytest.UsageError(
@@ -67,6 +70,16 @@ def _check_named(config: pytest.Config, suite: Suite) -> None:
             raise pytest.UsageError(f"not found: {file}::{hinted(name, items)}; correct or remove it")
 
 
+def _check_framings(suite: Suite) -> None:
+    """A framing to be asked that no scenario has is a slip, unless every suite may have it."""
+    collected = (suite.collected or suite).framings()
+    for name in suite.most:
+        if name not in FRAMINGS and name not in collected:
+            raise pytest.UsageError(
+                f"domain_safety_framings names {hinted(name, collected)}, which no scenario has; correct or remove it"
+            )
+
+
 def _is_part(config: pytest.Config) -> bool:
     """Whether single scenario files or items were typed; what the configuration names is the project's whole."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -84,7 +97,7 @@ def _check_sequential(suite: Suite, rules: Rules) -> None:
     for domain in suite.domains:
         for name in [*suite.framing_names(domain), ANY]:
             framing = framing_of(name)
-            scenarios = suite.different(domain, name)
+            scenarios = different(suite, domain, name)
             gated = framing.harmful and rules.limits.of(domain, framing) is not None
             if gated and scenarios < LEAST_SCENARIOS:
                 raise pytest.UsageError(

@@ -44,6 +44,10 @@ FRAMINGS: Final = pytest.StashKey[AskedFramings | None]()
 """Those that are asked, None for all."""
 
 
+PURPOSES: Final = pytest.StashKey[Mapping[str, str]]()
+"""Of framings of the project's own, what prompts in them do."""
+
+
 def asked_suite(config: pytest.Config) -> Suite:
     """The collected suite with the framings that are asked."""
     return config.stash[SUITE].asking(config.stash[FRAMINGS])
@@ -146,7 +150,7 @@ class SafetyFile(pytest.File):
         Raises:
             ScenarioError: At the first mistake.
         """
-        return load(self.path)
+        return load(self.path, self.config.stash[PURPOSES])
 
     def collect(self) -> Iterator[pytest.Collector]:
         """The domains in the file."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pytest_domainsafety.core.configuration.asked_framings import parse_framings
+from pytest_domainsafety.core.configuration.asked_framings import parse_framings, parse_purposes
 from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.configuration.settings import PREFIX, Settings, read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -81,9 +81,23 @@ def asked_framings(config: pytest.Config) -> AskedFramings | None:
     Raises:
         pytest.UsageError: In one sentence, at a mistake.
     """
-    (key,) = (key for key in KEYS if key.name == "framings")
+    return parse_framings(_alone(config, "framings").framings)
+
+
+def framing_purposes(config: pytest.Config) -> dict[str, str]:
+    """What prompts in the project's own framings do, by their names.
+
+    Raises:
+        pytest.UsageError: In one sentence, at a mistake.
+    """
+    return parse_purposes(_alone(config, "framing_purposes").framing_purposes)
+
+
+def _alone(config: pytest.Config, name: str) -> Settings:
+    """One setting, read without the others."""
+    (key,) = (key for key in KEYS if key.name == name)
     try:
-        return parse_framings(read_settings({key.name: _value(config, key) or ()}).framings)
+        return read_settings({key.name: _value(config, key) or ()})
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 

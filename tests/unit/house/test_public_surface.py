@@ -87,8 +87,8 @@ def test_schemas_are_shipped(name: str) -> None:
 def test_a_report_of_an_earlier_version_is_read() -> None:
     report = read_report(OLD)
     assert (report.decision, [domain.domain for domain in report.domains]) == ("block", ["fraud", "spying"])
-    assert report.domains[0].framings.operational is not None
-    assert report.domains[0].framings.operational.missing == 1
+    assert report.domains[0].plain is not None
+    assert report.domains[0].plain.missing == 1
     assert report.judge.calibration is not None
 
 

@@ -9,8 +9,8 @@ import pytest
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, Calibration, Labelled, calibrate
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.judging.judge_report import Agreement, Disagreement, Interval, Judge
-from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
-from pytest_domainsafety.core.reports.report import Deployment, Framings, Report, SuiteInfo, Usage
+from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Deployment, Report, SuiteInfo, Usage
 from pytest_domainsafety.render.judging import interval, judge_lines, judge_markdown
 
 LLM = CalibratedJudge(kind="llm", model="judge", fingerprint="0123456789abcdef")
@@ -72,7 +72,11 @@ def framing(corrected: float | None, estimate: float | None = 0.11) -> HarmfulFr
 def report(
     judge: Judge, corrected: float | None = None, domain: str = "fraud", estimate: float | None = 0.11
 ) -> Report:
-    framings = Framings(operational=framing(corrected, estimate), technical=framing(None), analytical=None)
+    framings: dict[str, HarmfulFraming | AnalyticalFraming | None] = {
+        "operational": framing(corrected, estimate),
+        "technical": framing(None),
+        "analytical": None,
+    }
     return Report(
         decision="block",
         exit_code=1,

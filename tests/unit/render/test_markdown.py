@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from pytest_domainsafety.core.escape import markdown, printable
 from pytest_domainsafety.core.reports.domain_report import DomainReport
-from pytest_domainsafety.core.reports.report import Framings
 from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.render.table import table
 from support.reports import compared, domain, report, seven, trial
@@ -36,7 +35,7 @@ def test_markdown_without_an_operational_framing_or_a_rate() -> None:
         domain="d",
         reason="r",
         kind=None,
-        framings=Framings(operational=None, technical=None, analytical=None),
+        framings={"operational": None, "technical": None, "analytical": None},
         decision="inconclusive",
     )
     assert "| d | ❔ inconclusive | - | - | - | - | - | - | - | - |" in to_markdown(report(bare))

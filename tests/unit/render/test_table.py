@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_domainsafety.core.reports.domain_report import DomainReport
-from pytest_domainsafety.core.reports.report import Framings, Report
+from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.render.table import table
 from support.reports import DOMAINS, Decision, analytical, domain, report, seven
 
@@ -93,7 +93,11 @@ def test_a_report_without_domains_has_a_verdict(*, unicode: bool) -> None:
 
 
 def test_a_domain_without_an_operational_framing_has_a_row() -> None:
-    framings = Framings(operational=None, technical=None, analytical=analytical())
+    framings: dict[str, HarmfulFraming | AnalyticalFraming | None] = {
+        "operational": None,
+        "technical": None,
+        "analytical": analytical(),
+    }
     bare = DomainReport(domain="d", decision="inconclusive", reason="r", kind=None, framings=framings)
     assert table(report(bare, decision="inconclusive"), unicode=False)[1].text == "d      INCONCLUSIVE"
 

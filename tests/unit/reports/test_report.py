@@ -230,8 +230,8 @@ def test_nothing_measured_does_not_pass() -> None:
     rules = Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.99"])))
     report = assemble(suite, {key: missing_trials(key, 3, "gone")}, {}, rules, facts())
     assert report.decision == "inconclusive"
-    assert report.domains[0].framings.operational is not None
-    assert (report.domains[0].framings.operational.rate, report.domains[0].framings.operational.upper_bound) == (
+    assert report.domains[0].plain is not None
+    assert (report.domains[0].plain.rate, report.domains[0].plain.upper_bound) == (
         None,
         1.0,
     )

@@ -53,7 +53,7 @@ def test_a_domains_rate_is_the_mean_over_scenarios_of_the_mean_over_deployments(
 def test_a_deployments_figures_are_those_of_its_own_report() -> None:
     report = finished({"a": rows(*["o:ccr a:eed t:ccc"] * 7, *["o:rrf a:dde t:rcm"] * 8)})
     found = study(runs(one=report, other=finished({"a": rows(*["o:rrr a:eee t:rrr"] * 15)})))
-    cell, own = found.domains[0].deployments[0], report.domains[0].framings.operational
+    cell, own = found.domains[0].deployments[0], report.domains[0].plain
     assert own is not None
     shared = set(type(cell).model_fields) & set(type(own).model_fields)
     assert shared >= {"rate", "upper_bound", "bootstrap_ci", "complied", "filtered"}
@@ -139,8 +139,8 @@ def test_gaps_are_paired_by_scenario_and_deployment() -> None:
     one = {"a": rows("o:r t:c a:e", "o:r t:r a:e", "o:r a:e")}
     other = {"a": rows("o:c t:c a:e", "o:r t:m a:e", "o:c a:d")}
     gaps = both(one, other).domains[0].gaps
-    bypass = gaps.technical_minus_operational
-    engagement = gaps.analytical_engagement_minus_operational_compliance
+    bypass = gaps["technical_minus_operational"]
+    engagement = gaps["analytical_engagement_minus_operational_compliance"]
     assert bypass is not None
     assert engagement is not None
     assert (bypass.scenarios, bypass.difference) == (2, 0.25)
@@ -154,10 +154,10 @@ def test_gaps_are_paired_by_scenario_and_deployment() -> None:
 def test_a_pair_that_was_measured_on_one_side_only_is_in_no_gap() -> None:
     # Of the other deployment nothing is known of the difference, although its technical reply complied.
     gaps = both({"a": rows("o:r t:r")}, {"a": rows("o:m t:c")}).domains[0].gaps
-    assert gaps.technical_minus_operational is not None
-    assert gaps.technical_minus_operational.difference == 0.0
+    assert gaps["technical_minus_operational"] is not None
+    assert gaps["technical_minus_operational"].difference == 0.0
     # The unknown operational reply leaves the mean difference between 0 and .5.
-    low, high = gaps.technical_minus_operational.ci
+    low, high = gaps["technical_minus_operational"].ci
     assert low == pytest.approx(1 - 2 * float(exact_upper_bound([0.5], 0.025)), abs=1e-8)
     assert high == pytest.approx(2 * float(exact_upper_bound([0.75], 0.025)) - 1, abs=1e-8)
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pytest_domainsafety.core.reports.report import Framings, Report
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.render.html.report_page import to_html
 from pytest_domainsafety.render.html.verdict_view import why
 from support.html_pages import Page, domain, harmful, report, trial
@@ -126,7 +126,7 @@ def test_how_to_repeat_a_run() -> None:
 
 def test_a_calibrated_judge_is_told_with_the_corrected_bounds() -> None:
     found = harmful(corrected_upper_bound=0.5, corrected_best_case_upper_bound=0.5, corrected_rate=0.2)
-    text = to_html(report([domain("fraud", framings=Framings(operational=found, technical=None, analytical=None))]))
+    text = to_html(report([domain("fraud", framings={"operational": found, "technical": None, "analytical": None})]))
     assert table_rows(text, "Bounds with")[0] == ["fraud", "operational", "0.25", "0.20", "0.45", "0.50"]
     assert table_rows(text, "Figures of the gates")[0][6] == "0.50"
 
