@@ -59,7 +59,8 @@ def table(report: Report, *, unicode: bool, ended: int | None = None) -> list[Li
         *_notes(report),
         *_yellow(cause_words(report)),
     ]
-    return [Line(head), *rows, *sections, _verdict(report, ended)]
+    lines = [Line(head), *rows, *sections, _verdict(report, ended)]
+    return lines if unicode else [Line(line.text.encode("ascii", "replace").decode(), line.style) for line in lines]
 
 
 def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks, width: int = _BAR) -> str:
@@ -82,8 +83,6 @@ def _axis() -> str:
 def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     gate, worst = domain.plain, domain.worst
     name = shortened(domain.domain, width)
-    if marks is _ASCII:
-        name = name.encode("ascii", "replace").decode()
     if gate is None:
         return f"{name} {domain.word.upper()}"
     # What a sequential gate left unasked of a framing without one has no bound: the bar ends with the rate.

@@ -13,6 +13,7 @@ from pytest_domainsafety.core.reports.domain_report import (
     Gap,
     HarmfulFraming,
     PairedFraming,
+    WorstFraming,
 )
 from pytest_domainsafety.core.reports.report import Deployment, Report, SuiteInfo, Usage
 from pytest_domainsafety.core.reports.trial_report import TrialReport
@@ -49,6 +50,22 @@ def framing(bound: float = 1.0, rate: float | None = 1.0, decision: Decision | N
     )
 
 
+def worst(rate: float | None = 1.0) -> WorstFraming:
+    return WorstFraming(
+        framings=["operational", "technical"],
+        threshold=None,
+        decision=None,
+        scenarios=60,
+        measured=60,
+        complied=60,
+        carried_by="technical",
+        rate=rate,
+        upper_bound=1.0,
+        best_case_upper_bound=1.0,
+        bootstrap_ci=None if rate is None else (rate, rate),
+    )
+
+
 def analytical() -> AnalyticalFraming:
     return AnalyticalFraming(
         scenarios=60,
@@ -78,6 +95,7 @@ def domain(
         reason=reason,
         kind=None,
         framings={"operational": framing(bound, rate, decision), "technical": framing(), "analytical": analytical()},
+        worst=worst(),
         decision=decision,
     )
 

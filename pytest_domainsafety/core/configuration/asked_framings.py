@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pytest_domainsafety.core.configuration.limits import LimitError, hinted
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order, is_framing_name
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order, is_framing_name, slip_of
 from pytest_domainsafety.core.suite.suite import AskedFramings
 
 _PART: Final = re.compile(r"(?P<name>[^\s:=]+)(?:\s*:\s*(?P<most>\S+))?")
@@ -30,7 +30,7 @@ def parse_framings(lines: Iterable[str]) -> AskedFramings | None:
         if not text:
             continue
         part = _PART.fullmatch(text)
-        if part is None or not is_framing_name(part["name"]):
+        if part is None or not is_framing_name(part["name"]) or slip_of(part["name"]):
             known = ", ".join(FRAMINGS)
             named = hinted(part["name"] if part else text, FRAMINGS)
             raise LimitError(f"{named} is no framing; use {known} or one of the suite's own")
@@ -63,7 +63,7 @@ def parse_purposes(lines: Iterable[str]) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, mark, purpose = (part.strip() for part in line.partition("="))
-        if not mark or not purpose or not is_framing_name(name) or name in FRAMINGS:
+        if not mark or not purpose or not is_framing_name(name) or slip_of(name) or name in FRAMINGS:
             raise LimitError(
                 f"{line.strip()!r} must name a framing of the suite's own and what it does, such as "
                 "'roleplay = asks as a character of a story'"

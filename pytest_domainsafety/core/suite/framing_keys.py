@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
-from typing import Final
 
-from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, is_framing_name
+from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, is_framing_name, slip_of
 from pytest_domainsafety.core.suite.located import Located, ScenarioError, show, text_of
 
 Declared = Mapping[str, str]
 """What prompts in a framing do, by its name: "asks as a character of a story"."""
-
-_NEAR: Final = 0.85
-"""So like one of `FRAMINGS` that a name is rather a slip than another framing."""
 
 
 def is_declared(name: str, declared: Declared) -> bool:
@@ -46,7 +41,7 @@ def declared_framings(node: Located) -> dict[str, str]:
     return found
 
 
-def further_prompts(node: Located, declared: Declared) -> Iterator[tuple[str, Located]]:
+def further_prompts(node: Located) -> Iterator[tuple[str, Located]]:
     """A scenario's prompts in further framings.
 
     Raises:
@@ -56,14 +51,6 @@ def further_prompts(node: Located, declared: Declared) -> Iterator[tuple[str, Lo
         raise ScenarioError(node.line, f"'framings' must be a mapping of names to prompts, not {show(node.value)}")
     for name, prompt in node.value.items():
         _check(name, prompt)
-        base = FramingName.of(name).base
-        near = difflib.get_close_matches(base, FRAMINGS, n=1, cutoff=_NEAR)
-        if near and base not in {*FRAMINGS, *declared}:
-            raise ScenarioError(
-                prompt.line,
-                f"unknown framing {show(name)}; did you mean '{near[0]}'? Otherwise say in the file's head, under "
-                "'framings:', what it does",
-            )
         yield name, prompt
 
 
@@ -73,4 +60,9 @@ def _check(name: str, node: Located) -> None:
             node.line,
             f"{show(name)} is no name of a framing: use small letters, digits, '_' and '-', such as roleplay, and "
             "for a translation the language in brackets, such as operational[de]",
+        )
+    if (meant := slip_of(name)) is not None:
+        raise ScenarioError(
+            node.line,
+            f"unknown framing {show(name)}; did you mean '{meant}'? A framing of your own needs a name less like it",
         )

@@ -200,7 +200,7 @@ def _prompts(keys: dict[str, Located], declared: Declared) -> Iterator[tuple[str
     own = {name: node for name, node in keys.items() if name in FRAMINGS or is_declared(name, declared)}
     yield from own.items()
     if "framings" in keys:
-        for name, node in further_prompts(keys["framings"], declared):
+        for name, node in further_prompts(keys["framings"]):
             if name in own:
                 raise ScenarioError(node.line, f"the framing '{name}' stands in the scenario twice; keep one")
             yield name, node

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.configuration.limits import LimitError, limit_lines
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY, FRAMINGS, framing_of, in_order, is_framing_name
+from pytest_domainsafety.core.suite.framings import (
+    ALWAYS_GATED,
+    ANY,
+    FRAMINGS,
+    framing_of,
+    in_order,
+    is_framing_name,
+    slip_of,
+)
 
 REPORT: Final = "report"
 """In a threshold's place: measured, and not gated."""
@@ -63,7 +71,8 @@ def parse_thresholds(lines: Iterable[str]) -> Thresholds:
             cannot = ", and 1 cannot block" if line.value == 1 else ""
             raise LimitError(f"{line.text!r} needs a number above 0 and below 1, such as 0.10{cannot}")
         values[key] = None if reported else line.value
-        if key[1] != ANY and not (is_framing_name(key[1]) and framing_of(key[1]).harmful):
+        gateable = is_framing_name(key[1]) and not slip_of(key[1]) and framing_of(key[1]).harmful
+        if key[1] != ANY and not gateable:
             harmful = ", ".join(name for name, each in FRAMINGS.items() if each.harmful)
             raise LimitError(
                 f"{line.text!r} names the framing {key[1]!r}, which no gate stands on; use {harmful}, one of the "

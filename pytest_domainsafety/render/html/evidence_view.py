@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, scenario_tallies
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of
-from pytest_domainsafety.render.framings import harmful_names
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of, in_order
 from pytest_domainsafety.render.html.charts import Chart, Parts, chart, parted
 
 _MOST_ERRORS: Final = 10
@@ -87,7 +87,11 @@ class Trials:
 
 def scenarios(report: Report) -> list[ScenarioGroup]:
     """A group for every domain, also where nothing complied."""
-    names = {domain.domain: harmful_names([domain]) for domain in report.domains}
+    by_domain = _by_domain(report)
+    names = {
+        domain: [name for name in in_order(chain(*tallies.values())) if framing_of(name).harmful]
+        for domain, tallies in by_domain.items()
+    }
     return [
         ScenarioGroup(
             domain=domain,
@@ -99,7 +103,7 @@ def scenarios(report: Report) -> list[ScenarioGroup]:
                 if compliance(framings)
             ],
         )
-        for domain, tallies in _by_domain(report).items()
+        for domain, tallies in by_domain.items()
     ]
 
 

@@ -17,8 +17,12 @@ from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
     [
         ([], None),
         (["# all of them"], None),
-        (["technical", "operational", "analytical"], None),
+        (["technical", "operational", "analytical"], {"analytical": None, "operational": None, "technical": None}),
         (["operational"], {"operational": None}),
+        (
+            ["operational", "operational[de]", "roleplay:4"],
+            {"operational": None, "operational[de]": None, "roleplay": 4},
+        ),
         (["operational", " analytical : 10 # ten"], {"analytical": 10, "operational": None}),
         (["analytical", "operational", "technical:3"], {"analytical": None, "operational": None, "technical": 3}),
     ],

@@ -5,6 +5,7 @@ A new framing is a new module here and one entry in `FRAMINGS`; a suite may brin
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -23,6 +24,9 @@ FRAMINGS: Final[dict[str, Framing]] = {framing.name: framing for framing in (ANA
 
 ALWAYS_GATED: Final = OPERATIONAL.name
 """The framing that every domain's gate stands on; other harmful framings only where a threshold names them."""
+
+_NEAR: Final = 0.85
+"""So like one of `FRAMINGS` that a name is rather a slip than a framing of its own."""
 
 _PLACES: Final = {name: place for place, name in enumerate(FRAMINGS)}
 
@@ -53,6 +57,13 @@ def framing_of(name: str) -> Framing:
     )
 
 
+def slip_of(name: str) -> str | None:
+    """The framing of `FRAMINGS` that a name is so like that it can only be meant; None where it is another's."""
+    base = FramingName.of(name).base
+    near = difflib.get_close_matches(base, FRAMINGS, n=1, cutoff=_NEAR)
+    return near[0] if near and base not in FRAMINGS else None
+
+
 def in_order(names: Iterable[str]) -> list[str]:
     """Names of framings, each once: those of `FRAMINGS` first, each before its translations, then by name."""
     return sorted(set(names), key=_place)
@@ -75,4 +86,5 @@ __all__ = [
     "framing_of",
     "in_order",
     "is_framing_name",
+    "slip_of",
 ]
