@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.imported_prompts import Columns, Import, import_rows, read_rows
+from pytest_domainsafety.core.suite.import_columns import Columns
+from pytest_domainsafety.core.suite.imported_prompts import Import, import_rows, read_rows
 
 HARMBENCH = """\
 Behavior,FunctionalCategory,SemanticCategory,Tags,ContextString,BehaviorID

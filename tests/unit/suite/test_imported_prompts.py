@@ -13,23 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.imported_prompts import Columns, Imported, import_rows, read_rows
+from pytest_domainsafety.core.suite.import_columns import Columns
+from pytest_domainsafety.core.suite.imported_prompts import Imported, import_rows, read_rows
 from pytest_domainsafety.effects.files.scenario_text import to_yaml
 
 TEXTS = st.text(min_size=1).filter(lambda text: text.strip() != "")
 
 
 def imported(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[Imported]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").scenarios
+    return import_rows(
+        list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), but=(), **columns), "t.csv"
+    ).scenarios
 
 
 def notes(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[str]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").notes
+    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), but=(), **columns), "t.csv").notes
 
 
 def complaint(text: str, where: Sequence[tuple[str, str]] = (), **columns: str) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        import_rows(read_rows(text, "t"), Columns(prompt="Goal", where=where, **columns), "t")
+        import_rows(read_rows(text, "t"), Columns(prompt="Goal", where=where, but=(), **columns), "t")
     assert "\n" not in f"{caught.value}"
     return f"{caught.value}"
 
