@@ -18,7 +18,8 @@ from pytest_domainsafety.core.suite.imported_cells import Turns
 from pytest_domainsafety.core.suite.imported_prompts import Imported, import_rows, import_table, read_rows
 from pytest_domainsafety.effects.files.scenario_text import to_yaml
 
-TEXTS = st.text(min_size=1).filter(lambda text: text.strip() != "")
+EMPTY = {"", "nan", "n/a", "na", "#n/a", "null", "none"}
+TEXTS = st.text(min_size=1).filter(lambda text: text.strip().lower() not in EMPTY and text.strip()[0] != "[")
 
 
 def imported(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[Imported]:
