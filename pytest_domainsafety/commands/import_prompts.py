@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
-from pytest_domainsafety.core.suite.imported_prompts import Columns, Import, Imported, import_rows, read_rows
+from pytest_domainsafety.core.suite.import_columns import Columns
+from pytest_domainsafety.core.suite.imported_prompts import Import, Imported, import_table
 from pytest_domainsafety.core.suite.scenarios import DOMAIN_NAME
 from pytest_domainsafety.effects.files.scenario_text import to_yaml
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
+
+_CONDITION: Final = re.compile(r"(.+?)(!?=)(.*)", re.DOTALL)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,6 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if given.domain is not None and not DOMAIN_NAME.fullmatch(given.domain):
         raise ConfigurationError(f"--domain = {given.domain}: give a name of letters, digits, '_', '-' or '.'")
+    conditions = [_condition(text) for text in given.where]
     columns = Columns(
         prompt=given.prompt,
         id=given.id,
@@ -34,10 +40,13 @@ def run(arguments: Sequence[str]) -> int:
         tag=given.tag,
         context=given.context,
         domain=given.domain_column,
-        where=[_condition(text) for text in given.where],
+        framing=given.framing_column,
+        language=given.language_column,
+        where=[(column, value) for column, sign, value in conditions if sign == "="],
+        but=[(column, value) for column, sign, value in conditions if sign == "!="],
     )
     text = read_text(given.file, "give a file of comma-separated values, JSON lines or a JSON list")
-    found = import_rows(read_rows(text, f"{given.file}"), columns, f"{given.file}")
+    found = import_table(text, columns, f"{given.file}")
     files = _files(found.scenarios, given.domain, given.out)
     for out in files:
         if out.exists():
@@ -67,17 +76,17 @@ def _tell(found: Import, files: Files) -> None:
     for out, (_, scenarios) in files.items():
         sys.stdout.write(f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}: {out}\n")
     sys.stdout.writelines(f"{printable(note)}\n" for note in found.notes)
-    sys.stdout.write(
-        "Write the analytical framing of each, and the technical one if you like; then: domain-safety lint "
-        f"{' '.join(map(str, files))}\n"
-    )
+    written = all("analytical" in scenario.prompts for scenario in found.scenarios)
+    todo = "Then" if written else "Write the analytical framing of each, and the technical one if you like; then"
+    sys.stdout.write(f"{todo}: domain-safety lint {' '.join(map(str, files))}\n")
 
 
-def _condition(text: str) -> tuple[str, str]:
-    column, equals, value = text.partition("=")
-    if not column or not equals:
-        raise ConfigurationError(f"--where = {text}: write COLUMN=VALUE")
-    return column, value
+def _condition(text: str) -> tuple[str, str, str]:
+    found = _CONDITION.fullmatch(text)
+    if found is None:
+        raise ConfigurationError(f"--where = {text}: write COLUMN=VALUE or COLUMN!=VALUE")
+    column, sign, value = found.groups()
+    return column, sign, value
 
 
 def _parser() -> Parser:
@@ -92,14 +101,15 @@ def _parser() -> Parser:
         "--prompt",
         required=True,
         metavar="COLUMN",
-        help="holds the request, or a conversation that ends with the user: Behavior in HarmBench, forbidden_prompt "
-        "in StrongREJECT, turns in SORRY-Bench, Goal in JailbreakBench, prompt_text in AILuminate, prompt in XSTest",
+        help="holds the request, a conversation that ends with the user, or a list of the user's turns: Behavior in "
+        "HarmBench, forbidden_prompt in StrongREJECT, turns in SORRY-Bench, Goal in JailbreakBench, prompt_text in "
+        "AILuminate, prompt in XSTest",
     )
     parser.add_argument(
         "--context",
         metavar="COLUMN",
-        help="holds what the request is about: it is put before the request, a line --- between them, as HarmBench "
-        "does with its ContextString",
+        help="holds what the request is about: it is put before the request, or the first turn, a line --- between "
+        "them, as HarmBench does with its ContextString",
     )
     parser.add_argument(
         "--where",
@@ -107,7 +117,20 @@ def _parser() -> Parser:
         default=[],
         metavar="COLUMN=VALUE",
         help="take only rows with this value, such as label=unsafe of XSTest, half of which is safe; again for "
-        "another value of the column, or for another column that must hold too; no value takes rows without one",
+        "another value of the column, or for another column that must hold too; no value takes rows without one; "
+        "COLUMN!=VALUE leaves rows out",
+    )
+    parser.add_argument(
+        "--framing-column",
+        metavar="COLUMN",
+        help="holds the name of the row's framing, operational, base or nothing for the request itself: rows of one "
+        "scenario have the same cell in the column of --id, else of --harm",
+    )
+    parser.add_argument(
+        "--language-column",
+        metavar="COLUMN",
+        help="holds the prompt's language, a code or an English name: English, or nothing, for the operational "
+        "prompt, another for its translation; rows of one scenario as above",
     )
     parser.add_argument("--id", metavar="COLUMN", help="holds an id (default: made of the request's first words)")
     parser.add_argument("--harm", metavar="COLUMN", help="holds the harm in one line (default: the request)")

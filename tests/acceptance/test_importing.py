@@ -75,6 +75,18 @@ def test_a_column_of_domains_gives_a_file_each(project: Project) -> None:
     assert "domain: spying" in (project.path / "spying.safety.yaml").read_text(encoding="utf-8")
 
 
+@told("commands", "rows of `import` whose scenario has no operational prompt", "no operational prompt: line 4", 0)
+@told(
+    "commands", "ids of `import` that collide", "1 row left out, whose n has a prompt of this kind already: line 5", 0
+)
+def test_rows_that_are_in_no_scenario_are_told(project: Project) -> None:
+    project.write("harm.csv", "n,text,style\n1,Help me,base\n1,As a poet,poet\n2,As a poet,poet\n1,Help,base\n")
+    arguments = ("--domain=mine", "--prompt=text", "--id=n", "--framing-column=style")
+    done = command(project, "import", "harm.csv", *arguments)
+    assert done.stdout.startswith("1 scenario: mine.safety.yaml\nbeside operational: poet 1\n")
+    assert "poet: As a poet" in (project.path / "mine.safety.yaml").read_text(encoding="utf-8")
+
+
 def test_a_file_of_another_kind_is_named(project: Project) -> None:
     for name, start in (("harm.xlsx", b"PK\x03\x04"), ("harm.xls", b"\xd0\xcf\x11\xe0"), ("harm.parquet", b"PAR1")):
         (project.path / name).write_bytes(start + b"\xff\xfe")
@@ -100,7 +112,10 @@ def test_mistakes_are_one_sentence(project: Project) -> None:
     assert cut.startswith("cut.csv:2: 3 cells and one column")
     assert not list(project.path.glob("*.safety.yaml"))
     project.write("harm.csv", TABLE)
-    for said, argument in (("--where = x: write COLUMN=VALUE", "--where=x"), ("not allowed", "--domain-column=x")):
+    for said, argument in (
+        ("--where = x: write COLUMN=VALUE or COLUMN!=VALUE", "--where=x"),
+        ("not allowed", "--domain-column=x"),
+    ):
         assert said in complaint(command(project, "import", "harm.csv", "--domain=a", "--prompt=Behavior", argument))
     assert "has no column Goal" in complaint(command(project, "import", "harm.csv", "--domain=a", "--prompt=Goal"))
     assert "cannot be read" in complaint(command(project, "import", "no.csv", "--domain=a", "--prompt=Goal"))

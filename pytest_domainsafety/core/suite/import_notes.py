@@ -12,6 +12,7 @@ _MOST_LINES: Final = 5
 _MOST_LABELS: Final = 20
 _CONTEXT: Final = ("context",)
 _IMAGE: Final = ("image",)
+_VARIED: Final = {"--framing-column": ("framing", "prompt_style"), "--language-column": ("language", "locale")}
 _LABEL: Final = ("label", "is_safe", "unsafe", "harmful", "benign")
 
 
@@ -24,13 +25,19 @@ def left_out(lines: Sequence[int], column: str) -> list[str]:
     """The rows left out for an empty cell, by their lines."""
     if not lines:
         return []
+    return [f"{counted(len(lines))} left out, without a {column} (empty, nan, N/A or null): {lines_of(lines)}"]
+
+
+def lines_of(lines: Sequence[int]) -> str:
+    """Lines by number, of many the first."""
     shown = ", ".join(map(str, lines[:_MOST_LINES])) + (", ..." if len(lines) > _MOST_LINES else "")
-    of = "line" if len(lines) == 1 else "lines"
-    return [f"{counted(len(lines))} left out, without a {column} (empty, nan, N/A or null): {of} {shown}"]
+    return f"line {shown}" if len(lines) == 1 else f"lines {shown}"
 
 
 def unused_columns(rows: Sequence[Mapping[str, Any]], used: Collection[str]) -> list[str]:
-    """The columns that look as if a request is not itself without them: a context, an image, a label.
+    """The columns that look as if rows are not themselves without them.
+
+    They hold a context, an image, a label, or the name of a framing or a language.
 
     Args:
         rows: Those that become scenarios.
@@ -52,6 +59,12 @@ def unused_columns(rows: Sequence[Mapping[str, Any]], used: Collection[str]) -> 
             if 1 < len(values) <= _MOST_LABELS:
                 parts = ", ".join(f"{value} {count}" for value, count in values.most_common())
                 notes.append(f"{has} that is not used ({parts}): --where {_quoted(f'{column}=VALUE')} takes one part")
+        elif len(set(filled)) > 1:
+            notes.extend(
+                f"{has} that is not used: {option} {_quoted(column)}"
+                for option, parts in _VARIED.items()
+                if any(part in name for part in parts)
+            )
     return notes
 
 

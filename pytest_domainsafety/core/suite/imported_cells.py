@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.prompts import ROLES, Message
 
-Prompt = str | list[Message]
-"""A request, or a conversation that ends with the user."""
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What the user says in turn, each answered by the deployment before the next is said; two at least."""
+
+    texts: tuple[str, ...]
+
+
+Prompt = str | list[Message] | Turns
+"""A request, a conversation that ends with the user, or the user's turns of one that is yet to be held."""
 
 _NOTHING: Final = frozenset({"nan", "n/a", "na", "#n/a", "null", "none"})
 """What programs write into a cell that is empty."""
 
-_WRITTEN_LIST: Final = re.compile(r"\[\s*(?:'.*'|\".*\"|\{.*\})\s*\]", re.DOTALL)
+_WRITTEN_LIST: Final = re.compile(r"\[\s*(?:'.*'|\".*\"|\{.*\})?\s*\]", re.DOTALL)
+_PARTED: Final = "\n\n---\n\n"
 _SHAPE: Final = "write a list of {role, content} that ends with the user"
 
 
@@ -40,14 +50,14 @@ def text_of(value: object, place: str) -> str:
 
 
 def prompt_of(value: object, place: str) -> Prompt:
-    """A cell's request: text, or the messages of a conversation; a list of one text is that text.
+    """A cell's request: text, the messages of a conversation, or turns; a list of one text is that text.
 
     Args:
         value: The cell; in a table a list is written as JSON.
         place: File, line and column, for messages.
 
     Raises:
-        ConfigurationError: If it is neither, such as a list of turns without roles.
+        ConfigurationError: If it is none of them, such as a list that ends with the assistant.
     """
     if isinstance(value, str) and _WRITTEN_LIST.fullmatch(value.strip()):
         try:
@@ -57,13 +67,28 @@ def prompt_of(value: object, place: str) -> Prompt:
     if not isinstance(value, list):
         return text_of(value, place)
     if all(isinstance(each, str) for each in value):
-        if len(value) > 1:
-            raise ConfigurationError(f"{place} holds {len(value)} turns without roles: {_SHAPE}")
-        return text_of(value[0], place) if value else ""
+        return _turns(value, place)
     messages = [_message(each, place) for each in value]
     if messages[-1]["role"] != "user":
         raise ConfigurationError(f"{place} ends with a message of role {messages[-1]['role']}: {_SHAPE}")
-    return messages[0]["content"].strip() if len(messages) == 1 else messages
+    said = [message["content"] for message in messages if message["role"] == "user"]
+    if len(said) == len(messages):
+        return _turns(said, place)
+    if len(said) > 1 and all(message["role"] != "assistant" for message in messages):
+        raise ConfigurationError(
+            f"{place} holds {len(said)} messages of the user without answers, and a system prompt: leave the system "
+            "prompt out, and write it as the scenario's 'system'"
+        )
+    return messages
+
+
+def _turns(said: list[str], place: str) -> Prompt:
+    if len(said) < 2:  # noqa: PLR2004
+        return text_of(said[0], place) if said else ""
+    texts = tuple(text_of(text, place) for text in said)
+    if not all(texts):
+        raise ConfigurationError(f"{place} holds {len(texts)} turns, of which turn {texts.index('') + 1} is empty")
+    return Turns(texts)
 
 
 def tags_of(value: object, place: str) -> list[str]:
@@ -78,12 +103,17 @@ def tags_of(value: object, place: str) -> list[str]:
 
 def request(prompt: Prompt) -> str:
     """What is asked in the end."""
+    if isinstance(prompt, Turns):
+        return prompt.texts[-1]
     return prompt if isinstance(prompt, str) else prompt[-1]["content"]
 
 
 def in_context(context: str, prompt: Prompt) -> Prompt:
-    """A prompt whose request follows a context, parted from it as HarmBench does."""
-    text = f"{context}\n\n---\n\n{request(prompt)}"
+    """A prompt whose request, or first turn, follows a context, parted from it as HarmBench does."""
+    if isinstance(prompt, Turns):
+        first, *others = prompt.texts
+        return Turns((f"{context}{_PARTED}{first}", *others))
+    text = f"{context}{_PARTED}{request(prompt)}"
     return text if isinstance(prompt, str) else [*prompt[:-1], {"role": "user", "content": text}]
 
 

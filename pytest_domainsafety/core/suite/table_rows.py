@@ -16,6 +16,10 @@ _JSON: Final = re.compile(r"\s*(?:\{|\[\s*(?:[\[{\"\]]|$))")
 _SPACE: Final = re.compile(r"\s*")
 
 
+class _KeyTwiceError(ValueError):
+    """An object has a key twice, of which JSON's reader would keep the last."""
+
+
 def holds_json(text: str) -> bool:
     """Whether a text's rows are JSON, and not a table's."""
     return _JSON.match(text) is not None
@@ -35,7 +39,9 @@ def _line_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_object)
+        except _KeyTwiceError as twice:
+            raise ConfigurationError(f"{place}:{number}: {twice}") from None
         except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
@@ -45,7 +51,7 @@ def _line_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _list_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, Any]]]:
     # Decoded row by row, since a list that is decoded whole has lost its lines.
-    decode = json.JSONDecoder().raw_decode
+    decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
     number, counted, at = 1, 0, _after_space(text, text.index("[") + 1)
     more = not text.startswith("]", at)
     while True:
@@ -54,6 +60,8 @@ def _list_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, Any]]]:
             break
         try:
             row, end = decode(text, at)
+        except _KeyTwiceError as twice:
+            raise ConfigurationError(f"{place}:{number}: {twice}") from None
         except (ValueError, RecursionError):
             row, end = None, at
         if not isinstance(row, dict):
@@ -65,6 +73,16 @@ def _list_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, Any]]]:
             at = _after_space(text, at + 1)
     if text[at : at + 1] != "]" or text[at + 1 :].strip():
         raise ConfigurationError(f"{place}:{number}: the list should go on with a comma or end with ] here")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _KeyTwiceError(
+            f"two keys are called {next(name for name in names if names.count(name) > 1)}: rename one"
+        )
+    return found
 
 
 def _after_space(text: str, at: int) -> int:
@@ -97,6 +115,16 @@ def table_rows(text: str, place: str, needed: Collection[str] = ()) -> Iterator[
         yield number, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
     if names is None:
         _head([], place, needed)
+
+
+def short_rows(text: str) -> list[int]:
+    """The first lines of a table's rows with fewer cells than its first line has names.
+
+    Args:
+        text: A table that `table_rows` has read without an error.
+    """
+    (_, head), *rows = list(_cells(text, "")) or [(1, [])]
+    return [number for number, cells in rows if len(cells) < len(head)]
 
 
 def _cells(text: str, place: str) -> Iterator[tuple[int, list[str]]]:

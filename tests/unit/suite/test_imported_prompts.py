@@ -13,23 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.imported_prompts import Columns, Imported, import_rows, read_rows
+from pytest_domainsafety.core.suite.import_columns import Columns
+from pytest_domainsafety.core.suite.imported_cells import Turns
+from pytest_domainsafety.core.suite.imported_prompts import Imported, import_rows, import_table, read_rows
 from pytest_domainsafety.effects.files.scenario_text import to_yaml
 
-TEXTS = st.text(min_size=1).filter(lambda text: text.strip() != "")
+EMPTY = {"", "nan", "n/a", "na", "#n/a", "null", "none"}
+TEXTS = st.text(min_size=1).filter(lambda text: text.strip().lower() not in EMPTY and text.strip()[0] != "[")
 
 
 def imported(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[Imported]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").scenarios
+    return import_rows(
+        list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), but=(), **columns), "t.csv"
+    ).scenarios
 
 
 def notes(rows: Sequence[Mapping[str, object]], **columns: str) -> Sequence[str]:
-    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), **columns), "t.csv").notes
+    return import_rows(list(enumerate(rows, 2)), Columns(prompt="Goal", where=(), but=(), **columns), "t.csv").notes
 
 
 def complaint(text: str, where: Sequence[tuple[str, str]] = (), **columns: str) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        import_rows(read_rows(text, "t"), Columns(prompt="Goal", where=where, **columns), "t")
+        import_rows(read_rows(text, "t"), Columns(prompt="Goal", where=where, but=(), **columns), "t")
     assert "\n" not in f"{caught.value}"
     return f"{caught.value}"
 
@@ -111,6 +116,13 @@ def test_ids_never_collide_and_a_rows_own_stays() -> None:
     assert [each.id for each in found] == ["spy", "spy-3", "spy-2", "spy-4", "spy-2-2"]
 
 
+def test_an_id_that_another_has_is_told_and_free_in_another_domain() -> None:
+    rows = [{"Goal": "x", "n": name, "d": domain} for name, domain in (("1", "a"), ("1", "b"), ("1", "a"))]
+    assert [each.id for each in imported(rows, id="n", domain="d")] == ["1", "1", "1-2"]
+    assert notes(rows, id="n", domain="d") == ["1 row with an id that another has: a number makes it its own: line 4"]
+    assert notes(rows) == []
+
+
 def test_names_of_other_scripts_stay_apart() -> None:
     found = imported([{"Goal": "x", "n": "\u0438\u0433\u0440\u0430"}, {"Goal": "x", "n": "\u6b3a"}], id="n", tag="n")
     assert [each.id for each in found] == ["\u0438\u0433\u0440\u0430", "\u6b3a"]
@@ -134,11 +146,14 @@ def test_names_of_other_scripts_stay_apart() -> None:
         ('[{"Goal": "x"}]\n{"Goal": "y"}', "t:1: the list should"),
         ('["x", "y"]', "t:1: no JSON object"),
         ("[]", "t has no column Goal: it has none"),
+        ('{"Goal": "x"}\n{"Goal": ["Help me", " "]}', "t:2: Goal holds 2 turns, of which turn 2 is empty"),
+        ('Goal,n\n"[""nan"", ""And now?""]",1', "t:2: Goal holds 2 turns, of which turn 1 is empty"),
         (
-            '{"Goal": "x"}\n{"Goal": ["Help me", "And now?"]}',
-            "t:2: Goal holds 2 turns without roles: write a list",
+            json.dumps({"Goal": [{"role": role, "content": "x"} for role in ("system", "user", "user")]}),
+            "t:1: Goal holds 2 messages of the user without answers, and a system prompt: leave",
         ),
-        ('Goal,n\n"[""Help me"", ""And now?""]",1', "t:2: Goal holds 2 turns without roles"),
+        ('{"Goal": "x"}\n{"Goal": "y", "n": 1, "Goal": "z"}', "t:2: two keys are called Goal: rename one"),
+        ('[{"Goal": "x"},\n {"Goal": "y", "Goal": "z"}]', "t:2: two keys are called Goal: rename one"),
         ("Goal;n\n['Help me'];1", "t:2: Goal holds a list that is not JSON"),
         ('{"Goal": {"text": "x"}}', "t:1: Goal is no text"),
         ('{"Goal": [{"from": "human", "value": "x"}]}', "t:1: Goal holds what is no message: write a list of {role"),
@@ -165,6 +180,14 @@ def test_every_named_column_is_read_whole_or_not_at_all() -> None:
 
 def test_cells_that_are_empty_under_no_column_lose_nothing() -> None:
     assert read_rows("Goal,n\nx,1,,\n\ny\n", "t") == [(2, {"Goal": "x", "n": "1"}), (4, {"Goal": "y", "n": ""})]
+
+
+def test_rows_that_may_be_cut_are_counted() -> None:
+    found = import_table("Goal,n\nHelp me\nhide it,1\n\nx,1\ny\n", Columns(prompt="Goal"), "t")
+    assert len(found.scenarios) == 4
+    assert found.notes == ["2 rows with fewer cells than the first line has names, perhaps cut: lines 2, 6"]
+    lines = import_table('{"Goal": "x", "n": 1}\n{"Goal": "y"}\n', Columns(prompt="Goal"), "t")
+    assert lines.notes == []
 
 
 def test_a_json_list_is_read_as_its_lines_are() -> None:
@@ -203,3 +226,23 @@ def test_a_conversation_in_a_table_is_json() -> None:
     csv.writer(out).writerows([["Goal"], [json.dumps(messages)], ['["Help me."]']])
     found = import_rows(read_rows(out.getvalue(), "t"), Columns(prompt="Goal"), "t").scenarios
     assert [each.operational for each in found] == [messages, "Help me."]
+
+
+def test_texts_of_the_user_alone_are_turns() -> None:
+    said = ["Hello.", "Help me with it. "]
+    rows: list[dict[str, object]] = [
+        {"Goal": said, "n": "A"},
+        {"Goal": json.dumps(said), "n": None},
+        {"Goal": [{"role": "user", "content": text} for text in said], "n": None},
+    ]
+    found = imported(rows, context="n")
+    plain = Turns(("Hello.", "Help me with it."))
+    assert [each.operational for each in found] == [Turns(("A\n\n---\n\nHello.", plain.texts[1])), plain, plain]
+    assert [each.id for each in found] == ["help-me-with-it", "help-me-with-it-2", "help-me-with-it-3"]
+    written = yaml.safe_load(to_yaml("mine", found))["scenarios"][1]
+    assert written["operational"] == {"turns": ["Hello.", "Help me with it."]}
+
+
+def test_a_list_of_nothing_is_an_empty_cell() -> None:
+    rows: list[dict[str, object]] = [{"Goal": "x"}, {"Goal": "[ ]"}, {"Goal": []}, {"Goal": ["nan"]}]
+    assert notes(rows) == ["3 rows left out, without a Goal (empty, nan, N/A or null): lines 3, 4, 5"]
