@@ -210,8 +210,8 @@ def write(table: str) -> None:
 
 
 def _only(tree: Path) -> dict[str, str]:
-    """The environment in which Python finds the package in a tree, before the installed one."""
-    return {"PYTHONPATH": str(tree)}
+    """The environment in which Python finds the package in a tree, before the installed one, and keeps byte code."""
+    return {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _check(tree: Path) -> None:

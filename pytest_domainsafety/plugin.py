@@ -38,7 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker always, and the plugin's parts only where they are asked for."""
     config.addinivalue_line("markers", "domain_safety: a scenario in one framing, asked of the deployment")
     if config.getoption("domain_safety"):
-        from pytest_domainsafety.shell.registration import register
+        from pytest_domainsafety.effects.loading.imports import importing_past
+
+        with importing_past(config.pluginmanager.rewrite_hook):
+            from pytest_domainsafety.shell.registration import register
 
         register(config)
     elif (given := given_options(config)) and not any(config.getoption(name, default=False) for name in ONLY_TELLS):

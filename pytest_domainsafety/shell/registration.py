@@ -12,7 +12,12 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
+<<<<<<< HEAD
 from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SUITE, Collection
+=======
+from pytest_domainsafety.effects.loading.imports import importing_past
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS, SUITE, Collection
+>>>>>>> a88cfe2a2ca3dd29df51d7091f7c4c22ed7880b9
 from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured, framing_purposes
@@ -68,12 +73,13 @@ def register(config: pytest.Config) -> None:
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
 
-    from pytest_domainsafety.shell.gate.last_word import LastWord
-    from pytest_domainsafety.shell.gate.opening import Run
-    from pytest_domainsafety.shell.gate.plugin import Gate
-    from pytest_domainsafety.shell.gate.signals import Signals
-    from pytest_domainsafety.shell.telling.live import Live
-    from pytest_domainsafety.shell.telling.terminal import Terminal, announce
+    with importing_past(manager.rewrite_hook):
+        from pytest_domainsafety.shell.gate.last_word import LastWord
+        from pytest_domainsafety.shell.gate.opening import Run
+        from pytest_domainsafety.shell.gate.plugin import Gate
+        from pytest_domainsafety.shell.gate.signals import Signals
+        from pytest_domainsafety.shell.telling.live import Live
+        from pytest_domainsafety.shell.telling.terminal import Terminal, announce
 
     gate = Gate(Run(config, configuration), announce)
     manager.register(OutcomeWords(), "domain-safety-words")
@@ -110,7 +116,8 @@ class _Preparation:
             controller = Controller(self._gate, relay, relay.listen(loop))
             config.pluginmanager.register(controller, "domain-safety-controller")
         result = yield
-        run.wiring.import_libraries()
+        with importing_past(config.pluginmanager.rewrite_hook):
+            run.wiring.import_libraries()
         if run.settings.client is None and run.settings.judge_client is None:
             # Otherwise the user's own code builds them, and may import: that waits until pytest has collected.
             run.engine.build()

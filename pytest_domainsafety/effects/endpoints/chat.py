@@ -128,7 +128,8 @@ class ChatEndpoint:
             self._settle_format(sent)
             reply = self.secrets.cleaned(parse_completion(json.loads(response.content)))
             self._refusals.answer()
-            reply = replace(reply, fallback=by_fallback(response.headers))
+            if by_fallback(response.headers):
+                reply = replace(reply, fallback=True)
             return replace(reply, failure=self._short(reply.failure)) if reply.failure else reply
         except openai.APIStatusError as error:
             self._learn(error.response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from pytest_domainsafety.effects.loading.callables import describe
 from pytest_domainsafety.effects.loading.imports import import_whole
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
     import openai
 
@@ -22,6 +25,9 @@ none ignores it."""
 
 _FROM_VARIABLES: Final = ("organization", "project", "admin_api_key", "webhook_secret")
 """What a client takes from `OPENAI_*` variables where it is not given."""
+
+_NAME_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables."""
 
 _FIRST: Final = "domain_safety_first_url"
 _HARMLESS: Final = frozenset(
@@ -121,7 +127,6 @@ def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenA
     No `OPENAI_*` variable is let in: an organisation's headers must not reach a third party's judge. What stays on
     this machine is sent to no proxy, whatever the environment says of one.
     """
-    import httpx2
     import openai
 
     client = openai.AsyncOpenAI(
@@ -133,13 +138,22 @@ def build_client(base_url: str, key: str, timeout_s: float) -> openai.AsyncOpenA
             timeout=timeout_s,
             trust_env=not is_this_machine(base_url),
             # Certificates are still those that the environment names.
-            verify=httpx2.create_ssl_context(),
+            verify=_certificates(*map(os.environ.get, _NAME_CERTIFICATES)),
         ),
     )
     for name in _FROM_VARIABLES:
         setattr(client, name, None)
     client._custom_headers = {}  # noqa: SLF001 - OPENAI_CUSTOM_HEADERS has no argument that turns it off
     return client
+
+
+@functools.cache
+def _certificates(*named: str | None) -> ssl.SSLContext:
+    """The certificates that the environment names so: to read them takes longer than all else of a client."""
+    del named
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 async def client_of(

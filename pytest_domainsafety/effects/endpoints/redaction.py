@@ -104,7 +104,8 @@ class Secrets:
         }
         if isinstance(said, Reply):
             texts["tool_calls"] = tuple(self.hidden(f"{call}") for call in said.tool_calls)
-        return replace(said, **texts)
+        changed = {name: text for name, text in texts.items() if text != getattr(said, name)}
+        return replace(said, **changed) if changed else said
 
     def masked(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """A JSON value for reports: without any of the values, and without what a field's name calls a secret."""

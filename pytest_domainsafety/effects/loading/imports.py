@@ -1,10 +1,11 @@
-"""Importing libraries in the main thread: whole, and without the garbage collector looking on."""
+"""Importing libraries in the main thread: whole, and without the garbage collector or pytest looking on."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import signal
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -23,6 +24,27 @@ def import_whole(names: Iterable[str]) -> None:
         for name in names:
             with contextlib.suppress(ImportError):
                 import_module(name)
+
+
+@contextlib.contextmanager
+def importing_past(finder: object) -> Iterator[None]:
+    """Nothing that is imported in the block is looked for by one of `sys.meta_path`.
+
+    pytest's own, which rewrites asserts, looks into all modules of a plugin's package, and keeps byte code of its own
+    of them: after each installation it would parse them all anew. Neither they nor the libraries hold any assert that
+    a test fails by. Only imports belong into the block, and no code of the user's, whose asserts are.
+    """
+    place = next((place for place, each in enumerate(sys.meta_path) if each is finder), None)
+    if place is None:
+        yield
+        return
+    kept = sys.meta_path.pop(place)
+    try:
+        with _settled_memory():
+            yield
+    finally:
+        # What was imported may have put in finders of its own: they stay.
+        sys.meta_path.insert(place, kept)
 
 
 @contextlib.contextmanager

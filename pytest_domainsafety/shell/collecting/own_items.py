@@ -34,6 +34,7 @@ class OwnItem(pytest.Item):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**kwargs)
+        self._settled_hooks: Any = None
         if any(map(self.config.pluginmanager.hasplugin, _TIMEOUT)):
             # pytest-timeout stands around the whole protocol, and this is its word for no limit.
             self.add_marker(pytest.mark.timeout(0))
@@ -41,6 +42,8 @@ class OwnItem(pytest.Item):
     @property
     def ihook(self) -> Any:  # noqa: ANN401 - a relay of hooks, as pytest has it
         """The hooks of all plugins but those that are kept off."""
+        if self._settled_hooks is not None:
+            return self._settled_hooks
         manager = self.config.pluginmanager
         hooks: Any = super().ihook
         made = self.config.stash.setdefault(_HOOKS, {})
@@ -50,6 +53,10 @@ class OwnItem(pytest.Item):
             off = plugins_of(manager, self.kept_off)
             made[key] = FSHookProxy(manager, removed | off) if off else hooks
         return made[key]
+
+    def settle_hooks(self) -> None:
+        """Look for the hooks no more: all has been collected, so that no further conftest.py is to be left out."""
+        self._settled_hooks = self.ihook
 
 
 def plugins_of(manager: pytest.PytestPluginManager, modules: Iterable[str]) -> frozenset[object]:
@@ -76,6 +83,7 @@ class OwnProtocol:
         """
         if not isinstance(item, OwnItem):
             return None
+        item.settle_hooks()
         manager, made = item.config.pluginmanager, item.config.stash.setdefault(_HOOKS, {})
         if OwnProtocol not in made:
             impls = manager.hook.pytest_runtest_protocol.get_hookimpls()

@@ -11,7 +11,7 @@ from pytest_domainsafety.core.reports.assemble import assemble
 from pytest_domainsafety.core.reports.report import Report, Usage
 from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
-from pytest_domainsafety.effects.loading.imports import import_whole
+from pytest_domainsafety.effects.loading.imports import import_whole, importing_past
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 from pytest_domainsafety.shell.gate.ledger import Ledger
@@ -45,7 +45,8 @@ class Finish:
         """Take the evidence from a test report."""
         if self._ledger.enter(report) and not self._statistics_imported:
             # The verdict needs them. Now this thread has time, while the next replies are awaited.
-            import_whole(["scipy.interpolate" if self._run.settings.corrected else "numpy"])
+            with importing_past(self._run.config.pluginmanager.rewrite_hook):
+                import_whole(["scipy.interpolate" if self._run.settings.corrected else "numpy"])
             self._statistics_imported = True
 
     def measured(self) -> Report | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
+import importlib.abc
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pytest_domainsafety.effects.loading.imports import import_whole
+from pytest_domainsafety.effects.loading.imports import import_whole, importing_past
 
 MODULE = """
 import os, signal
@@ -61,3 +65,40 @@ def test_another_thread_may_import_too() -> None:
     thread.start()
     thread.join()
     assert caught == []
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds nothing, and notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        del path, target
+        self.asked.append(fullname)
+
+
+def test_a_finder_that_is_passed_by_stands_where_it_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    for name in ("made_within", "made_after"):
+        tmp_path.joinpath(f"{name}.py").write_text("made = True\n")
+        request.addfinalizer(partial(sys.modules.pop, name, None))
+    monkeypatch.syspath_prepend(tmp_path)
+    passed, other, put_in = _Finder(), _Finder(), _Finder()
+    monkeypatch.setattr(sys, "meta_path", [other, passed, *sys.meta_path])
+    rest = sys.meta_path[2:]
+    with contextlib.suppress(KeyboardInterrupt), importing_past(passed):
+        importlib.import_module("made_within")
+        sys.meta_path.append(put_in)
+        raise KeyboardInterrupt
+    assert sys.meta_path == [other, passed, *rest, put_in]
+    importlib.import_module("made_after")
+    assert (passed.asked, other.asked) == (["made_after"], ["made_within", "made_after"])
+
+
+def test_a_finder_that_is_none_of_pythons_is_not_put_in() -> None:
+    before = list(sys.meta_path)
+    with importing_past(_Finder()):
+        pass
+    assert sys.meta_path == before
