@@ -12,12 +12,8 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
-<<<<<<< HEAD
-from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SUITE, Collection
-=======
 from pytest_domainsafety.effects.loading.imports import importing_past
-from pytest_domainsafety.shell.collecting.collection import FRAMINGS, SUITE, Collection
->>>>>>> a88cfe2a2ca3dd29df51d7091f7c4c22ed7880b9
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SUITE, Collection
 from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured, framing_purposes
