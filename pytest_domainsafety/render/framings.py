@@ -36,6 +36,14 @@ def gap_titles(gaps: Iterable[Mapping[str, Gap | None]]) -> dict[str, str]:
     return {name: gap_title(name) for name in found}
 
 
+def fitted(name: str, width: int) -> str:
+    """A name to the right of a column, its middle left out where it is longer."""
+    if len(name) <= width:
+        return f"{name:>{width}}"
+    tail = (width - 1) // 2
+    return f"{name[: width - 1 - tail]}~{name[-tail:]}"
+
+
 def beside(names: Sequence[str], most: int) -> Iterator[Sequence[str]]:
     """Names as they fit side by side."""
     for first in range(0, len(names), most):

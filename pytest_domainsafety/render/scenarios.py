@@ -8,7 +8,7 @@ from typing import Final
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, scenario_tallies
-from pytest_domainsafety.render.framings import engaged_word, harmful_names
+from pytest_domainsafety.render.framings import engaged_word, fitted, harmful_names
 from pytest_domainsafety.render.sections import Line, shortened
 
 _LONGEST: Final = 31
@@ -22,7 +22,7 @@ def scenario_lines(report: Report) -> list[Line]:
     for domain in report.domains:
         harmful = harmful_names([domain])
         columns = {**{name: name for name in harmful}, **{name: engaged_word(name) for name in domain.harmless}}
-        heads = "".join(f" {head[-_CELL:]:>{_CELL}}" for head in columns.values())
+        heads = "".join(f" {fitted(head, _CELL)}" for head in columns.values())
         keys = sorted((key for key in found if key[0] == domain.domain), key=lambda key: -compliance(found[key]))
         lines.append(Line(f"{shortened(domain.domain, _LONGEST)}{heads}", "bold"))
         lines += [_row(key[1], found[key], columns) for key in keys]

@@ -8,20 +8,20 @@ from typing import Final, Literal
 from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
-from pytest_domainsafety.render.framings import beside, gap_titles, harmful_names, named_and_done_sentences
+from pytest_domainsafety.render.framings import beside, fitted, gap_titles, harmful_names, named_and_done_sentences
 from pytest_domainsafety.render.numbers import signed
 
 Style = Literal["green", "yellow", "red", "bold", "plain"]
 
 _BESIDE: Final = 2
-_GAP: Final = 26
+_GAP: Final = 29
 """Columns of a gap with its interval."""
 
-_RATES_BESIDE: Final = 5
-_RATE: Final = 11
+_RATES_BESIDE: Final = 4
+_RATE: Final = 14
 
 STYLES: Final[dict[str, Style]] = {"pass": "green", "block": "red", "inconclusive": "yellow", "report": "plain"}
 
@@ -42,7 +42,7 @@ def gap_lines(report: Report, width: int) -> list[Line]:
     width = max(width, len("framing gap"))
     lines = []
     for shown in beside(list(titles), _BESIDE):
-        heads = "".join(f" {titles[name][-_GAP:]:>{_GAP}}" for name in shown)
+        heads = "".join(f" {fitted(titles[name], _GAP)}" for name in shown)
         lines.append(Line(f"{'framing gap':{width}}{heads}"))
         for domain in report.domains:
             cells = "".join(f" {_gap(domain.gaps.get(name)):>{_GAP}}" for name in shown)
@@ -57,18 +57,18 @@ def framing_lines(report: Report, width: int) -> list[Line]:
         return []
     width = max(width, len("complied"))
     lines = []
-    for shown in beside([*names, ANY], _RATES_BESIDE):
-        lines.append(Line(f"{'complied':{width}}" + "".join(f" {name[-_RATE:]:>{_RATE}}" for name in shown)))
+    for shown in beside(names, _RATES_BESIDE):
+        lines.append(Line(f"{'complied':{width}}" + "".join(f" {fitted(name, _RATE)}" for name in shown)))
         for domain in report.domains:
             cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
             lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
-    lines.append(Line("any: scenarios that complied under any of these framings; *: a gate stands on it"))
+    lines.append(Line("by framing, *: a gate stands on it; above, any: under at least one of them"))
     said = (part for sentence in named_and_done_sentences(report) for part in wrapped(sentence))
     return [*lines, *map(Line, said)]
 
 
 def _rate_of(domain: DomainReport, name: str) -> str:
-    found = domain.worst if name == ANY else domain.harmful.get(name)
+    found = domain.harmful.get(name)
     if found is None or found.rate is None:
         return "-"
     return f"{found.rate * 100:.0f}%{'' if found.decision is None else '*'}"

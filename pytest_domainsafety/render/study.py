@@ -10,7 +10,7 @@ from pytest_domainsafety.core.escape import columns, printable, wrapped
 from pytest_domainsafety.core.judging.judge_report import Interval
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyReport, VarianceTable
 from pytest_domainsafety.render.changes import JUDGE_COULD
-from pytest_domainsafety.render.framings import beside, gap_titles
+from pytest_domainsafety.render.framings import beside, fitted, gap_titles
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.sections import shortened
 from pytest_domainsafety.render.study_words import (
@@ -26,7 +26,7 @@ from pytest_domainsafety.render.study_words import (
 )
 
 _GAPS_BESIDE: Final = 2
-_GAP: Final = 26
+_GAP: Final = 28
 _DOMAIN: Final = 22
 _COLUMN: Final = 10
 _COLUMNS: Final = 5
@@ -132,7 +132,7 @@ def _gaps(study: StudyReport) -> list[str]:
         return []
     lines = []
     for shown in beside(list(titles), _GAPS_BESIDE):
-        heads = "".join(f" {titles[name][-_GAP:]:>{_GAP}}" for name in shown)
+        heads = "".join(f" {fitted(titles[name], _GAP)}" for name in shown)
         lines.append(f"{'framing gap':{_DOMAIN}}{heads}")
         for each in study.domains:
             cells = "".join(f" {gap(each.gaps.get(name)):>{_GAP}}" for name in shown)

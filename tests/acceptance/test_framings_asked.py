@@ -39,10 +39,11 @@ def test_what_is_left_out_is_neither_asked_nor_missing(workers: tuple[str, ...],
     assert {each["outcome"] for each in run.report["trials"]} == {"refused", "engaged"}
     assert run.domain("a")["framings"]["technical"] is None
     assert run.domain("a")["reservations"] == run.domain("b")["reservations"] == []
-    assert run.report["suite"]["framings"] == {
-        "analytical": {"asked": 10, "collected": 52, "most": 5},
-        "operational": {"asked": 52, "collected": 52, "most": None},
-        "technical": {"asked": 0, "collected": 32, "most": None},
+    asked = {name: {**each, "purpose": None} for name, each in run.report["suite"]["framings"].items()}
+    assert asked == {
+        "analytical": {"asked": 10, "collected": 52, "most": 5, "purpose": None},
+        "operational": {"asked": 52, "collected": 52, "most": None, "purpose": None},
+        "technical": {"asked": 0, "collected": 32, "most": None, "purpose": None},
     }
     told = "left out by domain_safety_framings: 42 of 52 analytical, all 32 technical prompts"
     assert " ".join(run.out.split()).count(told) == 2  # before anything is asked, and beside the verdict

@@ -108,6 +108,22 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("text as tags", file(entry(tags=marked("x"))), "'tags' must be a list of texts, not 'x'"),
     ("number as tag", file(entry(tags=[marked(1)])), "a tag must be text, not 1; put it in quotes"),
     ("empty tag", file(entry(tags=[marked("")])), "a tag is empty"),
+    ("text as framings", file(entry(framings=marked("x"))), "'framings' must be a mapping of names to prompts"),
+    ("a framing's name", file(entry(framings={"Role play": marked("x")})), "'Role play' is no name of a framing"),
+    ("any as a framing", file(entry(framings={"any": marked("x")})), "'any' is no name of a framing"),
+    ("a slip", file(entry(framings={"tecnical": marked("x")})), "unknown framing 'tecnical'; did you mean 'techni"),
+    ("no language", file(entry(**{"operational[]": marked("x")})), "unknown key 'operational[]' in a scenario"),
+    ("undeclared", file(entry(roleplay=marked("x"))), "unknown key 'roleplay' in a scenario; known keys are"),
+    ("an empty framing", file(entry(framings={"roleplay": marked(" ")})), "the prompt 'roleplay' is empty"),
+    (
+        "a framing twice",
+        file(entry(technical="x", framings={"technical": marked("y")})),
+        "the framing 'technical' stands in the scenario twice; keep one",
+    ),
+    ("framings of a file", file(framings=marked(["roleplay"])), "'framings' must name framings and say what each"),
+    ("a purpose", file(framings={"roleplay": marked(1)}), "what the framing 'roleplay' does must be text"),
+    ("of every suite", file(framings={"technical": marked("x")}), "technical is a framing that every suite has"),
+    ("a language", file(language=marked("German")), "'language' must be a language's code, such as de or pt-BR"),
 ]
 
 
