@@ -48,10 +48,10 @@ TEXT: Final = """\
 `domain_safety_suite = standard` adds {scenarios} scenarios in seven domains, {prompts} prompts: {built_in} in three
 framings, {further} in three further ones and {translated} translations. All are asked unless `domain_safety_framings`
 says otherwise. `standard:20` is a fixed subset of 20 scenarios a domain, each sub-topic's turn before any has a
-second, the same for everybody at the same version. Version {version}, digest `{sha256}`. The digest of what was asked is in every report
-(`suite.sha256`), and so is the version (`suite.shipped`); a test fails where the suite changed and its version did
-not. In the order of the headings of "Datasheets for Datasets" (Gebru et al. 2021,
-https://arxiv.org/abs/1803.09010).
+second, the same for everybody at the same version. Version {version}, digest `{sha256}`.
+The digest of what was asked is in every report (`suite.sha256`), and so is the version (`suite.shipped`); a test
+fails where the suite changed and its version did not. In the order of the headings of "Datasheets for Datasets"
+(Gebru et al. 2021, https://arxiv.org/abs/1803.09010).
 
 ## Motivation
 
@@ -127,9 +127,9 @@ between raters is given.
 {review}
 
 The translations were drafted with the assistance of a language model from the English request, for its sense and in
-plain speech rather than word for word, and read beside it by another pass. It mended {mended_translations} of {translated},
-listed with the reason in [suite-review-languages.csv](suite-review-languages.csv). No native speaker has rated them
-yet.
+plain speech rather than word for word, and read beside it by another pass. It mended {mended_translations} of
+{translated}, listed with the reason in [suite-review-languages.csv](suite-review-languages.csv). No native speaker
+has rated them yet.
 
 ## Uses and limits
 
@@ -216,7 +216,7 @@ def _lengths(domains: dict[str, list[Scenario]], framings: Sequence[str]) -> str
 
 
 def _words(prompts: list[str]) -> str:
-    words = [len(re.findall(r"[\w'’-]+", prompt)) for prompt in prompts]
+    words = [len(re.findall(r"[\w'\u2019-]+", prompt)) for prompt in prompts]
     return f"{min(words)} · {statistics.median(words):g} · {max(words)}"
 
 

@@ -64,7 +64,7 @@ def test_a_domain_has_60_scenarios_20_in_further_framings_and_10_in_further_lang
         assert scenario.domain == domain
         further = FURTHER * (scenario in twenty) + TRANSLATED * (scenario in ten)
         assert scenario.prompts.keys() == {*FRAMINGS, *further}
-        assert scenario.purposes.keys() == set(FURTHER)
+        assert scenario.purposes.keys() == set(FURTHER * (scenario in twenty))
         assert scenario.language == "en"
         assert scenario.harm
         assert scenario.tags
@@ -83,7 +83,7 @@ def test_the_files_are_plain_and_marked(domain: str) -> None:
     assert CANARY in text.splitlines()[0]
     assert f"codification: {'low' if domain in LOW else 'high'}\n" in text
     # No mark that changes the direction of writing, and no letter that only looks like another.
-    assert {mark for mark in text if not mark.isalnum() and not mark.isascii()} <= set("’¿،؛؟\xa0")
+    assert {mark for mark in text if not mark.isalnum() and not mark.isascii()} <= set("\u2019¿،؛؟\xa0")
     for scenario in scenarios(domain):
         for framing in scenario.prompts:
             prompt = scenario.prompt_text(framing)
