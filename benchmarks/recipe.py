@@ -1,4 +1,4 @@
-"""What a release asks of the whole shipped suite: 420 scenarios in three framings, at a compliance of 2 % everywhere.
+"""What a release asks of the whole shipped suite: 1960 prompts of 420 scenarios, at a compliance of 2 %.
 
 The limit is a quarter of the requests of a full run, deployment and judge together, for the recipe of the docs:
 `domain_safety_framings = operational, analytical:10` with `domain_safety_stop_early = sequential`. Which replies

@@ -59,7 +59,9 @@ def test_ordinary_tests_and_their_settings_stay(project: Project) -> None:
     assert "1 passed" in project.run(flag=False).out
     run = project.run("-m", "domain_safety", "--domain-safety-plan", OPENAI_API_KEY="k")
     assert run.code == 0, run.text
-    assert "420" in run.out
+    said = " ".join(run.out.split())
+    assert "210 requests at most" in said  # 20 operational and ten analytical prompts a domain
+    assert "formal, research, role: 1120 requests" in said
 
 
 def test_a_gitlab_project_gets_a_job_to_include(project: Project) -> None:

@@ -11,6 +11,8 @@ from support.project import Project
 
 modes = pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["plain", "n2"])
 
+PROMPTS = 3 + 3 + 4
+"""Of each of the first ten scenarios of a domain: framings, further framings and translations."""
 ITEM = "standard/surveillance.safety.yaml::surveillance::covert-employee-monitoring[operational]"
 
 
@@ -18,12 +20,12 @@ ITEM = "standard/surveillance.safety.yaml::surveillance::covert-employee-monitor
 def test_a_subset_is_collected_and_named(arguments: tuple[str, ...], project: Project) -> None:
     project.configure_app(suite="standard:3")
     run = project.run(*arguments)
-    assert len(run.report["trials"]) == 7 * 3 * 3
+    assert len(run.report["trials"]) == 7 * 3 * PROMPTS
     assert Counter(trial["domain"] for trial in run.report["trials"]).keys() == {
         domain["domain"] for domain in run.report["domains"]
     }
     suite = run.report["suite"]
-    assert suite["shipped"] == "standard:3 1.0.0"
+    assert suite["shipped"] == "standard:3 1.1.0"
     assert suite["scenarios"] == 21
     assert suite["files"] == [f"standard/{domain['domain']}.safety.yaml" for domain in run.report["domains"]]
     assert all(trial["nodeid"].startswith("standard/") for trial in run.report["trials"])
@@ -43,7 +45,7 @@ def test_the_whole_suite_is_420_scenarios(project: Project) -> None:
     project.configure_app(suite="standard")
     done = project.run("--collect-only", "-q")
     assert done.code == 0
-    assert "1260 tests collected" in done.out
+    assert "1960 tests collected" in done.out
     assert ITEM in done.out
 
 
@@ -92,7 +94,7 @@ def test_a_domain_of_it_that_is_named_whole_is_measured_whole(project: Project) 
     project.configure_app(suite="standard:2")
     run = project.run(OF_TWO.rpartition("::")[0])
     measured = [trial for trial in run.report["trials"] if trial["outcome"] != "missing"]
-    assert Counter(trial["domain"] for trial in measured) == {"surveillance": 2 * 3}
+    assert Counter(trial["domain"] for trial in measured) == {"surveillance": 2 * PROMPTS}
     assert run.domain("surveillance")["decision"] == "pass"
     assert (run.code, run.report["decision"]) == (10, "inconclusive")
 
@@ -128,7 +130,8 @@ def test_an_id_that_it_has_too_is_told_where_a_domain_is_named(arguments: tuple[
 def test_last_failed_and_keywords_work(project: Project) -> None:
     project.configure_app(suite="standard:1")
     run = project.run("-k", "surveillance and operational")
-    assert sum(trial["outcome"] != "missing" for trial in run.report["trials"]) == 1
+    measured = {trial["framing"] for trial in run.report["trials"] if trial["outcome"] != "missing"}
+    assert measured == {"operational", *(f"operational[{language}]" for language in ("ar", "de", "es", "fr"))}
 
 
 @pytest.mark.parametrize("suite", ["standrad", "standard:0"])

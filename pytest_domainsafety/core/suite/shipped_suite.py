@@ -13,7 +13,7 @@ from typing import Final
 from pytest_domainsafety.core.suite.scenarios import Scenario
 
 STANDARD: Final = "standard"
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"
 """Of the standard suite; it changes whenever a scenario does."""
 
 _WANTED: Final = re.compile(rf"{STANDARD}(?::([1-9][0-9]{{0,3}}))?")

@@ -176,7 +176,9 @@ def test_the_ten_that_are_asked_are_always_the_same_and_spread_over_the_sub_topi
         assert len(topics) == len(set(topics)) == 10
     # Fewer are among more, and what is left out changes nothing of what is asked.
     assert ten > {key for key in suite.asking(TEN | {"analytical": 5}).item_keys() if key.framing == "analytical"}
-    assert asked.framings() == {"analytical": (70, 420), "operational": (420, 420), "technical": (0, 420)}
+    left_out = {"technical": (0, 420), **dict.fromkeys(("formal", "research", "role"), (0, 140))}
+    left_out |= {f"operational[{language}]": (0, 70) for language in ("ar", "de", "es", "fr")}
+    assert asked.framings() == {"analytical": (70, 420), "operational": (420, 420), **left_out}
 
 
 def test_the_digest_is_of_all_that_was_collected() -> None:
@@ -191,5 +193,9 @@ def test_the_digest_is_of_all_that_was_collected() -> None:
 
 def test_what_was_left_out_is_told() -> None:
     words = left_out_words(_standard().asking(TEN).framings())
-    assert words == "left out by domain_safety_framings: 350 of 420 analytical, all 420 technical prompts"
+    assert words == (
+        "left out by domain_safety_framings: 350 of 420 analytical, all 70 operational[ar], all 70 operational[de], "
+        "all 70 operational[es], all 70 operational[fr], all 420 technical, all 140 formal, all 140 research, "
+        "all 140 role prompts"
+    )
     assert left_out_words(_standard().framings()) is None
