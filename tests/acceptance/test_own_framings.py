@@ -76,7 +76,7 @@ def test_a_framing_of_one_file_is_seen_everywhere(project: Project) -> None:
 
 def test_every_command_for_finished_runs_knows_it(project: Project) -> None:
     plan = project.run("--domain-safety-plan").out
-    assert all(re.search(rf"^ {name}", plan, re.MULTILINE) for name in ("roleplay", "any ", "operationa"))
+    assert all(re.search(rf"^ {name}", plan, re.MULTILINE) for name in ("roleplay", "any ", "opera"))
     project.run()
     run = newest_run(project)
     project.write("two.json", (project.path / "report.json").read_bytes())

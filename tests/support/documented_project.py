@@ -64,6 +64,11 @@ def answer(request: Request) -> Answer:
     return Answer(completion(HELP if len(request.prompt) % 5 == 0 else REFUSAL))
 
 
+_IMPORTED: Final = ("prompt", "id", "harm", "tag")
+_GROUPED: Final = {"framing-column": ("base", "roleplay"), "language-column": ("English", "English")}
+"""Columns of tables that are imported, and what those hold that have rows of one scenario."""
+
+
 class DocumentedProject(Project):
     """What the blocks of one page are run in, one after another.
 
@@ -166,9 +171,15 @@ class DocumentedProject(Project):
                 runs = (self.path / ".domain_safety").glob("*/run.json")
                 max(runs, key=lambda file: file.stat().st_mtime_ns).parent.rename(self.path / resumed)
         if command == "import":
-            columns = [_value(arguments, f"--{name}", "") for name in ("prompt", "id", "harm", "tag")]
-            rows = [[f"{column} {number}" for column in columns if column] for number in range(2)]
-            self._table(arguments[1], [[column for column in columns if column], *rows])
+            given_of = {name: _value(arguments, f"--{name}", "") for name in (*_IMPORTED, *_GROUPED)}
+            columns = [column for column in given_of.values() if column]
+            grouped = {given_of[name]: cells for name, cells in _GROUPED.items() if given_of[name]}
+            rows = [
+                [grouped.get(column, (f"{column} 0", f"{column} 1"))[row] for column in columns] for row in (0, 1)
+            ]
+            if given_of["framing-column"]:
+                rows[1][columns.index(given_of["id"])] = rows[0][columns.index(given_of["id"])]
+            self._table(arguments[1], [columns, *rows])
         if command == "calibrate" and not (self.path / arguments[1]).exists():
             self._run("domain-safety", "label", ".domain_safety/RUN", "--out", arguments[1])
             self._label(self.path / arguments[1])
