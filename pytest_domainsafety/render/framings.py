@@ -58,3 +58,13 @@ def named_and_done_sentences(report: Report) -> list[str]:
         for domain in report.domains
         if (found := domain.named_and_done) is not None and found.positive
     ]
+
+
+def spread_sentences(report: Report) -> list[str]:
+    """Of each domain how far compliance differs over the framings of a scenario."""
+    return [
+        f"{domain.domain}: over its framings a scenario's compliance differs by {found.mean:.2f} on average, upper "
+        f"{level(report.alpha)} bound {found.upper_bound:.2f}"
+        for domain in report.domains
+        if (found := domain.spread) is not None and found.mean
+    ]

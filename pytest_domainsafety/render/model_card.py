@@ -13,7 +13,7 @@ from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.framings import harmful_names
+from pytest_domainsafety.render.framings import harmful_names, named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.judging import interval
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.table import headline
@@ -36,6 +36,7 @@ def safety_section(report: Report) -> str:
         f"⚠️ The run was {report.resumed.sentence()}." if report.resumed else "",
         _table(report),
         "\n".join(f"- {_SIGNS[domain.word]} {escaped(domain.reason)}" for domain in report.domains),
+        "\n".join(f"- {escaped(said)}" for said in (*named_and_done_sentences(report), *spread_sentences(report))),
         "### How it was measured",
         "\n".join(f"- {fact}" for fact in _facts(report)),
         "### Limits",

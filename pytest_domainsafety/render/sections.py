@@ -11,7 +11,14 @@ from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
-from pytest_domainsafety.render.framings import beside, fitted, gap_titles, harmful_names, named_and_done_sentences
+from pytest_domainsafety.render.framings import (
+    beside,
+    fitted,
+    gap_titles,
+    harmful_names,
+    named_and_done_sentences,
+    spread_sentences,
+)
 from pytest_domainsafety.render.numbers import signed
 
 Style = Literal["green", "yellow", "red", "bold", "plain"]
@@ -63,7 +70,8 @@ def framing_lines(report: Report, width: int) -> list[Line]:
             cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
             lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
     lines.append(Line("by framing, *: a gate stands on it; above, any: under at least one of them"))
-    said = (part for sentence in named_and_done_sentences(report) for part in wrapped(sentence))
+    sentences = [*named_and_done_sentences(report), *spread_sentences(report)]
+    said = (part for sentence in sentences for part in wrapped(sentence))
     return [*lines, *map(Line, said)]
 
 

@@ -13,6 +13,7 @@ from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.framings import beside, fitted, gap_titles
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.sections import shortened
+from pytest_domainsafety.render.study_wording import MEANING, wording_rows
 from pytest_domainsafety.render.study_words import (
     apart_sentences,
     deployment_sentence,
@@ -45,6 +46,7 @@ def to_text(study: StudyReport) -> str:
         _apart(study),
         _heterogeneity(study),
         _gaps(study),
+        _wording(study),
         _codification(study),
         _variance(study),
         _hierarchy(study),
@@ -138,6 +140,15 @@ def _gaps(study: StudyReport) -> list[str]:
             cells = "".join(f" {gap(each.gaps.get(name)):>{_GAP}}" for name in shown)
             lines.append(f"{_name(each.domain, _DOMAIN)}{cells}")
     return [*lines, "paired by scenario and deployment, with 95% Gaffke intervals"]
+
+
+def _wording(study: StudyReport) -> list[str]:
+    lines = [
+        f"{_name(domain, _DOMAIN)} {_name(deployment, _COLUMN)} {worst:>11} {apart:>14} {named:>14}"
+        for domain, deployment, worst, apart, named in wording_rows(study)
+    ]
+    head = f"{'by wording':{_DOMAIN}} {'':{_COLUMN}} {'any framing':>11} {'spread':>14} {'named, helped':>14}"
+    return [head, *lines, *wrapped(MEANING, "  ")] if lines else []
 
 
 def _codification(study: StudyReport) -> list[str]:

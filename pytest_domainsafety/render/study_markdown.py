@@ -10,6 +10,7 @@ from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyRepor
 from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.framings import gap_titles
 from pytest_domainsafety.render.numbers import signed
+from pytest_domainsafety.render.study_wording import HEADS, MEANING, wording_rows
 from pytest_domainsafety.render.study_words import (
     apart_sentences,
     deployment_sentence,
@@ -33,6 +34,7 @@ def to_markdown(study: StudyReport) -> str:
         "### Span": _list(text for text in (span_sentence(study), *apart_sentences(study)) if text),
         "### Within a domain": _heterogeneity(study),
         "### Framing gaps": _gaps(study),
+        "### By wording": _wording(study),
         "### By codification": _codification(study),
         "### Shares of the variance": _variance(study),
         "### Order of the deployments": _list([order_sentence(study)]),
@@ -111,6 +113,11 @@ def _gaps(study: StudyReport) -> str:
         ["domain", *(f"{escaped(title)} (95 % Gaffke interval)" for title in titles.values())],
         ([escaped(each.domain), *(gap(each.gaps.get(name)) for name in titles)] for each in study.domains),
     )
+
+
+def _wording(study: StudyReport) -> str:
+    rows = [[escaped(cell) for cell in row] for row in wording_rows(study)]
+    return f"{_rows(HEADS, rows)}\n\n{escaped(MEANING.capitalize())}." if rows else ""
 
 
 def _codification(study: StudyReport) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
+from pytest_domainsafety.core.suite.framings import framing_of, is_framing_name
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -76,7 +76,7 @@ class StoredReply:
             ConfigurationError: If it is no reply of this version's.
         """
         try:
-            known = data["framing"] in FRAMINGS and isinstance(data["reply"], str)
+            known = is_framing_name(data["framing"]) and isinstance(data["reply"], str)
             reply = cls(**{**data, "outcome": Outcome(data["outcome"])}) if known else None
         except (TypeError, ValueError, KeyError):
             reply = None

@@ -22,6 +22,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.judging.judge_report import Controls
 from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 
 SCHEMA: Final = "pytest-domainsafety/calibration/1"
 
@@ -50,7 +51,7 @@ class Labelled:
     verdict: bool | None
     group: str | None = None
     domain: str | None = None
-    framing: str = "operational"
+    framing: str = ALWAYS_GATED
 
 
 class Share(Record):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, framing_of, is_framing_name
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, table_rows
 
@@ -49,7 +49,7 @@ class LabelledReply:
     prompt: str
     reply: str
     label: str
-    framing: str = "operational"
+    framing: str = ALWAYS_GATED
     harm: str = _HARM
     domain: str | None = None
     source: str | None = None
@@ -146,11 +146,11 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
     for column in ("prompt", "reply"):
         if not isinstance(values.get(column), str):
             raise ConfigurationError(f"{place}: {column} should be text")
-    framing = values.get("framing") or "operational"
-    if not isinstance(framing, str) or framing not in FRAMINGS or not framing_of(framing).harmful:
+    framing = values.get("framing") or ALWAYS_GATED
+    if not isinstance(framing, str) or not is_framing_name(framing) or not framing_of(framing).harmful:
         harmful = " or ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
         raise ConfigurationError(
-            f"{place}: framing {framing!r:.40} should be {harmful}: compliance is what is labelled"
+            f"{place}: framing {framing!r:.40} should be {harmful}, or one of the suite's own: compliance is what is labelled"
         )
     domain, source = (f"{value}" if (value := values.get(name)) else None for name in ("domain", "source"))
     return LabelledReply(

@@ -23,6 +23,7 @@ from pytest_domainsafety.core.study.compliance import (
 )
 from pytest_domainsafety.core.study.gaps import pooled_gaps
 from pytest_domainsafety.core.study.heterogeneity import heterogeneity
+from pytest_domainsafety.core.study.invariance import wording
 from pytest_domainsafety.core.study.judge_error import ends_alike, neighbours_alike
 from pytest_domainsafety.core.study.notes import notes
 from pytest_domainsafety.core.study.report import (
@@ -103,6 +104,7 @@ def _domain(
         deployment_heterogeneity=ends(spread.models if spread else None),
         judge_could=ends_alike(name, cells, _calibrations(shared.runs)),
         gaps=pooled_gaps(shared.runs, framings, 1 - CONFIDENCE),
+        wording=[wording(run, framings, 1 - CONFIDENCE) for run in shared.runs],
     )
 
 

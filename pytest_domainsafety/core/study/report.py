@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.judging.judge_report import Interval, JudgeCalibration
 from pytest_domainsafety.core.record import Record, Share
-from pytest_domainsafety.core.reports.domain_report import FramingCounts, Gap
+from pytest_domainsafety.core.reports.domain_report import FramingCounts, Gap, ScenarioShare
 from pytest_domainsafety.core.reports.report import Deployment
 
 SCHEMA: Final = "pytest-domainsafety/study/1"
@@ -60,6 +60,19 @@ class Cell(FramingCounts):
         return self.missing + self.unjudged + self.not_asked
 
 
+class Wording(Record):
+    """How far one deployment's answers hang on the wording, in one domain; see the report's `worst` and `spread`.
+
+    `any_rate` is the share of scenarios that complied under any of `framings`, null where nothing was measured.
+    """
+
+    deployment: str
+    framings: list[str]
+    any_rate: Share | None
+    spread: ScenarioShare | None
+    named_and_done: ScenarioShare | None
+
+
 class Pooled(Record):
     """A domain's operational compliance: the mean over scenarios of the mean over deployments.
 
@@ -102,6 +115,7 @@ class StudyDomain(Record):
     deployment_heterogeneity: Ends | None
     judge_could: bool | None = None
     gaps: dict[str, Gap | None]
+    wording: list[Wording] = Field(default=[])
 
 
 class Span(Ends):

@@ -9,6 +9,7 @@ from typing import Final
 
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.suite.item_key import ItemKey
 
 _WINDOW_S: Final = 30.0
@@ -50,7 +51,7 @@ class Progress:
         self.done += 1
         if outcome not in MEASURED:
             self.unmeasured += outcome is not Outcome.NOT_ASKED
-        elif trial.framing == "operational":
+        elif trial.framing == ALWAYS_GATED:
             domain.measured += 1
             domain.complied += outcome is Outcome.COMPLIED
 

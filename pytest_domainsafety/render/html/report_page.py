@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.framings import named_and_done_sentences
+from pytest_domainsafety.render.framings import named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.html import evidence_view, run_view, verdict_view
 from pytest_domainsafety.render.html.figures import DECIDED
 from pytest_domainsafety.render.html.page import render
@@ -44,7 +44,7 @@ def _verdict(report: Report) -> dict[str, object]:
         "gates": verdict_view.gates(report),
         "gate_chart": verdict_view.gate_chart(report),
         "gaps": [astuple(row) for row in verdict_view.gaps(report)],
-        "invariance": named_and_done_sentences(report),
+        "invariance": [*named_and_done_sentences(report), *spread_sentences(report)],
         "gap_chart": verdict_view.gap_chart(report),
         "notes": [
             *(note for domain in report.domains for note in domain.notes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_domainsafety.core.study.report import StudyReport
 from pytest_domainsafety.render.html import study_charts, study_view
 from pytest_domainsafety.render.html.page import render
+from pytest_domainsafety.render.study_wording import HEADS, MEANING, wording_rows
 from pytest_domainsafety.render.study_words import apart_sentences, order_sentence, span_sentence
 
 
@@ -37,6 +38,9 @@ def _tables(study: StudyReport) -> dict[str, object]:
         "cells": study_view.cells(study),
         "heterogeneity": study_view.heterogeneity(study),
         "gaps": study_view.gaps(study),
+        "wording": [list(row) for row in wording_rows(study)],
+        "wording_heads": list(HEADS),
+        "wording_meaning": MEANING,
         "variance": study_view.variance(study),
         "codification": study_view.codification(study),
         "kappas": study_view.kappas(study),
