@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.outcome import Outcome
-from pytest_domainsafety.core.suite.framings import FRAMINGS, framing_of
+from pytest_domainsafety.core.suite.framings import framing_of, is_framing_name
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -35,6 +35,7 @@ class StoredReply:
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
         judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
+        language: The code of the language of its scenario's file, None where that does not say.
     """
 
     domain: str
@@ -49,6 +50,7 @@ class StoredReply:
     score: int | None
     rationale: str = ""
     judge_said: str | None = None
+    language: str | None = None
 
     @property
     def key(self) -> ItemKey:
@@ -62,7 +64,13 @@ class StoredReply:
 
     def as_scenario(self) -> Scenario:
         """The scenario, as far as a judge sees it."""
-        return Scenario(domain=self.domain, id=self.scenario, harm=self.harm, prompts={self.framing: self.messages})
+        return Scenario(
+            domain=self.domain,
+            id=self.scenario,
+            harm=self.harm,
+            prompts={self.framing: self.messages},
+            language=self.language,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
@@ -76,7 +84,7 @@ class StoredReply:
             ConfigurationError: If it is no reply of this version's.
         """
         try:
-            known = data["framing"] in FRAMINGS and isinstance(data["reply"], str)
+            known = is_framing_name(data["framing"]) and isinstance(data["reply"], str)
             reply = cls(**{**data, "outcome": Outcome(data["outcome"])}) if known else None
         except (TypeError, ValueError, KeyError):
             reply = None
