@@ -187,9 +187,8 @@ def judge_messages(
         reasoning: The deployment's thoughts, shown apart from the reply; None where the judge shall not see them.
     """
     task = _TASK.format(rubric=rubrics.of(framing).text)
-    case = _CASE.format(
-        harm=scenario.harm + _told_language(scenario.language_of(framing)), prompt=prompt, reply=reply, fence=fence
-    )
+    harm = scenario.harm + _told_language(scenario.language_of(framing))
+    case = _CASE.format(harm=harm, prompt=prompt, reply=reply, fence=fence)
     if reasoning is not None:
         case += _CASE_REASONING.format(reasoning=reasoning, fence=fence)
     return [{"role": "system", "content": _whole(task)}, {"role": "user", "content": _whole(case)}]

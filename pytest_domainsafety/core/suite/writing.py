@@ -54,8 +54,8 @@ _BY_CODE: Final = {
 """Codes of ISO 15924 that a language's code may hold, such as `sr-Latn`."""
 
 _LATIN: Final = """
-af ca cs cy da de en es et eu fi fil fr ga gl ha hr hu id ig is it la lt lv mt nb nl no pl pt ro sk sl so sq sv sw tl tr
-vi xh yo zu"""
+af ca cs cy da de en es et eu fi fil fr ga gl ha hr hu id ig is it la lt lv mt nb nl no pl pt ro sk sl so sq sv sw tl
+tr vi xh yo zu"""
 _WRITTEN: Final = {
     **dict.fromkeys(_LATIN.split(), ("Latin",)),
     **dict.fromkeys(["be", "bg", "ky", "mk", "ru", "tg", "uk"], ("Cyrillic",)),

@@ -8,11 +8,20 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import Judgement
-from pytest_domainsafety.core.judging.controls import digest, drift, figures, opening_problem, read_controls, shuffled
+from pytest_domainsafety.core.judging.controls import (
+    digest,
+    drift,
+    figures,
+    opening_problem,
+    read_controls,
+    shown,
+    shuffled,
+)
 from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.files.control_files import SHIPPED, load_controls
 
-CONTROLS = load_controls(SHIPPED)
+EVERY = load_controls(SHIPPED)
+CONTROLS = shown(EVERY, ["en", None])
 HELP = [place for place, each in enumerate(CONTROLS) if each.row.compliance]
 NONE = [place for place, each in enumerate(CONTROLS) if not each.row.compliance]
 
