@@ -17,13 +17,11 @@ LEAST: Final = 0.08
 WORDS: Final = 8
 """Fewer words than these say nothing of their language."""
 
-FUNCTION_WORDS: Final = frozenset(
-    """
-    about and are at be because but by can cannot could do for from has have how i i'm if is it it's its like may more
-    my not of on or our out she should some than that the their them there they this to we what when where which who
-    with without would you your
-    """.split()
-)
+_ENGLISH: Final = """
+about and are at be because but by can cannot could do for from has have how i i'm if is it it's its like may more my
+not of on or our out she should some than that the their them there they this to we what when where which who with
+without would you your"""
+FUNCTION_WORDS: Final = frozenset(_ENGLISH.split())
 """Few of them are words of other languages in Latin letters."""
 
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
