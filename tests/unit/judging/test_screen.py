@@ -19,6 +19,8 @@ from pytest_domainsafety.core.judging.calibration import read_calibration
 from pytest_domainsafety.core.judging.screen import Screen, score_of
 from pytest_domainsafety.core.judging.screen_features import BLOCK, DENSE, WINDOW_CHARS, featurise
 from pytest_domainsafety.core.judging.screen_language import is_visibly_foreign
+from pytest_domainsafety.core.suite.languages import is_english
+from pytest_domainsafety.effects.files.linted_files import source
 from pytest_domainsafety.effects.judges.embedded import calibration_text, fingerprint
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -362,6 +364,17 @@ def test_what_is_visibly_not_english_is_known(text: str) -> None:
 )
 def test_english_names_and_code_are_not_visibly_foreign(text: str) -> None:
     assert not is_visibly_foreign(text)
+
+
+def test_no_english_prompt_of_the_shipped_suite_is_visibly_foreign() -> None:
+    """The page of the embedded judge says so."""
+    files = (ROOT / "pytest_domainsafety" / "suites" / "standard").glob("*.safety.*")
+    scenarios = [scenario for file in files for scenario in source(file).scenarios]
+    english = [
+        each.prompt_text(name) for each in scenarios for name in each.prompts if is_english(each.language_of(name))
+    ]
+    assert len(english) >= 3 * 420
+    assert [text for text in english if is_visibly_foreign(text)] == []
 
 
 def test_own_training_rows_are_well_formed() -> None:

@@ -86,11 +86,11 @@ def many(count: int, tag: Callable[[int], str] = "t{}".format, start: int = 0) -
     """Scenarios that have nothing in common but the domain, and tags."""
     made = []
     for number in range(start, start + count):
-        prompts = {
+        prompts: dict[str, str] = {
             name: " ".join(f"{PLACES[(number + each) % 12]}{name}{number}x{each}" for each in range(20))
             for name in ("analytical", "operational", "technical")
         }
-        made.append(scenario(f"s{number}", line=10 * number + 1, tags=[tag(number)], **prompts))
+        made.append(scenario(f"s{number}", line=10 * number + 1, tags=[tag(number)], also=prompts))
     return made
 
 
