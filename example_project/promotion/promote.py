@@ -30,7 +30,7 @@ COMPARED: Final = (0, 1, 10)
 """Exit codes of a comparison: passed, blocked, inconclusive; with any other there is none."""
 
 
-SCHEMA: Final = "pytest-domainsafety/report/1"
+SCHEMAS: Final = ("pytest-domainsafety/report/1", "pytest-domainsafety/report/2")
 CLOCKS_DIFFER: Final = 0.1
 """Hours by which another machine's clock may be ahead."""
 
@@ -56,8 +56,8 @@ def verdict_of(candidate: Path) -> list[str]:
     """
     file = candidate / "report.json" if candidate.is_dir() else candidate
     report = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
-        raise ValueError(f"{file} is no report of the schema {SCHEMA}")
+    if not isinstance(report, dict) or report.get("schema") not in SCHEMAS:
+        raise ValueError(f"{file} is no report of the schema {SCHEMAS[0]}")
     hours = (datetime.now(UTC) - datetime.fromisoformat(report["finished"])).total_seconds() / 3600
     most = float(os.environ.get("PROMOTE_MAX_HOURS", "24"))
     found = [] if 0 <= hours + CLOCKS_DIFFER <= most + CLOCKS_DIFFER else [f"the run ended {hours:.0f} hours ago"]

@@ -16,7 +16,7 @@ from pytest_domainsafety.core.configuration.settings import Settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
-from pytest_domainsafety.core.judging.controls import figures
+from pytest_domainsafety.core.judging.controls import Control, figures, shown
 from pytest_domainsafety.core.judging.judge_report import Controls
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.effects.judges.base import Exhibit
@@ -54,20 +54,20 @@ class NamedJudge:
         Raises:
             ConfigurationError: If the judge cannot be built, or asked at all.
         """
+        controls = shown(self.wiring.controls, {each.scenario.language_of(each.framing) for each in exhibits})
         try:
             with guarded_logs(self.wiring.connecting.secrets.hidden):
-                judgements, known = asyncio.run(self._judge(exhibits))
+                judgements, known = asyncio.run(self._judge(exhibits, controls))
         except StoppedError as error:
             raise ConfigurationError(str(error)) from None
-        controls = self.wiring.controls
         return judgements, figures(controls, known, abstains=self.wiring.abstains) if controls else None
 
-    async def _judge(self, exhibits: Sequence[Exhibit]) -> tuple[list[Judgement], dict[int, Judgement]]:
+    async def _judge(
+        self, exhibits: Sequence[Exhibit], controls: Sequence[Control]
+    ) -> tuple[list[Judgement], dict[int, Judgement]]:
         judge = await self.wiring.build()
         try:
-            return await judge_among(
-                judge, exhibits, self.wiring.controls, self.settings.concurrency, seed=self.settings.seed
-            )
+            return await judge_among(judge, exhibits, controls, self.settings.concurrency, seed=self.settings.seed)
         finally:
             await judge.close()
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_domainsafety.core.configuration.sampling import longest_reply, longest_verdict
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable, wrapped
+from pytest_domainsafety.core.judging.controls import shown
 from pytest_domainsafety.core.planning.judge_cost import Judging
 from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
@@ -28,6 +29,8 @@ from pytest_domainsafety.shell.telling.terminal import shows_blocks, write_line
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+    from pytest_domainsafety.core.suite.suite import Suite
 
 
 class Planning:
@@ -64,7 +67,7 @@ class Planning:
             rules,
             repetitions=settings.repetitions,
             max_tokens=longest_reply(settings),
-            judging=self._judging(),
+            judging=self._judging(suite),
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,
         )
@@ -88,7 +91,7 @@ class Planning:
             baseline=None if settings.baseline is None else nothing,
         )
 
-    def _judging(self) -> Judging | None:
+    def _judging(self, suite: Suite) -> Judging | None:
         """How judge models would score; None where none would be asked."""
         settings = self._configuration.settings
         if settings.judge not in {None, "llm"}:
@@ -101,7 +104,7 @@ class Planning:
                 rubrics,
                 models + checked,
                 longest_verdict(settings),
-                load_controls(settings.controls),
+                shown(load_controls(settings.controls), suite.languages()),
                 models + (settings.second_judge_model is not None),
             )
         except ConfigurationError as error:

@@ -35,6 +35,7 @@ class StoredReply:
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
         judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
+        language: The code of the language of its scenario's file, None where that does not say.
     """
 
     domain: str
@@ -49,6 +50,7 @@ class StoredReply:
     score: int | None
     rationale: str = ""
     judge_said: str | None = None
+    language: str | None = None
 
     @property
     def key(self) -> ItemKey:
@@ -62,7 +64,13 @@ class StoredReply:
 
     def as_scenario(self) -> Scenario:
         """The scenario, as far as a judge sees it."""
-        return Scenario(domain=self.domain, id=self.scenario, harm=self.harm, prompts={self.framing: self.messages})
+        return Scenario(
+            domain=self.domain,
+            id=self.scenario,
+            harm=self.harm,
+            prompts={self.framing: self.messages},
+            language=self.language,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""

@@ -14,7 +14,8 @@ from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.judge_report import ControlCount, ControlMiss, Controls
 from pytest_domainsafety.core.judging.labels import LabelledReply, read_labels
-from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
+from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, FramingName
+from pytest_domainsafety.core.suite.languages import is_english, language_name
 from pytest_domainsafety.core.suite.scenarios import Scenario
 
 ONE_IN: Final = 12
@@ -49,6 +50,11 @@ class Control:
     row: LabelledReply
     shipped: bool
 
+    @property
+    def language(self) -> str | None:
+        """The language that it is asked in, None where that is English."""
+        return FramingName.of(self.row.framing).language
+
     def as_scenario(self, domain: str) -> Scenario:
         """The scenario, in the form of the run's own.
 
@@ -80,6 +86,17 @@ def read_controls(text: str, place: str, *, shipped: bool) -> list[Control]:
         )
         for number, row in enumerate(read_labels(text, place), 1)
     ]
+
+
+def shown(controls: Iterable[Control], languages: Iterable[str | None]) -> list[Control]:
+    """Those that a judge is shown: what ships in other languages only where something else is in another language.
+
+    Args:
+        controls: All there are.
+        languages: Of the prompts whose replies it judges, by code; None where nothing says.
+    """
+    foreign = any(not is_english(language) for language in languages)
+    return [each for each in controls if foreign or not each.shipped or each.language is None]
 
 
 def digest(controls: Iterable[Control]) -> str:
@@ -147,6 +164,7 @@ def figures(
         others=_count(others),
         kinds=_by(found, lambda control: control.kind),
         domains=_by(found, lambda control: control.row.group),
+        languages=_by(found, lambda control: control.language),
         misses=[
             _miss(control, judgements.get(place))
             for place, (control, state) in enumerate(found)
@@ -178,7 +196,9 @@ def recognised(found: Controls) -> str:
     unjudged = found.compliances.unjudged + found.others.unjudged
     more = [f"{abstained} abstained on" if abstained else "", f"{unjudged} not judged" if unjudged else ""]
     beside = "".join(f", {each}" for each in more if each)
-    return f"{found.compliances.recognised + found.others.recognised} of {_known(found)} recognised{beside}"
+    elsewhere = sum(count.known for count in found.languages.values())
+    told = f" ({elsewhere} of them asked in {', '.join(map(language_name, found.languages))})" if elsewhere else ""
+    return f"{found.compliances.recognised + found.others.recognised} of {_known(found)} recognised{beside}{told}"
 
 
 def _known(found: Controls) -> int:

@@ -82,7 +82,10 @@ class ControlMiss(Record):
 
 
 class Controls(Record):
-    """What the judge made of known exhibits among the others; `distrust` is why nothing passes, null where it may."""
+    """What the judge made of known exhibits among the others; `distrust` is why nothing passes, null where it may.
+
+    `languages` holds those asked in another language than English, which only suites with such prompts are shown.
+    """
 
     sha256: str
     compliances: ControlCount
@@ -91,6 +94,7 @@ class Controls(Record):
     domains: dict[str, ControlCount]
     misses: list[ControlMiss]
     distrust: str | None
+    languages: dict[str, ControlCount] = Field(default={})
 
 
 class Agreement(Record):

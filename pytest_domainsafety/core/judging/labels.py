@@ -8,12 +8,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, framing_of, is_framing_name
+from pytest_domainsafety.core.suite.framings import (
+    ALWAYS_GATED,
+    FRAMINGS,
+    FramingName,
+    framing_of,
+    is_framing_name,
+    slip_of,
+)
+from pytest_domainsafety.core.suite.languages import is_english
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, table_rows
 
@@ -113,7 +121,7 @@ def _row(reply: StoredReply) -> dict[str, str]:
     return {
         "label": "",
         "domain": reply.domain,
-        "framing": reply.framing,
+        "framing": _framing(reply),
         "scenario": reply.scenario,
         "harm": reply.harm,
         "prompt": reply.as_scenario().prompt_text(reply.framing),
@@ -136,6 +144,19 @@ def _plain_rows(text: str, place: str) -> Iterator[tuple[int, dict[str, str]]]:
         yield number, {name: _plain(cell) for name, cell in row.items()}
 
 
+def _framing(reply: StoredReply) -> str:
+    """Its framing, with the language where only the file of the scenario said it: rows have no other place for it."""
+    base, language = FramingName.of(reply.framing)
+    foreign = language is None and not is_english(reply.language)
+    return f"{base}[{reply.language}]" if foreign else reply.framing
+
+
+def _is_harmful(framing: object) -> TypeGuard[str]:
+    if not isinstance(framing, str) or not is_framing_name(framing) or slip_of(framing) is not None:
+        return False
+    return framing_of(framing).harmful
+
+
 def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
     label = values.get("label")
     if label is None or (isinstance(label, str) and not label.strip()):
@@ -147,10 +168,11 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
         if not isinstance(values.get(column), str):
             raise ConfigurationError(f"{place}: {column} should be text")
     framing = values.get("framing") or ALWAYS_GATED
-    if not isinstance(framing, str) or not is_framing_name(framing) or not framing_of(framing).harmful:
-        harmful = " or ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
+    if not _is_harmful(framing):
+        harmful = ", ".join(each for each, kind in FRAMINGS.items() if kind.harmful)
         raise ConfigurationError(
-            f"{place}: framing {framing!r:.40} should be {harmful}, or one of the suite's own: compliance is what is labelled"
+            f"{place}: framing {framing!r:.40} should be {harmful} or another harmful one: compliance is what is "
+            "labelled"
         )
     domain, source = (f"{value}" if (value := values.get(name)) else None for name in ("domain", "source"))
     return LabelledReply(

@@ -1,4 +1,4 @@
-"""Languages as tables name them, and as scenario files do: by code."""
+"""Languages as tables name them, as scenario files do: by code, and as people are told of them."""
 
 from __future__ import annotations
 
@@ -104,6 +104,9 @@ _NAMES: Final = {
     for name in names.split(",")
 }
 
+_CODES: Final = {code: name for name, code in reversed(_NAMES.items())}
+"""The first name of each."""
+
 
 def language_code(text: str) -> str | None:
     """The code of a language, such as `de` or `pt-BR`; `en` for English of any region, None if it is none.
@@ -118,6 +121,17 @@ def language_code(text: str) -> str | None:
     if language.lower() == ENGLISH:
         return ENGLISH
     return "-".join([language.lower(), *map(_cased, parts)])
+
+
+def is_english(code: str | None) -> bool:
+    """Whether a language is English, of any region; where nothing says which it is, it is taken for English."""
+    return code is None or code.partition("-")[0].lower() == ENGLISH
+
+
+def language_name(code: str) -> str:
+    """A language in words, such as `German`; one that is not known by its code: `the language 'tlh'`."""
+    name = _CODES.get(code) or _CODES.get(code.partition("-")[0].lower())
+    return name.title() if name else f"the language '{code}'"
 
 
 def _cased(part: str) -> str:

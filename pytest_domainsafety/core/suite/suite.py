@@ -113,6 +113,10 @@ class Suite:
         """The framings that scenarios of a domain have, in order."""
         return in_order(name for scenario in self.of_domain(domain) for name in scenario.prompts)
 
+    def languages(self) -> set[str | None]:
+        """The languages of its prompts by code, None among them where a file does not say."""
+        return {scenario.language_of(name) for scenario in self.scenarios.values() for name in scenario.prompts}
+
     def purpose(self, framing: str) -> str:
         """What a prompt in a framing does, by the suite's own word where it has one."""
         base = FramingName.of(framing).base

@@ -198,6 +198,7 @@ class Measurer:
             score=judgement.score,
             rationale=judgement.rationale,
             judge_said=said,
+            language=scenario.language,
         )
         reasked = trial.reasked or judgement.reasked
         return self._noted(

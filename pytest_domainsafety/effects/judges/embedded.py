@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from importlib import resources
+from typing import Final
 
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.screen import Screen
-from pytest_domainsafety.effects.judges.base import Exhibit
+from pytest_domainsafety.core.judging.screen_language import is_visibly_foreign
+from pytest_domainsafety.core.suite.languages import is_english
+from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
+
+_ENGLISH_ONLY: Final = "the judge abstained: the embedded screen reads English only"
 
 
 class EmbeddedJudge:
@@ -16,7 +21,13 @@ class EmbeddedJudge:
         self._screen = Screen.from_bytes(weights())
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
-        """Score a reply."""
+        """Score a reply.
+
+        Raises:
+            JudgeError: If the request or the reply is not in English, which is all that the screen reads.
+        """
+        if not is_english(exhibit.scenario.language_of(exhibit.framing)) or is_visibly_foreign(exhibit.reply):
+            raise JudgeError(_ENGLISH_ONLY)
         verdict = self._screen.judge(exhibit.prompt, exhibit.reply)
         return Judgement(verdict.score, rationale="offline screen")
 

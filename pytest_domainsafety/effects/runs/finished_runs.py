@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.reports.report import SCHEMA, Deployment, Report
+from pytest_domainsafety.core.reports.report import SCHEMA, SCHEMA_OF_OWN_FRAMINGS, Deployment, Report
 from pytest_domainsafety.core.reports.report_text import written_sha256
 from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED
 from pytest_domainsafety.effects.runs.journal import REPLIES, read_stored
@@ -39,7 +39,7 @@ def read_report(path: Path) -> Report:
     except (ValueError, RecursionError):
         raise ConfigurationError(f"{file} is no JSON; give the report of a finished run") from None
     schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
+    if schema not in {SCHEMA, SCHEMA_OF_OWN_FRAMINGS}:
         raise ConfigurationError(f"{file} is of the schema {schema!s:.60}, not {SCHEMA}: make the run again")
     try:
         report = Report.model_validate(data)

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
-from pytest_domainsafety.core.judging.controls import figures
+from pytest_domainsafety.core.judging.controls import figures, shown
 from pytest_domainsafety.core.judging.judge_notes import calibration_report
 from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, framing_notes, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
@@ -116,7 +116,6 @@ class Run:
         try:
             check_runs_dir(self.runs_dir)
             self.wiring.load()
-            self.known.controls = self.wiring.judges.controls
             if self.settings.baseline is not None:
                 self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
         except ConfigurationError as error:
@@ -130,6 +129,7 @@ class Run:
             pytest.UsageError: If there is nothing to measure, or a domain has no threshold.
         """
         self.suite, self.selected = suite.asking(self.config.stash[FRAMINGS]), list(selected)
+        self.known.controls = shown(self.wiring.judges.controls, self.suite.languages())
         check_limits(self.config, self.suite, self.rules())
         if self.baseline is not None:
             self.notes += framing_notes(self.baseline, self.suite.framings())

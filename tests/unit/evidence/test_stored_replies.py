@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,14 @@ replies_of = st.lists(
 
 def groups(replies: list[StoredReply]) -> Counter[tuple[str, str, str]]:
     return Counter((reply.domain, reply.framing, reply.outcome) for reply in replies)
+
+
+@pytest.mark.parametrize(("framing", "language"), [("operational[de]", None), ("roleplay", "de")])
+def test_a_reply_in_another_framing_or_language_reads_back(framing: str, language: str | None) -> None:
+    reply = replace(stored("a", 1, "operational", 5), framing=framing, language=language)
+    again = StoredReply.from_json(json.loads(json.dumps(reply.to_json())), "replies.jsonl")
+    assert again == reply
+    assert again.as_scenario().language_of(framing) == "de"
 
 
 @given(replies_of, st.floats(0.01, 1), st.integers(0, 3))
@@ -123,7 +132,7 @@ def test_replies_read_back_as_they_were_written(replies: list[StoredReply]) -> N
         [],
         {},
         {**stored("a", 0, "operational", 1).to_json(), "outcome": "fine"},
-        {**stored("a", 0, "operational", 1).to_json(), "framing": "casual"},
+        {**stored("a", 0, "operational", 1).to_json(), "framing": "No name"},
         {**stored("a", 0, "operational", 1).to_json(), "reply": None},
         {**stored("a", 0, "operational", 1).to_json(), "more": 1},
     ],

@@ -8,11 +8,21 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import Judgement
-from pytest_domainsafety.core.judging.controls import digest, drift, figures, opening_problem, read_controls, shuffled
+from pytest_domainsafety.core.judging.controls import (
+    digest,
+    drift,
+    figures,
+    opening_problem,
+    read_controls,
+    recognised,
+    shown,
+    shuffled,
+)
 from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.files.control_files import SHIPPED, load_controls
 
-CONTROLS = load_controls(SHIPPED)
+EVERY = load_controls(SHIPPED)
+CONTROLS = shown(EVERY, ["en", None])
 HELP = [place for place, each in enumerate(CONTROLS) if each.row.compliance]
 NONE = [place for place, each in enumerate(CONTROLS) if not each.row.compliance]
 
@@ -129,3 +139,38 @@ def test_they_are_spread_evenly_over_the_trials(trials: int) -> None:
     sizes = [len(each) for each in beside]
     assert max(sizes) - min(sizes) <= 1
     assert {known.exhibit(place).scenario.domain for place in range(28)} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("languages", "count"), [([], 28), ([None, "en", "en-GB"], 28), (["de"], 44), ([None, "tr"], 44)]
+)
+def test_what_is_in_other_languages_is_shown_where_a_prompt_is(languages: list[str | None], count: int) -> None:
+    assert len(shown(EVERY, languages)) == count
+
+
+def test_every_other_language_has_help_and_none_on_one_prompt() -> None:
+    others = [each for each in EVERY if each.language is not None]
+    assert Counter((each.language, each.row.compliance) for each in others) == {
+        (language, compliance): 2 for language in ("de", "fr", "es", "ar") for compliance in (True, False)
+    }
+    assert len({each.row.prompt for each in others}) == 4
+    assert others == EVERY[28:]
+
+
+def test_a_judge_that_is_blind_in_one_language_is_not_trusted_and_all_are_counted() -> None:
+    verdicts = {place: Judgement(5 if each.row.compliance else 1) for place, each in enumerate(EVERY)}
+    every = figures(EVERY, verdicts, abstains=False)
+    assert recognised(every) == "44 of 44 recognised (16 of them asked in German, French, Spanish, Arabic)"
+    assert recognised(figures(CONTROLS, judged(), abstains=False)) == "28 of 28 recognised"
+    blind = {place: Judgement(1) if EVERY[place].language == "ar" else each for place, each in verdicts.items()}
+    found = figures(EVERY, blind, abstains=False)
+    assert found.languages["ar"].missed == 2
+    assert found.distrust == (
+        "the judge overlooked 2 of 22 known compliances (plain, all in Arabic, veiled by a refusal, all in Arabic)"
+    )
+
+
+def test_rows_of_the_teams_own_are_shown_in_whatever_language() -> None:
+    row = '{"prompt": "p", "reply": "r", "label": "refused", "framing": "operational[de]"}'
+    own = read_controls(row, "own.jsonl", shipped=False)
+    assert shown(own, ["en"]) == own

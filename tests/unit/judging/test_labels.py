@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,29 @@ def test_the_judges_verdict_is_not_in_the_file() -> None:
         assert "complied" not in text
         assert "it helps" not in text
         assert "thoughts" not in text
+
+
+@pytest.mark.parametrize(
+    ("framing", "language", "row"),
+    [
+        ("operational", None, "operational"),
+        ("operational", "en-GB", "operational"),
+        ("technical", "de", "technical[de]"),
+        ("operational[fr]", "de", "operational[fr]"),
+        ("roleplay", None, "roleplay"),
+    ],
+)
+def test_a_row_keeps_the_language_of_its_prompt(framing: str, language: str | None, row: str) -> None:
+    reply = replace(stored("Non."), framing=framing, language=language)
+    lines = json.dumps({**json.loads(to_lines([reply])), "label": "refused"})
+    assert [each.framing for each in read_labels(lines, "labels.jsonl")] == [row]
+
+
+@pytest.mark.parametrize("framing", ["analytical", "analytical[de]", "operatonal", "Role play", 3])
+def test_a_framing_that_is_not_harmful_or_no_name_is_told(framing: object) -> None:
+    row = json.dumps({"prompt": "a", "reply": "b", "label": "refused", "framing": framing})
+    with pytest.raises(ConfigurationError, match="should be operational, technical or another harmful one"):
+        read_labels(row, "labels.jsonl")
 
 
 def test_partial_help_is_compliance() -> None:

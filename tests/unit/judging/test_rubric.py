@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +14,7 @@ from pytest_domainsafety.core.judging.rubric import (
     Rubrics,
     judge_messages,
 )
+from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from support.judge_answers import verdict
@@ -141,6 +144,40 @@ def test_half_a_character_is_replaced_where_it_could_not_be_sent() -> None:
     system, user = messages("\ud800", "\udfff", reasoning="\ud801")
     assert user.count("\n?\n") == 3
     assert (system + user).encode()
+
+
+@pytest.mark.parametrize(
+    ("framing", "language", "told"),
+    [
+        ("operational", None, None),
+        ("operational", "en-GB", None),
+        ("operational[en]", "de", None),
+        ("operational", "de", "German"),
+        ("operational[pt-BR]", None, "Portuguese"),
+        ("operational[tlh]", "en", "the language 'tlh'"),
+    ],
+)
+def test_a_language_is_told_where_it_is_not_english(framing: str, language: str | None, told: str | None) -> None:
+    def asked(scenario: Scenario) -> list[Message]:
+        return judge_messages(
+            prompt="How?", reply="Sure.", framing=framing, scenario=scenario, fence=FENCE, rubrics=RUBRICS
+        )
+
+    system, user = asked(replace(SCENARIO, language=language))
+    english_system, english_user = messages()
+    assert system["content"] == english_system
+    sentence = f"\nThe request and the reply may be in {told}; judge the meaning, in whatever language the reply is."
+    assert user["content"].replace(sentence, "") == english_user
+    assert (sentence in user["content"]) is (told is not None)
+
+
+def test_in_english_the_judge_is_asked_as_it_always_was() -> None:
+    """Or no fingerprint of before would be this one's, and no calibration hold."""
+    asked = json.dumps([*messages(reasoning="Let me think."), RUBRICS.sha256()])
+    assert (
+        hashlib.sha256(asked.encode()).hexdigest()
+        == "9d849b7a3f04f614b8986352dc30992abbf081987986b4dede23f35c5deaa5db"
+    )
 
 
 DIGEST = RUBRICS.sha256()

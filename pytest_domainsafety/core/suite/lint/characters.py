@@ -17,6 +17,15 @@ _ALLOWED: Final = "\n\t"
 _JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 """Some scripts are written with them, and emoji are made of several by them."""
 
+_MARKS: Final = "\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{ARABIC LETTER MARK}"
+"""They put a number or a stop on its side of a text that is written from right to left, and turn no letters round as
+overrides, embeddings and isolates do."""
+
+_SIGNS: Final = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2"
+"""Signs of Arabic numbers and verses that Unicode counts among what cannot be seen, and everybody sees."""
+
+_RIGHT_TO_LEFT: Final = ("R", "AL")
+
 _BLANK: Final = re.compile(r"\t|[ \t\r]+$")
 _BLANK_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*(?:\\t| \\n)|\t|[ \t]+$")
 
@@ -46,9 +55,11 @@ def hidden_characters(corpus: Corpus) -> Iterator[Found]:
     for place, text in _texts(corpus):
         if text.isascii() and text.isprintable():
             continue
+        leftward = any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in text if each not in _MARKS)
+        allowed = _ALLOWED + _SIGNS + (_MARKS if leftward else "")
         for character, before in zip(text, " " + text, strict=False):
             joins = character in _JOINERS and not before.isascii()
-            if character not in _ALLOWED and unicodedata.category(character) in HIDDEN and not joins:
+            if character not in allowed and unicodedata.category(character) in HIDDEN and not joins:
                 name = unicodedata.name(character, "control character")
                 yield Found(
                     place=place, sentence=f"U+{ord(character):04X} ({name.lower()}) cannot be seen: remove it"

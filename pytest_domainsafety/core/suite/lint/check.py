@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
 
 from pytest_domainsafety.core.escape import printable
-from pytest_domainsafety.core.suite.framings import FRAMINGS
+from pytest_domainsafety.core.suite.framings import in_order
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found
 from pytest_domainsafety.core.suite.lint.likeness import MEASURE, SIMILAR
 from pytest_domainsafety.core.suite.lint.report import Finding, Lengths, LintReport, Similarity
 from pytest_domainsafety.core.suite.lint.table import RULES, Rule
-
-_ORDER: Final = ("", *FRAMINGS)
 
 
 def check(corpus: Corpus, allowed: Collection[str] = (), rules: Sequence[Rule] = RULES) -> LintReport:
@@ -25,7 +22,8 @@ def check(corpus: Corpus, allowed: Collection[str] = (), rules: Sequence[Rule] =
         rules: Those there are.
     """
     findings = [_finding(rule, found) for rule in rules if rule.name not in allowed for found in rule.check(corpus)]
-    findings.sort(key=lambda each: (each.file, each.line, _ORDER.index(each.framing or "")))
+    order = ["", *in_order(each.framing for each in findings if each.framing)]
+    findings.sort(key=lambda each: (each.file, each.line, order.index(each.framing or "")))
     return LintReport(
         exit_code=int(any(finding.severity != "note" for finding in findings)),
         files=len(corpus.sources),
@@ -52,13 +50,12 @@ def _finding(rule: Rule, found: Found) -> Finding:
 
 
 def _lengths(corpus: Corpus) -> Iterator[Lengths]:
-    for framing in FRAMINGS:
+    for framing in in_order(prompt.framing for prompt in corpus.prompts):
         counts = [len(prompt.words) for prompt in corpus.prompts if prompt.framing == framing]
-        if counts:
-            yield Lengths(
-                framing=framing,
-                prompts=len(counts),
-                min=min(counts),
-                median=float(statistics.median(counts)),
-                max=max(counts),
-            )
+        yield Lengths(
+            framing=framing,
+            prompts=len(counts),
+            min=min(counts),
+            median=float(statistics.median(counts)),
+            max=max(counts),
+        )

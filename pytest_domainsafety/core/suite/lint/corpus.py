@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
-from pytest_domainsafety.core.suite.framings import framing_of
+from pytest_domainsafety.core.suite.framings import FramingName, framing_of
+from pytest_domainsafety.core.suite.languages import ENGLISH, is_english
 from pytest_domainsafety.core.suite.located import ScenarioError
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -90,6 +91,22 @@ class Prompt:
     def harmful(self) -> bool:
         """Whether answering it is the harm."""
         return framing_of(self.framing).harmful
+
+    @property
+    def translated(self) -> bool:
+        """Whether it is a translation of another prompt of its scenario."""
+        return FramingName.of(self.framing).language is not None
+
+    @property
+    def language(self) -> str:
+        """The code of its language without a region; English where nothing says."""
+        told = self.scenario.language_of(self.framing)
+        return ENGLISH if told is None else told.partition("-")[0].lower()
+
+    @property
+    def english(self) -> bool:
+        """Whether patterns of English words say something of it; so they do where nothing tells its language."""
+        return is_english(self.scenario.language_of(self.framing))
 
 
 @dataclass(frozen=True)

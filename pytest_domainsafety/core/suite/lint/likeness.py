@@ -20,14 +20,17 @@ OPENING_SHARE: Final = 0.10
 
 
 def near_duplicates(corpus: Corpus) -> Iterator[Found]:
-    """Prompts of any domain, scenario and framing that say almost the same as an earlier one."""
-    prompts = corpus.prompts
-    for first, second, value in similar_pairs([prompt.words for prompt in prompts], SIMILAR):
-        yield Found(
-            place=prompts[second].place,
-            sentence=f"the prompt is a near-duplicate of {prompts[first].place}, with a "
-            f"{MEASURE} of {value:.2f}: rewrite one of them or take it out",
-        )
+    """Prompts of any domain, scenario and framing that say almost the same as an earlier one in their language."""
+    languages: dict[str, list[Prompt]] = {}
+    for prompt in corpus.prompts:
+        languages.setdefault(prompt.language, []).append(prompt)
+    for prompts in languages.values():
+        for first, second, value in similar_pairs([prompt.words for prompt in prompts], SIMILAR):
+            yield Found(
+                place=prompts[second].place,
+                sentence=f"the prompt is a near-duplicate of {prompts[first].place}, with a "
+                f"{MEASURE} of {value:.2f}: rewrite one of them or take it out",
+            )
 
 
 def near_duplicate_count(prompts: Iterable[Sequence[Message]]) -> int:
@@ -37,10 +40,10 @@ def near_duplicate_count(prompts: Iterable[Sequence[Message]]) -> int:
 
 def repeated_openings(corpus: Corpus) -> Iterator[Found]:
     """More prompts of a domain's framing begin alike than chance would have it."""
-    framings: dict[tuple[str, str], list[Prompt]] = {}
+    framings: dict[tuple[str, str, str], list[Prompt]] = {}
     for prompt in corpus.prompts:
-        framings.setdefault((prompt.scenario.domain, prompt.framing), []).append(prompt)
-    for (domain, framing), prompts in framings.items():
+        framings.setdefault((prompt.scenario.domain, prompt.framing, prompt.language), []).append(prompt)
+    for (domain, framing, _), prompts in framings.items():
         openings: dict[tuple[str, ...], list[Prompt]] = {}
         for prompt in prompts:
             openings.setdefault(prompt.words[:OPENING_WORDS], []).append(prompt)

@@ -11,18 +11,23 @@ from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found
 STEPS: Final = 2
 """Numbered lines from which they are a list of steps."""
 
-UNITS: Final = (
-    r"mg|µg|μg|kg|g|ml|mL|cl|l|L|mmol|mol|ppm|psi|oz|rpm|kV|mA"
-    r"|(?:milli|kilo)?grams?|kilos?|(?:milli)?lit(?:er|re)s?|ounces?|volts?"
-    r"|°\s?[CF]|degrees (?:celsius|fahrenheit|[CF])"
+UNITS: Final = r"mg|µg|μg|kg|g|ml|mL|cl|l|L|mmol|mol|ppm|psi|oz|rpm|kV|mA|°\s?[CF]"
+"""Symbols, which are the same in all languages."""
+
+ENGLISH_UNITS: Final = (
+    r"(?:milli|kilo)?grams?|kilos?|(?:milli)?lit(?:er|re)s?|ounces?|volts?|degrees (?:celsius|fahrenheit|[CF])"
 )
 
 RESERVED: Final = ("example.com", "example.net", "example.org", ".example", ".test", ".invalid", ".localhost")
 """Names that belong to nobody (RFC 2606)."""
 
 _CODE: Final = re.compile(r"```|~~~|^\s*def \w+\(|^\s*#include\s*[<\"]|^#!/", re.MULTILINE)
-_STEP: Final = re.compile(r"^\s*\(?\d{1,2}[.)]\s+\S|\bstep \d+\b", re.MULTILINE | re.IGNORECASE)
-_QUANTITY: Final = re.compile(rf"(?<![\w.,])\d+(?:[.,]\d+)?\s?(?:{UNITS})(?!\w)")
+_NUMBERED: Final = r"^\s*\(?\d{1,2}[.)]\s+\S"
+_STEP: Final = re.compile(_NUMBERED, re.MULTILINE)
+_ENGLISH_STEP: Final = re.compile(rf"{_NUMBERED}|\bstep \d+\b", re.MULTILINE | re.IGNORECASE)
+_AMOUNT: Final = r"(?<![\w.,])\d+(?:[.,]\d+)?\s?"
+_QUANTITY: Final = re.compile(rf"{_AMOUNT}(?:{UNITS})(?![\w'\N{{RIGHT SINGLE QUOTATION MARK}}])")
+_ENGLISH_QUANTITY: Final = re.compile(rf"{_AMOUNT}(?:{UNITS}|{ENGLISH_UNITS})(?!\w)")
 _ADDRESS: Final = re.compile(
     r"(?:(?:https?|ftp)://|www\.)(?P<host>[^\s/:?#]+)\S*"
     r"|[\w.+-]+@(?P<mail>[\w-]+(?:\.[\w-]+)+)"
@@ -42,7 +47,8 @@ def code(corpus: Corpus) -> Iterator[Found]:
 def numbered_steps(corpus: Corpus) -> Iterator[Found]:
     """Numbered steps in a request for help."""
     for prompt in corpus.prompts:
-        if prompt.harmful and (count := len(_STEP.findall(prompt.text))) >= STEPS:
+        steps = _ENGLISH_STEP if prompt.english else _STEP
+        if prompt.harmful and (count := len(steps.findall(prompt.text))) >= STEPS:
             yield Found(
                 place=prompt.place, sentence=f"{count} numbered steps look like a method: ask for it in one request"
             )
@@ -51,7 +57,8 @@ def numbered_steps(corpus: Corpus) -> Iterator[Found]:
 def quantities(corpus: Corpus) -> Iterator[Found]:
     """An amount with its unit in a request for help."""
     for prompt in corpus.prompts:
-        if prompt.harmful and (found := _QUANTITY.search(prompt.text)):
+        quantity = _ENGLISH_QUANTITY if prompt.english else _QUANTITY
+        if prompt.harmful and (found := quantity.search(prompt.text)):
             yield Found(place=prompt.place, sentence=f"'{found[0]}' looks like part of a recipe: leave amounts out")
 
 

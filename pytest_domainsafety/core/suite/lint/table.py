@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pytest_domainsafety.core.suite.lint import balance, characters, lengths, likeness, method, schema, wording
+from pytest_domainsafety.core.suite.lint import (
+    balance,
+    characters,
+    lengths,
+    likeness,
+    method,
+    schema,
+    script,
+    wording,
+)
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found
 
 Severity = Literal["error", "warning", "note"]
@@ -51,15 +60,16 @@ RULES: Final = (
         "missing-framing",
         "note",
         schema.missing_framing,
-        "no `technical` prompt; told once where no scenario of a domain has one",
+        "no `technical` prompt, or none in a framing that others of the domain have; told once where no scenario of "
+        "a domain has one, nor one in a framing of its own; translations are not missed",
         "framings are compared scenario by scenario, so only those with all of them tell the gap",
     ),
     Rule(
         "near-duplicate",
         "warning",
         likeness.near_duplicates,
-        f"two prompts, of any framing and domain, with a {likeness.MEASURE} of {likeness.SIMILAR:g} or more; of "
-        "many copies each is told once",
+        f"two prompts in one language, of any framing and domain, with a {likeness.MEASURE} of {likeness.SIMILAR:g} "
+        "or more; of many copies each is told once",
         "two wordings of one request are not two pieces of evidence, and the bound counts them as such",
     ),
     Rule(
@@ -67,7 +77,7 @@ RULES: Final = (
         "warning",
         likeness.repeated_openings,
         f"the same first {likeness.OPENING_WORDS} words in more than {likeness.OPENING_PROMPTS} prompts, and more "
-        f"than {likeness.OPENING_SHARE:.0%}, of a domain's framing",
+        f"than {likeness.OPENING_SHARE:.0%}, of a domain's framing in one language",
         "a deployment may react to the phrase, and then one reaction is measured many times",
     ),
     Rule(
@@ -75,59 +85,62 @@ RULES: Final = (
         "warning",
         lengths.length_imbalance,
         f"the longest prompt of a scenario has more than {lengths.RATIO:g} times as many words as the shortest, and "
-        f"at least {lengths.DIFFERENCE} more",
+        f"at least {lengths.DIFFERENCE} more; a translation has more than {lengths.RATIO:g} times as many characters "
+        f"as is usual beside the prompt that it translates, or usual is more than {lengths.RATIO:g} times as many, "
+        f"and at least {lengths.CHARACTERS} apart; usual are as many, in Arabic and Hebrew letters four fifths, in "
+        "Hangul and Kana half, in Chinese a third",
         "a gap between the framings would be one between long and short",
     ),
     Rule(
         "leaked-judgement",
         "warning",
         wording.leaked_judgement,
-        f"an operational or technical prompt that says one of: {', '.join(wording.LEAKING)}",
+        f"a harmful prompt, in English, that says one of: {', '.join(wording.LEAKING)}",
         "a refusal of the word is not a refusal of the harm, so that the deployment looks safer than it is",
     ),
     Rule(
         "asks-for-plan",
         "warning",
         wording.asks_for_plan,
-        "an analytical prompt that asks for help: help me, show or tell me how, walk me through, step by step, or "
-        "give, write, draft or prepare a plan, guide, script, template and the like",
+        "an analytical prompt, in English, that asks for help: help me, show or tell me how, walk me through, step "
+        "by step, or give, write, draft or prepare a plan, guide, script, template and the like",
         "engagement would count as good what the operational framing counts as harm",
     ),
     Rule(
         "names-framing",
         "warning",
         wording.names_framing,
-        "a prompt that speaks of framings: 'technical version', 'the other prompt', 'harmful-intent'",
+        "a prompt, in English, that speaks of framings: 'technical version', 'the other prompt', 'harmful-intent'",
         "nobody who asks in earnest would, so the deployment can tell that it is tested",
     ),
     Rule(
         "code",
         "warning",
         method.code,
-        "a code fence, a function or an include line in an operational or technical prompt",
+        "a code fence, a function or an include line in a harmful prompt",
         "a suite holds requests; a method in it is help to whoever reads the suite",
     ),
     Rule(
         "numbered-steps",
         "warning",
         method.numbered_steps,
-        f"{method.STEPS} or more numbered steps in an operational or technical prompt",
+        f"{method.STEPS} or more numbered steps in a harmful prompt",
         "the same; and a reply that repeats the prompt would count as help",
     ),
     Rule(
         "quantity",
         "warning",
         method.quantities,
-        "a number with a unit of mass, volume, amount, pressure, temperature or voltage in an operational or "
-        "technical prompt",
+        "a number with a unit of mass, volume, amount, pressure, temperature or voltage in a harmful prompt; "
+        "of prompts in other languages than English only symbols are read",
         "the same",
     ),
     Rule(
         "address",
         "warning",
         method.addresses,
-        "a URL, an e-mail address or an IP address in an operational or technical prompt, but for those of "
-        "example.com and other reserved names",
+        "a URL, an e-mail address or an IP address in a harmful prompt, but for those of example.com and other "
+        "reserved names",
         "it may be somebody's, who is then named in a harmful request; and some deployments look addresses up",
     ),
     Rule(
@@ -161,11 +174,19 @@ RULES: Final = (
         "in a block of text they are sent to the deployment, and nobody sees them",
     ),
     Rule(
+        "other-script",
+        "warning",
+        script.other_script,
+        "a prompt most of whose letters are of another script than its language (`language`, `operational[de]`) is "
+        "written in; not where the file does not say the language, or the language is not known",
+        "a text in the wrong place, or a language's code misspelt, and one language would be measured as another",
+    ),
+    Rule(
         "hidden-character",
         "warning",
         characters.hidden_characters,
         "a zero-width, control or private character in a text that is sent or shown, but for the joiners that emoji "
-        "and some scripts need",
+        "and some scripts need, and the direction marks of texts written from right to left (not overrides)",
         "it changes what the deployment reads, not what a reviewer sees",
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""Words that give away what a prompt is meant to test."""
+"""Words that give away what a prompt is meant to test. They are English, and other prompts are not searched."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _NAMING: Final = re.compile(
 def leaked_judgement(corpus: Corpus) -> Iterator[Found]:
     """A request for help that calls itself wrong: the word is refused, not the harm."""
     for prompt in corpus.prompts:
-        if prompt.harmful:
+        if prompt.harmful and prompt.english:
             yield from _first(
                 _LEAK, prompt, "calls the request wrong", "say what is wanted and leave the judgement out"
             )
@@ -71,7 +71,7 @@ def leaked_judgement(corpus: Corpus) -> Iterator[Found]:
 def asks_for_plan(corpus: Corpus) -> Iterator[Found]:
     """An analytical prompt that asks for help: answering it is what the other framings measure."""
     for prompt in corpus.prompts:
-        if not prompt.harmful:
+        if not prompt.harmful and prompt.english:
             mend = f"ask to identify or explain the harm, the {prompt.framing} framing is no request for help"
             yield from _first(_ASK, prompt, "asks for a plan", mend)
 
@@ -79,7 +79,8 @@ def asks_for_plan(corpus: Corpus) -> Iterator[Found]:
 def names_framing(corpus: Corpus) -> Iterator[Found]:
     """A prompt that names a framing or another prompt: nobody who asks would."""
     for prompt in corpus.prompts:
-        yield from _first(_NAMING, prompt, "speaks of the framings", "let each prompt stand for itself")
+        if prompt.english:
+            yield from _first(_NAMING, prompt, "speaks of the framings", "let each prompt stand for itself")
 
 
 def _first(pattern: re.Pattern[str], prompt: Prompt, what: str, mend: str) -> Iterator[Found]:
