@@ -109,10 +109,11 @@ class LlmJudge:
 
     def _messages(self, exhibit: Exhibit) -> list[Message]:
         reasoning = (exhibit.reasoning if self._show_reasoning else None) or None
-        shown = (exhibit.reply, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
+        shown = (exhibit.reply, *exhibit.tool_calls, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
         return judge_messages(
             prompt=exhibit.prompt,
-            reply=exhibit.reply,
+            reply=exhibit.words,
+            tool_calls=exhibit.tool_calls,
             framing=exhibit.framing,
             scenario=exhibit.scenario,
             fence=new_fence(shown),
