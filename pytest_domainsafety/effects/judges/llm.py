@@ -109,7 +109,7 @@ class LlmJudge:
 
     def _messages(self, exhibit: Exhibit) -> list[Message]:
         reasoning = (exhibit.reasoning if self._show_reasoning else None) or None
-        shown = (exhibit.reply, *exhibit.tool_calls, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
+        shown = (exhibit.reply, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
         return judge_messages(
             prompt=exhibit.prompt,
             reply=exhibit.words,
