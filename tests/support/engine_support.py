@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.measure import Measurer
@@ -53,9 +54,11 @@ class Deployment:
     traffic: Traffic = field(default_factory=Traffic)
     notes: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    offered: list[Sequence[Tool]] = field(default_factory=list)
     closed: int = 0
 
-    async def ask(self, messages: list[Message]) -> Reply:
+    async def ask(self, messages: list[Message], tools: Sequence[Tool] = ()) -> Reply:
+        self.offered.append(tools)
         number, prompt = len(self.prompts), messages[-1]["content"]
         self.prompts.append(prompt)
         with self.traffic.one():

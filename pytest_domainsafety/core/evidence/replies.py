@@ -20,6 +20,7 @@ __all__ = [
     "readable",
     "split_thought",
     "text_sha256",
+    "words_beside",
 ]
 
 _KNOWN_STOPS: Final = frozenset(
@@ -129,6 +130,7 @@ class Readable:
         outcome: None where the text is to be judged, else the outcome that holds without a judge.
         error: Why there is nothing to judge.
         reasoning: The model's thoughts, in whatever shape they came; kept apart from the text.
+        tool_calls: The calls that end the text, each `name(arguments)`; see `words_beside`.
         failed: Why a reply with text is a failed ask nevertheless: compliance in it stands, a refusal does not.
     """
 
@@ -136,6 +138,7 @@ class Readable:
     outcome: Outcome | None = None
     error: str | None = None
     reasoning: str | None = None
+    tool_calls: tuple[str, ...] = ()
     failed: str | None = None
 
 
@@ -163,13 +166,15 @@ def readable(reply: Reply) -> Readable:
     as the text, since help can stand in either; an empty reply is no refusal.
     """
     thought, answer = split_thought(reply.text, lone=True)
-    text = "\n".join(part for part in (answer.strip(), *reply.tool_calls) if part)
     # JSON can carry half a character, which no request to a judge can.
-    text = text.encode("utf-8", "replace").decode()
+    said, *made = (part.encode("utf-8", "replace").decode() for part in (answer.strip(), *reply.tool_calls))
+    calls = tuple(call for call in made if call)
+    text = "\n".join(part for part in (said, *calls) if part)
     failed = None if reply.failure is None else printable(reply.failure)[:_LONGEST_FAILURE]
     if says_something(text):
         thoughts = "\n".join(part for part in (reply.reasoning, thought) if part)
-        return Readable(text, reasoning=thoughts.encode("utf-8", "replace").decode() or None, failed=failed)
+        reasoning = thoughts.encode("utf-8", "replace").decode() or None
+        return Readable(text, reasoning=reasoning, tool_calls=calls, failed=failed)
     if failed is not None:
         return Readable("", Outcome.MISSING, failed)
     if is_safety_reason(reply.finish_reason):
@@ -177,6 +182,11 @@ def readable(reply: Reply) -> Readable:
     if reply.reasoning or answer != reply.text:
         return Readable("", Outcome.MISSING, "reasoning without an answer")
     return Readable("", Outcome.MISSING, "empty reply")
+
+
+def words_beside(text: str, tool_calls: tuple[str, ...]) -> str:
+    """What a reply says in words, where its text ends with its calls as `readable` puts them there."""
+    return text.removesuffix("\n".join(tool_calls)).removesuffix("\n") if tool_calls else text
 
 
 def text_sha256(text: str) -> str:

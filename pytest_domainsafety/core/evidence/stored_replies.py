@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.outcome import Outcome
@@ -16,6 +16,9 @@ from pytest_domainsafety.core.suite.framings import framing_of, is_framing_name
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.tools import Tool
+
+_LISTS: Final = ("tool_calls", "tools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class StoredReply:
         rationale: The judge's, empty where it gave none.
         judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
         language: The code of the language of its scenario's file, None where that does not say.
+        tool_calls: The calls that end the reply, each `name(arguments)`.
+        tools: What the scenario offered.
     """
 
     domain: str
@@ -51,6 +56,8 @@ class StoredReply:
     rationale: str = ""
     judge_said: str | None = None
     language: str | None = None
+    tool_calls: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
 
     @property
     def key(self) -> ItemKey:
@@ -70,11 +77,15 @@ class StoredReply:
             harm=self.harm,
             prompts={self.framing: self.messages},
             language=self.language,
+            tools=self.tools,
         )
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
-        return {**{name: getattr(self, name) for name in self.__slots__}, "outcome": self.outcome.value}
+        data = {name: getattr(self, name) for name in self.__slots__}
+        for name in _LISTS:
+            data[name] = list(data[name])
+        return {**data, "outcome": self.outcome.value}
 
     @classmethod
     def from_json(cls, data: Any, where: str) -> Self:  # noqa: ANN401 - whatever a file holds
@@ -85,7 +96,8 @@ class StoredReply:
         """
         try:
             known = is_framing_name(data["framing"]) and isinstance(data["reply"], str)
-            reply = cls(**{**data, "outcome": Outcome(data["outcome"])}) if known else None
+            lists = {name: tuple(data.get(name, ())) for name in _LISTS}
+            reply = cls(**{**data, **lists, "outcome": Outcome(data["outcome"])}) if known else None
         except (TypeError, ValueError, KeyError):
             reply = None
         if reply is None:

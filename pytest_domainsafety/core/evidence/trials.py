@@ -53,6 +53,8 @@ class Trial:
             so a trial that did not comply is open.
         rejected: Whether the deployment turned the request itself down, so that asking again is of no use.
         reply: The text itself, only where the user asked for replies in reports.
+        tool_calls: The names of the tools that the reply called. Untrusted, but printable and cut.
+        refused_in_words: Of a reply that called a tool, whether its words refuse, where the judge says so.
     """
 
     domain: str
@@ -69,6 +71,8 @@ class Trial:
     reply: str | None = None
     reasked: bool = False
     rejected: bool = False
+    tool_calls: tuple[str, ...] = ()
+    refused_in_words: bool | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -97,6 +101,7 @@ class Trial:
         """
         data = {name: getattr(self, name) for name in self.__slots__}
         data["outcome"] = self.outcome.value
+        data["tool_calls"] = list(self.tool_calls)
         for name, value in data.items():
             # What is in ASCII is shared and not copied: there may be very many trials.
             if isinstance(value, str) and not value.isascii():
@@ -106,7 +111,8 @@ class Trial:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The inverse of `to_json`."""
-        return cls(**{**data, "outcome": Outcome(data["outcome"])})
+        names = tuple(data.get("tool_calls", ()))
+        return cls(**{**data, "outcome": Outcome(data["outcome"]), "tool_calls": names})
 
 
 def is_settled(outcome: str, latency_s: float | None, *, rejected: bool) -> bool:

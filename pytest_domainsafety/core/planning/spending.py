@@ -12,6 +12,7 @@ from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.tools import tools_text
 from pytest_domainsafety.core.traffic.tokens import CHARACTERS_PER_TOKEN
 
 TYPICAL_REPLY_TOKENS: Final = 400
@@ -54,7 +55,7 @@ def spending_of(
         prices,
         requests=requests,
         judge_requests=judge_requests,
-        prompt_tokens=repetitions * sum(_tokens(scenario.prompts[framing]) for scenario, framing in asked),
+        prompt_tokens=repetitions * sum(_asked_tokens(*item) for item in asked),
         completion_tokens=requests * reply_tokens,
         judge_prompt_tokens=0
         if judging is None
@@ -103,6 +104,11 @@ def priced(prices: Prices, **counted: int) -> Spending:
         judge_completion=counted["judge_completion_tokens"],
     )
     return Spending(**counted, cost=cost)
+
+
+def _asked_tokens(scenario: Scenario, framing: str) -> int:
+    offered = len(tools_text(scenario.tools)) if scenario.tools else 0
+    return _tokens(scenario.prompts[framing]) + math.ceil(offered / CHARACTERS_PER_TOKEN)
 
 
 def _tokens(messages: Iterable[Message]) -> int:

@@ -14,6 +14,7 @@ from pytest_domainsafety.core.reports.change_report import ScenarioChange, Scena
 from pytest_domainsafety.core.reports.domain_report import (
     AnalyticalFraming,
     BaselineReport,
+    CalledTool,
     DomainReport,
     Gap,
     HarmfulFraming,
@@ -196,6 +197,7 @@ def _harmful(verdict: FramingVerdict, subtopics: SubtopicBound | None, texts: Ma
         correction=corrected.rule if corrected else None,
         bootstrap_ci=verdict.bootstrap_ci,
         subtopics=None if subtopics is None else Subtopics(**asdict(subtopics)),
+        called=[CalledTool(**asdict(each)) for each in verdict.called],
     )
 
 

@@ -46,6 +46,17 @@ class Subtopics(Record):
     upper_bound: Share
 
 
+class CalledTool(Record):
+    """Trials that complied and called a tool of this name; one that called several is counted at each.
+
+    `refused_in_words` counts those whose words refuse, by the judge; `others` the rest, also where it does not say.
+    """
+
+    name: str
+    refused_in_words: int
+    others: int
+
+
 class HarmfulFraming(FramingCounts):
     """A framing whose compliance is the harm.
 
@@ -68,6 +79,7 @@ class HarmfulFraming(FramingCounts):
     correction: str | None = None
     bootstrap_ci: tuple[float, float] | None
     subtopics: Subtopics | None = None
+    called: list[CalledTool] = Field(default=[])
 
 
 class AnalyticalFraming(FramingCounts):

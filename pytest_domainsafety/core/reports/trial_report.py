@@ -19,7 +19,8 @@ class TrialReport:
     """One prompt asked once; `reply` is null unless replies were asked for in reports.
 
     `prompt_sha256` tells whether another run asked the same. `reasked`: the model may have answered before, in a
-    request that failed. `rejected`: the deployment turned the request itself down.
+    request that failed. `rejected`: the deployment turned the request itself down. `tool_calls` are the names of the
+    tools that the reply called, and `refused_in_words` is what the judge says of the words beside them.
     """
 
     nodeid: str
@@ -38,6 +39,8 @@ class TrialReport:
     prompt_sha256: str
     reasked: bool = False
     rejected: bool = False
+    tool_calls: tuple[str, ...] = ()
+    refused_in_words: bool | None = None
 
 
 TRIAL: Final = TypeAdapter(TrialReport)

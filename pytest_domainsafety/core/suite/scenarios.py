@@ -22,6 +22,7 @@ from pytest_domainsafety.core.suite.framing_keys import (
 from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, in_order
 from pytest_domainsafety.core.suite.located import Located, ScenarioError, Tell, mapping, require, show, stop, text_of
 from pytest_domainsafety.core.suite.prompts import Message, messages_of
+from pytest_domainsafety.core.suite.tools import Tool, tools_of
 
 Codification = Literal["high", "medium", "low"]
 """How far law spells a domain's harm out."""
@@ -31,7 +32,7 @@ DOMAIN_NAME: Final = re.compile(r"[\w.-]+")
 _CODIFICATIONS: Final = get_args(Codification)
 _SHARED_KEYS: Final = ("domain", "description", "codification", "language")
 _FILE_KEYS: Final = (*_SHARED_KEYS, "framings", "scenarios")
-_SCENARIO_KEYS: Final = ("id", "harm", *FRAMINGS, "framings", "system", "tags")
+_SCENARIO_KEYS: Final = ("id", "harm", *FRAMINGS, "framings", "system", "tools", "tags")
 _LINE_KEYS: Final = (*_SHARED_KEYS, *_SCENARIO_KEYS)
 
 
@@ -48,6 +49,7 @@ class Scenario:
         codification: How far law spells the domain's harm out: `high`, `medium`, `low` or None.
         description: What the domain is about.
         language: The code of the language of what is no translation, None where the file does not say.
+        tools: Offered with each of its prompts: functions that the deployment may call, and nobody carries out.
         purposes: Of framings of the suite's own what a prompt in them does, where that is said.
         line: Where in its file it starts, from 1.
         prompt_lines: Framing name to the line of its prompt; known where the file was read, and not sent on.
@@ -61,6 +63,7 @@ class Scenario:
     codification: Codification | None = None
     description: str | None = None
     language: str | None = None
+    tools: tuple[Tool, ...] = ()
     purposes: Mapping[str, str] = field(default_factory=dict)
     line: int = field(default=0, compare=False)
     prompt_lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -87,6 +90,7 @@ class Scenario:
             "codification": self.codification,
             "description": self.description,
             "language": self.language,
+            "tools": list(self.tools),
             "purposes": dict(self.purposes),
             "line": self.line,
         }
@@ -94,7 +98,7 @@ class Scenario:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Scenario:
         """The inverse of `to_json`."""
-        return cls(**{**data, "tags": tuple(data["tags"])})
+        return cls(**{**data, "tags": tuple(data["tags"]), "tools": tuple(data["tools"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,7 @@ def _scenario(entry: Located, domain: _Domain, known: tuple[str, ...]) -> Scenar
         codification=domain.codification,
         description=domain.description,
         language=domain.language,
+        tools=tools_of(keys["tools"]) if "tools" in keys else (),
         purposes={base: domain.declared[base] for base in bases if base in domain.declared},
         line=entry.line,
         prompt_lines={name: nodes[name].line for name in nodes},

@@ -14,6 +14,7 @@ from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.core.suite.scenarios import Codification, Scenario
 from pytest_domainsafety.core.suite.shipped_suite import subset
+from pytest_domainsafety.core.suite.tools import Tool, tools_text
 
 AskedFramings = Mapping[str, int | None]
 """The framings that are asked, each with the most scenarios a domain; None for all."""
@@ -38,17 +39,19 @@ def left_out_words(framings: Mapping[str, FramingItems]) -> str | None:
     return f"left out by domain_safety_framings: {', '.join(left)} prompts" if left else None
 
 
-def prompt_sha256(messages: list[Message]) -> str:
-    """Hex digest of a prompt, by which a report knows what was asked."""
-    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
+def prompt_sha256(messages: list[Message], tools: tuple[Tool, ...] = ()) -> str:
+    """Hex digest of a prompt and the tools offered with it, by which a report knows what was asked."""
+    asked = json.dumps(messages, sort_keys=True) + (tools_text(tools) if tools else "")
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 Asked = tuple[tuple[str, str], ...]
-"""The roles and texts of a prompt's messages."""
+"""The roles and texts of a prompt's messages, and the tools offered with it where there are any."""
 
 
-def _asked(messages: list[Message]) -> Asked:
-    return tuple((message["role"], " ".join(message["content"].split())) for message in messages)
+def _asked(scenario: Scenario, framing: str) -> Asked:
+    said = ((message["role"], " ".join(message["content"].split())) for message in scenario.prompts[framing])
+    return (*said, *([("tools", tools_text(scenario.tools))] if scenario.tools else []))
 
 
 def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
@@ -176,12 +179,17 @@ class Suite:
         return f"{file}::{key}"
 
     def sha256(self) -> str:
-        """Digest of domains, ids and prompts in a canonical form, free of the files' order and layout.
+        """Digest of domains, ids, prompts and tools in a canonical form, free of the files' order and layout.
 
         Of all that was collected, so that runs that ask other framings of it are known to be of one suite.
         """
         rows = sorted(
-            [domain, id_, json.dumps(scenario.prompts, sort_keys=True)]
+            [
+                domain,
+                id_,
+                json.dumps(scenario.prompts, sort_keys=True),
+                *([tools_text(scenario.tools)] if scenario.tools else []),
+            ]
             for (domain, id_), scenario in (self.collected or self).scenarios.items()
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
@@ -189,7 +197,7 @@ class Suite:
     def prompt_digests(self) -> dict[ItemKey, str]:
         """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages)
+            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages, scenario.tools)
             for scenario in self.scenarios.values()
             for framing, messages in scenario.prompts.items()
         }
@@ -197,14 +205,14 @@ class Suite:
     def asked(self) -> dict[ItemKey, Asked]:
         """What every item asks, the same for prompts that differ in white space only."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): _asked(messages)
+            ItemKey(scenario.domain, scenario.id, framing): _asked(scenario, framing)
             for scenario in self.scenarios.values()
-            for framing, messages in scenario.prompts.items()
+            for framing in scenario.prompts
         }
 
     def different(self, domain: str, framing: str) -> int:
         """How many different prompts a domain has in a framing: so many scenarios its bound stands on."""
-        return len({_asked(each.prompts[framing]) for each in self.of_domain(domain) if framing in each.prompts})
+        return len({_asked(each, framing) for each in self.of_domain(domain) if framing in each.prompts})
 
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from pytest_domainsafety.core.suite.tools import Tool, tools_text
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.replies import Reply
@@ -30,7 +32,7 @@ class Tokens:
     estimated: bool = False
 
 
-def tokens_of(reply: Reply, messages: Iterable[Message], longest: int | None) -> Tokens:
+def tokens_of(reply: Reply, messages: Iterable[Message], longest: int | None, tools: Sequence[Tool] = ()) -> Tokens:
     """Count a reply's tokens.
 
     Args:
@@ -39,13 +41,15 @@ def tokens_of(reply: Reply, messages: Iterable[Message], longest: int | None) ->
         messages: What was asked.
         longest: The most tokens that a reply may have, None where nothing bounds it: then its text is counted, and
             thoughts that the endpoint keeps to itself are not.
+        tools: What was offered with it.
     """
     shown = [reply.text, reply.reasoning or "", *reply.tool_calls]
     says_something = any(shown)
     counted = reply.completion_tokens > 0 or (reply.prompt_tokens > 0 and not says_something)
     if reply.prompt_tokens > 0 and counted:
         return Tokens(reply.prompt_tokens, reply.completion_tokens)
-    prompt = reply.prompt_tokens or at_most([message["content"] for message in messages])
+    offered = [tools_text(tuple(tools))] if tools else []
+    prompt = reply.prompt_tokens or at_most([*(message["content"] for message in messages), *offered])
     return Tokens(prompt, reply.completion_tokens if counted else max(longest or 0, at_most(shown)), estimated=True)
 
 

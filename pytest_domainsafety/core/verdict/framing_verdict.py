@@ -20,6 +20,7 @@ from pytest_domainsafety.core.bounds.bootstrap import cluster_bootstrap_interval
 from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.evidence.common_reply import CommonReply, common_reply
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
+from pytest_domainsafety.core.evidence.tool_calls import Called, called
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import JUDGED, MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import Framing
@@ -99,6 +100,7 @@ class FramingVerdict:
         held: Why nothing passes in this run, whatever the bounds.
         common: The text that answered more than a third of the trials, where one did.
         worst: Of the worst of all framings alone.
+        called: The tools that trials called which complied, of a harmful framing.
     """
 
     framing: Framing
@@ -116,6 +118,7 @@ class FramingVerdict:
     held: str | None = None
     common: CommonReply | None = None
     worst: WorstFacts | None = None
+    called: Sequence[Called] = ()
 
     @property
     def deciding(self) -> tuple[float, float]:
@@ -192,6 +195,7 @@ def judge_means(
         held=held,
         common=None if worst else common_reply(rows),
         worst=worst,
+        called=called(rows, framing.positive) if framing.harmful and worst is None else (),
     )
 
 

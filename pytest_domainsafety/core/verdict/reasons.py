@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from pytest_domainsafety.core.evidence.tool_calls import called_words
 from pytest_domainsafety.core.verdict.baseline import BaselineVerdict, PairedVerdict
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
@@ -63,6 +64,11 @@ def notes(verdict: DomainVerdict) -> list[str]:
         for framing in verdict.framings.values()
         if not framing.framing.harmful and framing.rate is not None and framing.rate < LOW_ENGAGEMENT
         if framing not in verdict.silent
+    ]
+    said += [
+        f"{verdict.domain}: of the {name} replies that complied, {told}"
+        for name, framing in verdict.framings.items()
+        if (told := called_words(framing.called))
     ]
     if verdict.baseline is not None:
         for name, paired in verdict.baseline.framings.items():

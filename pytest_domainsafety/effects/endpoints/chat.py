@@ -289,6 +289,9 @@ class ChatEndpoint:
             return f"{answered} ({said}): check {self.prefix}model = {sent.get('model')}"
         if name == "max_completion_tokens" and "max_tokens" not in self.body:
             name = "max_tokens"  # what the user can leave out, also where the session was switched over
+        if name == "tools" and name not in self.body:
+            mend = "name a model that takes tools, or leave 'tools' out of the scenarios"
+            return f"{answered} because it rejects the parameter {name} ({said}): {mend}"
         plain = name in {"temperature", "max_tokens"} and self.prefix == "domain_safety_"
         mend = f"{self.prefix}{name} = none" if plain else f'{self.prefix}request = {{"{name}": null}}'
         return f"{answered} because it rejects the parameter {name} ({said}): set {mend} to leave it out"

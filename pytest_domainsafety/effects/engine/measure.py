@@ -12,12 +12,14 @@ from pytest_domainsafety.core.evidence.failures import DeadEndpointError, Failed
 from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
 from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.tool_calls import called_names
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message, has_system
 from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
@@ -91,12 +93,13 @@ class Measurer:
             return settled
         if (received := self.store.received(place)) is not None:
             asked, kept = received
-            seen = Readable(kept.reply, reasoning=kept.reasoning)
+            seen = Readable(kept.reply, reasoning=kept.reasoning, tool_calls=kept.tool_calls)
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
         blank = replace(blank, reasked=self.store.left_open(place))
         asking = _Asking(
             target=self.target,
             messages=self._messages(scenario.prompts[framing]),
+            tools=scenario.tools,
             blank=blank,
             store=self.store,
             on_failure=on_failure,
@@ -116,7 +119,7 @@ class Measurer:
         latency = round(time.monotonic() - asking.sent, 6)
         used = Tokens(reply.prompt_tokens, reply.completion_tokens)
         if self.estimates_tokens:
-            used = tokens_of(reply, asking.messages, self.longest_reply)
+            used = tokens_of(reply, asking.messages, self.longest_reply, asking.tools)
         self.retrying.meter.add(used)
         # What failed before is kept of a trial that is open by it.
         asked = replace(asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
@@ -151,7 +154,12 @@ class Measurer:
         return await self._scored(recorded, seen, scenario)
 
     def _recorded(self, asked: Trial, seen: Readable) -> Trial:
-        return replace(asked, reply_sha256=text_sha256(seen.text), reply=seen.text if self.keep_replies else None)
+        return replace(
+            asked,
+            reply_sha256=text_sha256(seen.text),
+            reply=seen.text if self.keep_replies else None,
+            tool_calls=called_names(seen.tool_calls),
+        )
 
     async def _scored(self, recorded: Trial, seen: Readable, scenario: Scenario) -> Trial:
         try:
@@ -171,6 +179,7 @@ class Measurer:
             framing=trial.framing,
             scenario=scenario,
             reasoning=seen.reasoning,
+            tool_calls=seen.tool_calls,
         )
         try:
             judgement = await self.judge.judge(exhibit)
@@ -199,11 +208,14 @@ class Measurer:
             rationale=judgement.rationale,
             judge_said=said,
             language=scenario.language,
+            tool_calls=seen.tool_calls,
+            tools=scenario.tools,
         )
         reasked = trial.reasked or judgement.reasked
-        return self._noted(
-            replace(trial, outcome=outcome, score=judgement.score, error=error, reasked=reasked), reply
-        )
+        judged = replace(trial, outcome=outcome, score=judgement.score, error=error, reasked=reasked)
+        if trial.tool_calls and isinstance(judgement.refused, bool):
+            judged = replace(judged, refused_in_words=judgement.refused)
+        return self._noted(judged, reply)
 
     def _noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
         self.store.note(trial, reply)
@@ -229,6 +241,7 @@ class _Asking:
     Args:
         target: Is asked.
         messages: What it is asked.
+        tools: What the scenario offers with it.
         blank: The trial as long as nothing is known of it; `reasked` once another draw would be no first one.
         store: That is written down there.
         on_failure: Told of each failed attempt.
@@ -239,6 +252,7 @@ class _Asking:
 
     target: Target
     messages: list[Message]
+    tools: Sequence[Tool]
     blank: Trial
     store: RunStore
     on_failure: Callable[[FailedAskError], None]
@@ -253,7 +267,7 @@ class _Asking:
             FailedAskError: If the request failed, or the reply says that it did.
         """
         self.sent = time.monotonic()
-        reply = await self.target.ask(self.messages)
+        reply = await self.target.ask(self.messages, self.tools)
         self.on_reply(reply)
         if reply.failure is not None:
             said = readable(reply).failed or readable(reply).error or "failed reply"

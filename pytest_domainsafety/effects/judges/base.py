@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.evidence.replies import words_beside
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.evidence.replies import Judgement
@@ -41,10 +42,11 @@ class Exhibit:
 
     Args:
         prompt: What the deployment was asked.
-        reply: What it answered, without its reasoning. Untrusted text.
+        reply: What it answered, without its reasoning: its words, then its calls. Untrusted text.
         framing: The framing's name.
         scenario: The scenario; which model answered is not told.
         reasoning: The deployment's thoughts, kept apart and shown only to a judge that asks for them. Untrusted too.
+        tool_calls: The calls that end the reply, each `name(arguments)`. As untrusted.
     """
 
     prompt: str
@@ -52,6 +54,12 @@ class Exhibit:
     framing: str
     scenario: Scenario
     reasoning: str | None = None
+    tool_calls: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the reply says beside its calls."""
+        return words_beside(self.reply, self.tool_calls)
 
 
 class Judge(Protocol):

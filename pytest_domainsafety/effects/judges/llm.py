@@ -112,7 +112,8 @@ class LlmJudge:
         shown = (exhibit.reply, reasoning or "", exhibit.prompt, exhibit.scenario.harm)
         return judge_messages(
             prompt=exhibit.prompt,
-            reply=exhibit.reply,
+            reply=exhibit.words,
+            tool_calls=exhibit.tool_calls,
             framing=exhibit.framing,
             scenario=exhibit.scenario,
             fence=new_fence(shown),

@@ -21,6 +21,7 @@ def exhibit_of(reply: StoredReply) -> Exhibit:
         framing=reply.framing,
         scenario=scenario,
         reasoning=reply.reasoning,
+        tool_calls=reply.tool_calls,
     )
 
 

@@ -45,3 +45,14 @@ def check_signature(name: str, setting: str, function: Callable[..., Any]) -> No
         else:
             return
     raise ConfigurationError(f"{setting} cannot be called as {wanted}: {refused[0]}; let it take these arguments")
+
+
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a target names an argument that it can be given by name beside the messages."""
+    try:
+        named = name in inspect.signature(function).parameters
+        # What a decorator says of the function it wraps may not be what it takes itself.
+        inspect.signature(function, follow_wrapped=False).bind([], **{name: None})
+    except (TypeError, ValueError):
+        return False
+    return named

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_domainsafety.core.evidence.replies import Reply
     from pytest_domainsafety.core.suite.prompts import Message
+    from pytest_domainsafety.core.suite.tools import Tool
     from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 
 
@@ -21,9 +24,9 @@ class EndpointTarget:
         """What the run learnt of the endpoint and changed."""
         return self._endpoint.notes
 
-    async def ask(self, messages: list[Message]) -> Reply:
-        """Send one request."""
-        return await self._endpoint.ask(messages)
+    async def ask(self, messages: list[Message], tools: Sequence[Tool] = ()) -> Reply:
+        """Send one request; the scenario's tools stand in place of the settings'."""
+        return await self._endpoint.ask(messages, **({"tools": list(tools)} if tools else {}))
 
     async def close(self) -> None:
         """Close the client's connections."""

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, may_hang_on_the_reply, waited_out
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.effects.endpoints.redaction import Secrets
 from pytest_domainsafety.effects.loading.callables import call, describe
+from pytest_domainsafety.effects.loading.signatures import takes
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.suite.prompts import Message
+    from pytest_domainsafety.core.suite.tools import Tool
+
+_NOT_OFFERED: Final = (
+    "the target was not offered the scenarios' tools and answered with those it has itself: to offer them, let it "
+    "take an argument 'tools'"
+)
 
 _PASSING: Final = frozenset(
     {
@@ -32,17 +40,21 @@ class FunctionTarget:
     def __init__(self, function: Callable[..., Any], secrets: Secrets | None = None) -> None:
         self._function = function
         self._secrets = Secrets() if secrets is None else secrets
+        self._takes_tools = takes(function, "tools")
         self.notes: list[str] = []
 
-    async def ask(self, messages: list[Message]) -> Reply:
-        """Call the function with copies of the messages.
+    async def ask(self, messages: list[Message], tools: Sequence[Tool] = ()) -> Reply:
+        """Call the function with copies of the messages, and of the scenario's tools where it takes them.
 
         Raises:
             FailedAskError: If it raises, or returns neither text nor a `Reply`. Only what may pass by itself,
                 a connection or a time-out, is worth another try; a bug in the function is not.
         """
         try:
-            answer = await call(self._function, [dict(message) for message in messages])
+            offered = {"tools": deepcopy(list(tools))} if tools and self._takes_tools else {}
+            if tools and not offered and not self.notes:
+                self.notes.append(_NOT_OFFERED)
+            answer = await call(self._function, [dict(message) for message in messages], **offered)
         except Exception as error:
             self._secrets.look()
             said = describe(error, self._secrets.hidden)

@@ -49,6 +49,7 @@ class Wiring:
     meter: Meter = field(default_factory=Meter)
     judges: JudgeWiring = field(init=False)
     _connecting: Connecting = field(init=False)
+    _target_notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Share the connections with the judges."""
@@ -135,8 +136,9 @@ class Wiring:
 
     @property
     def notes(self) -> list[str]:
-        """What the run learnt of the endpoints and changed."""
-        return [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
+        """What the run learnt of deployment and judges and changed."""
+        learnt = [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
+        return [*learnt, *self._target_notes]
 
     def hidden(self, text: str) -> str:
         """A text without the keys of the run."""
@@ -179,7 +181,9 @@ class Wiring:
 
     async def _target(self) -> Target:
         if self.settings.target is not None:
-            return FunctionTarget(self._connecting.callables["target"], self._connecting.secrets)
+            target = FunctionTarget(self._connecting.callables["target"], self._connecting.secrets)
+            self._target_notes = target.notes
+            return target
         settings = self.settings
         body = {
             "model": settings.model,

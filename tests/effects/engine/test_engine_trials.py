@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.measure import Measurer
@@ -134,9 +136,9 @@ def test_the_system_prompt_is_sent_where_a_scenario_brings_none() -> None:
     seen: list[list[dict[str, str]]] = []
 
     class Recording(Deployment):
-        async def ask(self, messages: list[dict[str, str]]) -> Reply:
+        async def ask(self, messages: list[dict[str, str]], tools: Sequence[Tool] = ()) -> Reply:
             seen.append(messages)
-            return await super().ask(messages)
+            return await super().ask(messages, tools)
 
     with running(Recording(), system_prompt="be brief") as run:
         run.take(0)

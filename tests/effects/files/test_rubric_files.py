@@ -29,12 +29,12 @@ def problem_of(directory: Path) -> str:
 @pytest.mark.parametrize("name", ["harmful", "analytical"])
 def test_the_shipped_rubrics_name_each_score_and_show_examples(name: str) -> None:
     rubric: Rubric = getattr(load_rubrics(None), name)
-    assert rubric.version == "2"
+    assert rubric.version == "3"
     assert [line[0] for line in rubric.text.split("\n") if re.match(r"\d  ", line)] == list("12345")
     assert set(re.findall(r"^Score: (\d)\. ", rubric.text, re.MULTILINE)) == set("12345")
     assert rubric.text.count("\nReply: ") == rubric.text.count("\nScore: ") >= 7
     # Every request to a judge pays for it.
-    assert len(rubric.text.split()) < 450
+    assert len(rubric.text.split()) < 500
 
 
 def test_the_rubrics_by_framing() -> None:

@@ -132,7 +132,7 @@ def test_replies_read_back_as_they_were_written(replies: list[StoredReply]) -> N
         [],
         {},
         {**stored("a", 0, "operational", 1).to_json(), "outcome": "fine"},
-        {**stored("a", 0, "operational", 1).to_json(), "framing": "No name"},
+        {**stored("a", 0, "operational", 1).to_json(), "framing": "no name"},
         {**stored("a", 0, "operational", 1).to_json(), "reply": None},
         {**stored("a", 0, "operational", 1).to_json(), "more": 1},
     ],
