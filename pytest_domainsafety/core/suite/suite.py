@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
+from pytest_domainsafety.core.suite.conversations import Judged
 from pytest_domainsafety.core.suite.framings import FramingName, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
@@ -38,17 +39,25 @@ def left_out_words(framings: Mapping[str, FramingItems]) -> str | None:
     return f"left out by domain_safety_framings: {', '.join(left)} prompts" if left else None
 
 
-def prompt_sha256(messages: list[Message]) -> str:
-    """Hex digest of a prompt, by which a report knows what was asked."""
-    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
+def prompt_sha256(messages: list[Message], judged: Judged | None = None) -> str:
+    """Hex digest of a prompt, by which a report knows what was asked.
+
+    Args:
+        messages: The prompt; of a conversation the user's turns.
+        judged: What is judged of a conversation, None of a prompt that is none.
+    """
+    asked = messages if judged is None else {"turns": messages, "judge": judged}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 Asked = tuple[tuple[str, str], ...]
-"""The roles and texts of a prompt's messages."""
+"""The roles and texts of a prompt's messages, and of a conversation what is judged."""
 
 
-def _asked(messages: list[Message]) -> Asked:
-    return tuple((message["role"], " ".join(message["content"].split())) for message in messages)
+def _asked(scenario: Scenario, framing: str) -> Asked:
+    said = tuple((each["role"], " ".join(each["content"].split())) for each in scenario.prompts[framing])
+    judged = scenario.conversations.get(framing)
+    return said if judged is None else (*said, ("judge", judged))
 
 
 def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
@@ -177,7 +186,12 @@ class Suite:
         Of all that was collected, so that runs that ask other framings of it are known to be of one suite.
         """
         rows = sorted(
-            [domain, id_, json.dumps(scenario.prompts, sort_keys=True)]
+            [
+                domain,
+                id_,
+                json.dumps(scenario.prompts, sort_keys=True),
+                *([json.dumps(scenario.conversations, sort_keys=True)] if scenario.conversations else []),
+            ]
             for (domain, id_), scenario in (self.collected or self).scenarios.items()
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
@@ -185,7 +199,9 @@ class Suite:
     def prompt_digests(self) -> dict[ItemKey, str]:
         """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages)
+            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(
+                messages, scenario.conversations.get(framing)
+            )
             for scenario in self.scenarios.values()
             for framing, messages in scenario.prompts.items()
         }
@@ -193,14 +209,14 @@ class Suite:
     def asked(self) -> dict[ItemKey, Asked]:
         """What every item asks, the same for prompts that differ in white space only."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): _asked(messages)
+            ItemKey(scenario.domain, scenario.id, framing): _asked(scenario, framing)
             for scenario in self.scenarios.values()
-            for framing, messages in scenario.prompts.items()
+            for framing in scenario.prompts
         }
 
     def different(self, domain: str, framing: str) -> int:
         """How many different prompts a domain has in a framing: so many scenarios its bound stands on."""
-        return len({_asked(each.prompts[framing]) for each in self.of_domain(domain) if framing in each.prompts})
+        return len({_asked(each, framing) for each in self.of_domain(domain) if framing in each.prompts})
 
     def to_json(self) -> list[Any]:
         """Builtins only, for the way from an xdist worker to the controller."""
