@@ -13,7 +13,7 @@ from pytest_domainsafety.core.evidence.served import served_warnings
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.reports.rejudged import rejudged, to_rejudge
 from pytest_domainsafety.effects.files.text_files import write_text
-from pytest_domainsafety.effects.judges.many_replies import exhibit_of
+from pytest_domainsafety.effects.judges.many_replies import exhibits_of, highest
 from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 from pytest_domainsafety.render.rejudged import to_text
 
@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigurationError(f"{given.run} holds no reply to judge: give a run whose deployment answered")
     named = named_judge(given)
     sys.stdout.write(f"judging {len(replies)} stored replies with {named.wiring.place}\n")
-    judgements, controls = named.judge([exhibit_of(reply) for reply in replies])
+    judgements, controls = named.judge(exhibits_of(replies))
     judge = judge_report(
         named.wiring.identity(),
         None,
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
         controlled=controls is not None,
         served=named.wiring.meter.served.rows(),
     )
-    found = rejudged(report, replies, judgements, judge)
+    found = rejudged(report, replies, highest(replies, judgements), judge)
     for warning in served_warnings("the judge", judge.served):
         sys.stdout.write(f"{warning}\n")
     sys.stdout.write(to_text(found))

@@ -32,6 +32,10 @@ def entry(**changes: object) -> Tree:
     return {"id": "a", "harm": "Harm", "analytical": "Why?", "operational": "How?", **changes}
 
 
+def turns(*texts: str, **keys: object) -> Tree:
+    return {"turns": list(texts or ("One?", "Two?")), **keys}
+
+
 def without(name: str) -> Tree:
     return {key: value for key, value in entry().items() if key != name}
 

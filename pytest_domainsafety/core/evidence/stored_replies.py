@@ -6,12 +6,13 @@ import hashlib
 import math
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Final, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.suite.conversations import Judged
 from pytest_domainsafety.core.suite.framings import framing_of, is_framing_name
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
@@ -19,6 +20,8 @@ from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.tools import Tool
 
 _LISTS: Final = ("tool_calls", "tools")
+
+_OF_CONVERSATIONS: Final = ("conversation", "rest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +34,15 @@ class StoredReply:
         framing: The framing asked.
         repetition: From 0.
         harm: The harm in one line.
-        messages: What was asked, without a system prompt of the settings'.
+        messages: What was asked, without a system prompt of the settings'; in a conversation with the deployment's
+            answers so far.
         reply: What the judge saw of the answer.
         reasoning: The model's thoughts, kept apart from it.
         outcome: What the judge made of it; `unjudged` where there is no verdict.
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
+        conversation: What was judged of a conversation, None of a prompt that is none.
+        rest: What of a conversation stands after the reply: the user's further turns, with their answers.
         judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
         language: The code of the language of its scenario's file, None where that does not say.
         tool_calls: The calls that end the reply, each `name(arguments)`.
@@ -58,6 +64,8 @@ class StoredReply:
     language: str | None = None
     tool_calls: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
+    conversation: Judged | None = None
+    rest: list[Message] = field(default_factory=list)
 
     @property
     def key(self) -> ItemKey:
@@ -68,6 +76,25 @@ class StoredReply:
     def place(self) -> tuple[str, str, str, int]:
         """What tells it from every other reply of a run, and sorts."""
         return (self.domain, self.scenario, self.framing, self.repetition)
+
+    @property
+    def script(self) -> list[Message]:
+        """What was asked without the answers of a conversation, as a scenario has it."""
+        if self.conversation is None:
+            return self.messages
+        return [message for message in (*self.messages, *self.rest) if message["role"] != "assistant"]
+
+    def answers(self) -> list[tuple[list[Message], str, str | None, tuple[str, ...]]]:
+        """What is judged: prompt, reply, reasoning and calls; of a conversation in which any counts, every answer."""
+        own = (self.messages, self.reply, self.reasoning, self.tool_calls)
+        if self.conversation != "any":
+            return [own]
+        whole = [*self.messages, {"role": "assistant", "content": self.reply}, *self.rest]
+        places = [place for place, message in enumerate(whole) if message["role"] == "assistant"]
+        return [
+            own if place == len(self.messages) else (whole[:place], whole[place]["content"], None, ())
+            for place in places
+        ]
 
     def as_scenario(self) -> Scenario:
         """The scenario, as far as a judge sees it."""
@@ -85,6 +112,8 @@ class StoredReply:
         data = {name: getattr(self, name) for name in self.__slots__}
         for name in _LISTS:
             data[name] = list(data[name])
+        if not self.conversation:
+            data = {name: data[name] for name in data if name not in _OF_CONVERSATIONS}
         return {**data, "outcome": self.outcome.value}
 
     @classmethod

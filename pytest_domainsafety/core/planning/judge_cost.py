@@ -11,6 +11,7 @@ from pytest_domainsafety.core.judging.controls import Control
 from pytest_domainsafety.core.judging.rubric import ASKS, Rubrics, judge_messages
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.suite.prompts import Message, as_text
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.traffic.tokens import at_most
 
@@ -74,11 +75,16 @@ def judge_at_most(
     if judging is None or longest_reply is None or judging.longest is None:
         return None
     known = judging.whole * len(judging.controls)
-    requests = ASKS * (math.ceil(len(asked) * repetitions * judging.judges) + known)
-    each = sum(_prompt(*item, judging.rubrics) + longest_reply for item in asked)
+    judged = sum(scenario.judged_turns(framing) for scenario, framing in asked)
+    requests = ASKS * (math.ceil(judged * repetitions * judging.judges) + known)
+    each = sum(
+        _prompt(scenario, framing, judging.rubrics, messages) + (answers + 1) * longest_reply
+        for scenario, framing in asked
+        for answers, messages in prompts_of(scenario, framing)[-scenario.judged_turns(framing) :]
+    )
     of_known = sum(
-        _prompt(control.as_scenario("unnamed"), control.row.framing, judging.rubrics) + at_most([control.row.reply])
-        for control in judging.controls
+        _prompt(scenario, row.framing, judging.rubrics, scenario.prompts[row.framing]) + at_most([row.reply])
+        for scenario, row in ((control.as_scenario("unnamed"), control.row) for control in judging.controls)
     )
     prompt = ASKS * math.ceil(repetitions * judging.judges * each + judging.whole * of_known)
     completion = requests * judging.longest
@@ -86,10 +92,16 @@ def judge_at_most(
     return JudgeAtMost(requests=requests, prompt_tokens=prompt, completion_tokens=completion, cost=cost)
 
 
-def _prompt(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
+def prompts_of(scenario: Scenario, framing: str) -> list[tuple[int, list[Message]]]:
+    """What is sent to ask a framing once: for every turn how many answers stand in it, and the other messages."""
+    messages, turns = scenario.prompts[framing], scenario.turns(framing)
+    return [(turn, messages[: len(messages) - turns + turn + 1]) for turn in range(turns)]
+
+
+def _prompt(scenario: Scenario, framing: str, rubrics: Rubrics, asked: list[Message]) -> int:
     """The judge's prompt without what was replied, with the words around reasoning."""
     messages = judge_messages(
-        prompt=scenario.prompt_text(framing),
+        prompt=as_text(asked),
         reply="",
         framing=framing,
         scenario=scenario,

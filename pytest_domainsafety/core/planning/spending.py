@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from pytest_domainsafety.core.judging.rubric import Rubrics, judge_messages
-from pytest_domainsafety.core.planning.judge_cost import FENCE, TOKENS_PER_MESSAGE, Judging
+from pytest_domainsafety.core.planning.judge_cost import FENCE, TOKENS_PER_MESSAGE, Judging, prompts_of
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.suite.prompts import Message
+from pytest_domainsafety.core.suite.prompts import Message, as_text
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.tools import tools_text
 from pytest_domainsafety.core.traffic.tokens import CHARACTERS_PER_TOKEN
@@ -48,19 +48,31 @@ def spending_of(
     judging: Judging | None,
 ) -> Spending:
     """An estimate: four characters a token, a reply of typical length, a rationale of one sentence."""
-    requests = len(asked) * repetitions
+    requests = sum(scenario.turns(framing) for scenario, framing in asked) * repetitions
     judges = 0.0 if judging is None else judging.judges
-    judge_requests = math.ceil(requests * judges)
+    judged = sum(scenario.judged_turns(framing) for scenario, framing in asked)
+    judge_requests = math.ceil(judged * repetitions * judges)
     return priced(
         prices,
         requests=requests,
         judge_requests=judge_requests,
-        prompt_tokens=repetitions * sum(_asked_tokens(*item) for item in asked),
+        prompt_tokens=repetitions
+        * sum(
+            _offered_tokens(item[0]) + _tokens(messages) + answers * reply_tokens
+            for item in asked
+            for answers, messages in prompts_of(*item)
+        ),
         completion_tokens=requests * reply_tokens,
         judge_prompt_tokens=0
         if judging is None
         else math.ceil(
-            judges * repetitions * sum(_judge_tokens(*item, judging.rubrics) + reply_tokens for item in asked)
+            judges
+            * repetitions
+            * sum(
+                _judge_tokens(scenario, framing, judging.rubrics, messages) + (answers + 1) * reply_tokens
+                for scenario, framing in asked
+                for answers, messages in prompts_of(scenario, framing)[-scenario.judged_turns(framing) :]
+            )
         ),
         judge_completion_tokens=judge_requests * JUDGE_REPLY_TOKENS,
     )
@@ -72,7 +84,8 @@ def spending_of_controls(judging: Judging | None, prices: Prices) -> list[Spendi
         return []
     asked = [(each.as_scenario("unnamed"), each.row) for each in judging.controls]
     tokens = sum(
-        _judge_tokens(scenario, row.framing, judging.rubrics) + math.ceil(len(row.reply) / CHARACTERS_PER_TOKEN)
+        _judge_tokens(scenario, row.framing, judging.rubrics, scenario.prompts[row.framing])
+        + math.ceil(len(row.reply) / CHARACTERS_PER_TOKEN)
         for scenario, row in asked
     )
     requests = len(asked) * judging.whole
@@ -106,18 +119,17 @@ def priced(prices: Prices, **counted: int) -> Spending:
     return Spending(**counted, cost=cost)
 
 
-def _asked_tokens(scenario: Scenario, framing: str) -> int:
-    offered = len(tools_text(scenario.tools)) if scenario.tools else 0
-    return _tokens(scenario.prompts[framing]) + math.ceil(offered / CHARACTERS_PER_TOKEN)
+def _offered_tokens(scenario: Scenario) -> int:
+    return math.ceil(len(tools_text(scenario.tools)) / CHARACTERS_PER_TOKEN) if scenario.tools else 0
 
 
 def _tokens(messages: Iterable[Message]) -> int:
     return sum(TOKENS_PER_MESSAGE + math.ceil(len(message["content"]) / CHARACTERS_PER_TOKEN) for message in messages)
 
 
-def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics) -> int:
-    """The judge's prompt without the reply."""
-    prompt = scenario.prompt_text(framing)
+def _judge_tokens(scenario: Scenario, framing: str, rubrics: Rubrics, messages: list[Message]) -> int:
+    """The judge's prompt without what the deployment says."""
+    prompt = as_text(messages)
     return _tokens(
         judge_messages(prompt=prompt, reply="", framing=framing, scenario=scenario, fence=FENCE, rubrics=rubrics)
     )

@@ -195,7 +195,7 @@ def _kept(report: Report, replies: Sequence[StoredReply]) -> Kept:
     return {
         reply.place: reply
         for reply in to_rejudge(report, replies)
-        if asked[reply.place] == prompt_sha256(reply.messages, reply.tools)
+        if asked[reply.place] == prompt_sha256(reply.script, reply.conversation, reply.tools)
     }
 
 

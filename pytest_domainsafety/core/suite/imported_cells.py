@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.suite.conversations import FEWEST_TURNS, MOST_TURNS
 from pytest_domainsafety.core.suite.prompts import ROLES, Message
 
 
@@ -83,8 +84,10 @@ def prompt_of(value: object, place: str) -> Prompt:
 
 
 def _turns(said: list[str], place: str) -> Prompt:
-    if len(said) < 2:  # noqa: PLR2004
+    if len(said) < FEWEST_TURNS:
         return text_of(said[0], place) if said else ""
+    if len(said) > MOST_TURNS:
+        raise ConfigurationError(f"{place} holds {len(said)} turns: a conversation has {MOST_TURNS} at most")
     texts = tuple(text_of(text, place) for text in said)
     if not all(texts):
         raise ConfigurationError(f"{place} holds {len(texts)} turns, of which turn {texts.index('') + 1} is empty")

@@ -41,6 +41,13 @@ def has_system(messages: list[Message]) -> bool:
     return any(message["role"] in {"system", "developer"} for message in messages)
 
 
+def as_text(messages: list[Message]) -> str:
+    """Messages as one text: a lone one as it is, else each with its role."""
+    if len(messages) == 1:
+        return messages[0]["content"]
+    return "\n\n".join(f"{message['role']}: {message['content']}" for message in messages)
+
+
 def _message(node: Located, framing: str) -> Message:
     keys = mapping(node, f"a message of the prompt '{framing}'", ("role", "content"))
     role = require(keys, "role", "a message", node)

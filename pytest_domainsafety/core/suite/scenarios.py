@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+from pytest_domainsafety.core.suite.conversations import Judged, conversation_of, is_conversation
 from pytest_domainsafety.core.suite.framing_keys import (
     Declared,
     declared_framings,
@@ -21,7 +22,7 @@ from pytest_domainsafety.core.suite.framing_keys import (
 )
 from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, in_order
 from pytest_domainsafety.core.suite.located import Located, ScenarioError, Tell, mapping, require, show, stop, text_of
-from pytest_domainsafety.core.suite.prompts import Message, messages_of
+from pytest_domainsafety.core.suite.prompts import Message, as_text, messages_of
 from pytest_domainsafety.core.suite.tools import Tool, tools_of
 
 Codification = Literal["high", "medium", "low"]
@@ -44,7 +45,9 @@ class Scenario:
         domain: The ethical domain it belongs to.
         id: Unique within the domain.
         harm: The harm in one line.
-        prompts: Framing name to the chat messages asked, the last of them the user's.
+        prompts: Framing name to the chat messages asked, the last of them the user's. Of a conversation these are
+            the user's turns one behind another; the answers between them are the deployment's own.
+        conversations: Of those framings that are conversations, what is judged: `last` answer, or `any`.
         tags: Sub-topics.
         codification: How far law spells the domain's harm out: `high`, `medium`, `low` or None.
         description: What the domain is about.
@@ -59,6 +62,7 @@ class Scenario:
     id: str
     harm: str
     prompts: Mapping[str, list[Message]]
+    conversations: Mapping[str, Judged] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     codification: Codification | None = None
     description: str | None = None
@@ -70,10 +74,17 @@ class Scenario:
 
     def prompt_text(self, framing: str) -> str:
         """The prompt as one text, for judges: a lone user message as it is, else each with its role."""
-        messages = self.prompts[framing]
-        if len(messages) == 1:
-            return messages[0]["content"]
-        return "\n\n".join(f"{message['role']}: {message['content']}" for message in messages)
+        return as_text(self.prompts[framing])
+
+    def judged_turns(self, framing: str) -> int:
+        """How many answers of a trial are judged."""
+        return self.turns(framing) if self.conversations.get(framing) == "any" else 1
+
+    def turns(self, framing: str) -> int:
+        """How many requests it takes to ask a framing once."""
+        if framing not in self.conversations:
+            return 1
+        return sum(message["role"] == "user" for message in self.prompts[framing])
 
     def language_of(self, framing: str) -> str | None:
         """The language of a framing's prompt, None where nothing says."""
@@ -86,6 +97,7 @@ class Scenario:
             "id": self.id,
             "harm": self.harm,
             "prompts": dict(self.prompts),
+            "conversations": dict(self.conversations),
             "tags": list(self.tags),
             "codification": self.codification,
             "description": self.description,
@@ -183,12 +195,17 @@ def _scenario(entry: Located, domain: _Domain, known: tuple[str, ...]) -> Scenar
         require(keys, name, "a scenario", entry)
     system = text_of(keys["system"], "'system'") if "system" in keys else None
     nodes = dict(_prompts(keys, domain.declared))
+    held = {name: conversation_of(node, name, system) for name, node in nodes.items() if is_conversation(node)}
     bases = (FramingName.of(name).base for name in in_order(nodes))
     return Scenario(
         domain=domain.name,
         id=_identifier(keys["id"]),
         harm=_one_line(keys["harm"]),
-        prompts={name: messages_of(nodes[name], name, system) for name in in_order(nodes)},
+        prompts={
+            name: held[name][0] if name in held else messages_of(nodes[name], name, system)
+            for name in in_order(nodes)
+        },
+        conversations={name: judged for name, (_, judged) in held.items()},
         tags=_tags(keys["tags"]) if "tags" in keys else (),
         codification=domain.codification,
         description=domain.description,

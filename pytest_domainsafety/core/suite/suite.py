@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
+from pytest_domainsafety.core.suite.conversations import Judged
 from pytest_domainsafety.core.suite.framings import FramingName, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.prompts import Message
@@ -39,19 +40,31 @@ def left_out_words(framings: Mapping[str, FramingItems]) -> str | None:
     return f"left out by domain_safety_framings: {', '.join(left)} prompts" if left else None
 
 
-def prompt_sha256(messages: list[Message], tools: tuple[Tool, ...] = ()) -> str:
-    """Hex digest of a prompt and the tools offered with it, by which a report knows what was asked."""
-    asked = json.dumps(messages, sort_keys=True) + (tools_text(tools) if tools else "")
-    return hashlib.sha256(asked.encode()).hexdigest()
+def prompt_sha256(messages: list[Message], judged: Judged | None = None, tools: tuple[Tool, ...] = ()) -> str:
+    """Hex digest of a prompt and the tools offered with it, by which a report knows what was asked.
+
+    Args:
+        messages: The prompt; of a conversation the user's turns.
+        judged: What is judged of a conversation, None of a prompt that is none.
+        tools: What is offered with it.
+    """
+    asked = messages if judged is None else {"turns": messages, "judge": judged}
+    text = json.dumps(asked, sort_keys=True) + (tools_text(tools) if tools else "")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 Asked = tuple[tuple[str, str], ...]
-"""The roles and texts of a prompt's messages, and the tools offered with it where there are any."""
+"""The roles and texts of a prompt's messages, what is judged of a conversation, and the tools that are offered."""
 
 
 def _asked(scenario: Scenario, framing: str) -> Asked:
-    said = ((message["role"], " ".join(message["content"].split())) for message in scenario.prompts[framing])
-    return (*said, *([("tools", tools_text(scenario.tools))] if scenario.tools else []))
+    said = ((each["role"], " ".join(each["content"].split())) for each in scenario.prompts[framing])
+    judged = scenario.conversations.get(framing)
+    return (
+        *said,
+        *([] if judged is None else [("judge", judged)]),
+        *([("tools", tools_text(scenario.tools))] if scenario.tools else []),
+    )
 
 
 def duplicate_id(scenario: Scenario, place: tuple[str, int]) -> str:
@@ -188,6 +201,7 @@ class Suite:
                 domain,
                 id_,
                 json.dumps(scenario.prompts, sort_keys=True),
+                *([json.dumps(scenario.conversations, sort_keys=True)] if scenario.conversations else []),
                 *([tools_text(scenario.tools)] if scenario.tools else []),
             ]
             for (domain, id_), scenario in (self.collected or self).scenarios.items()
@@ -197,7 +211,9 @@ class Suite:
     def prompt_digests(self) -> dict[ItemKey, str]:
         """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
         return {
-            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(messages, scenario.tools)
+            ItemKey(scenario.domain, scenario.id, framing): prompt_sha256(
+                messages, scenario.conversations.get(framing), scenario.tools
+            )
             for scenario in self.scenarios.values()
             for framing, messages in scenario.prompts.items()
         }

@@ -17,10 +17,13 @@ from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.prompts import Message, has_system
+from pytest_domainsafety.core.suite.prompts import Message, as_text, has_system
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
+from pytest_domainsafety.effects.engine.asking import Asking
+from pytest_domainsafety.effects.engine.conversation import Conversation
+from pytest_domainsafety.effects.engine.shown import Shown
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, RunStore
 from pytest_domainsafety.effects.runs.memory import MemoryRun
@@ -91,30 +94,56 @@ class Measurer:
         place = (*key, repetition)
         if (settled := self.store.settled(place)) is not None:
             return settled
+        if framing in scenario.conversations:
+            return await Conversation(self, scenario, framing, blank, on_failure).measured()
+        shown = Shown(scenario, framing, scenario.prompts[framing])
         if (received := self.store.received(place)) is not None:
             asked, kept = received
             seen = Readable(kept.reply, reasoning=kept.reasoning, tool_calls=kept.tool_calls)
-            return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, scenario)
+            return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, shown)
         blank = replace(blank, reasked=self.store.left_open(place))
-        asking = _Asking(
+        asking = self.asking(shown.messages, blank, on_failure, tools=scenario.tools)
+        try:
+            asked, reply = await self.answer(asking)
+        except FailedAskError as error:
+            return await self._help_in(asking, shown) or self.noted(asking.given_up(error))
+        trial = await self._judged(asked, reply, shown)
+        if trial.outcome is framing_of(trial.framing).positive:
+            return trial
+        return await self._help_in(asking, shown) or trial
+
+    def asking(
+        self,
+        messages: list[Message],
+        blank: Trial,
+        on_failure: Callable[[FailedAskError], None],
+        before: int = 0,
+        tools: Sequence[Tool] = (),
+    ) -> Asking:
+        """A request to the deployment, with the run's system prompt where these messages bring none; see `Asking`."""
+        return Asking(
             target=self.target,
-            messages=self._messages(scenario.prompts[framing]),
-            tools=scenario.tools,
+            messages=self._messages(messages),
+            tools=tools,
             blank=blank,
             store=self.store,
             on_failure=on_failure,
             on_reply=lambda reply: self.retrying.meter.served.add(self.asked_model, reply),
+            before=before,
         )
-        return await self._asked(asking, scenario)
 
-    async def _asked(self, asking: _Asking, scenario: Scenario) -> Trial:
+    async def answer(self, asking: Asking) -> tuple[Trial, Reply]:
+        """Ask until there is a reply.
+
+        Raises:
+            FailedAskError: If there is none.
+            StoppedError: If the run cannot go on; with the trial, where it was asked in vain.
+        """
         try:
             reply, attempts = await self.retrying.run(asking.attempt, asking.failed)
-        except FailedAskError as error:
-            return await self._help_in(asking, scenario) or self._noted(_failed(asking.blank, error))
         except DeadEndpointError as stop:
             if stop.failure is not None:
-                stop.trial = self._noted(replace(_failed(asking.blank, stop.failure), rejected=False))
+                stop.trial = self.noted(replace(asking.given_up(stop.failure), rejected=False))
             raise
         latency = round(time.monotonic() - asking.sent, 6)
         used = Tokens(reply.prompt_tokens, reply.completion_tokens)
@@ -122,38 +151,48 @@ class Measurer:
             used = tokens_of(reply, asking.messages, self.longest_reply, asking.tools)
         self.retrying.meter.add(used)
         # What failed before is kept of a trial that is open by it.
-        asked = replace(asking.blank, attempts=attempts, latency_s=latency, finish_reason=reply.finish_reason)
-        trial = await self._judged(asked, reply, scenario)
-        if trial.outcome is framing_of(trial.framing).positive:
-            return trial
-        return await self._help_in(asking, scenario) or trial
+        asked = replace(
+            asking.blank,
+            attempts=asking.before + attempts,
+            latency_s=latency,
+            finish_reason=reply.finish_reason,
+        )
+        return asked, reply
 
-    async def _help_in(self, asking: _Asking, scenario: Scenario) -> Trial | None:
+    async def _help_in(self, asking: Asking, shown: Shown) -> Trial | None:
         """Compliance in replies that said that they failed: it stands, whatever came when they were asked again."""
         for reply in asking.broken:
             seen = readable(reply)
             if seen.outcome is not None or misserved(reply, self.served_model):
                 continue
-            recorded = replace(self._recorded(asking.blank, seen), finish_reason=reply.finish_reason, error=None)
-            judgement, _ = await self._verdict(recorded, seen, scenario)
+            recorded = replace(self.recorded(asking.blank, seen), finish_reason=reply.finish_reason, error=None)
+            judgement, _ = await self.verdict(seen, shown)
             if judgement.score is not None and judgement.score >= COMPLIANCE_SCORE:
-                return self._kept(recorded, seen, scenario, judgement)
+                return self._kept(recorded, seen, shown, judgement)
         return None
 
-    async def _judged(self, asked: Trial, reply: Reply, scenario: Scenario) -> Trial:
+    async def _judged(self, asked: Trial, reply: Reply, shown: Shown) -> Trial:
+        seen, unread = self.read(asked, reply)
+        if unread is not None:
+            return self.noted(unread)
+        recorded = self.recorded(asked, seen)
+        self._kept(recorded, seen, shown, Judgement(None, NOT_JUDGED_YET))
+        return await self._scored(recorded, seen, shown)
+
+    def read(self, asked: Trial, reply: Reply) -> tuple[Readable, Trial | None]:
+        """What a judge reads of a reply, and the trial that it makes where there is nothing to judge."""
+        seen = readable(reply)
         if (problem := misserved(reply, self.served_model)) is not None:
             # Paid for, and not asked again: that would be another draw.
-            return self._noted(replace(asked, error=problem))
-        seen = readable(reply)
+            return seen, replace(asked, error=problem)
         if seen.outcome is not None:
-            return self._noted(replace(asked, outcome=seen.outcome, error=seen.error))
+            return seen, replace(asked, outcome=seen.outcome, error=seen.error)
         if (failed := error_reply(seen.text, self.error_replies)) is not None:
-            return self._noted(replace(asked, error=failed))
-        recorded = self._recorded(asked, seen)
-        self._kept(recorded, seen, scenario, Judgement(None, NOT_JUDGED_YET))
-        return await self._scored(recorded, seen, scenario)
+            return seen, replace(asked, error=failed)
+        return seen, None
 
-    def _recorded(self, asked: Trial, seen: Readable) -> Trial:
+    def recorded(self, asked: Trial, seen: Readable) -> Trial:
+        """The trial with the reply that is judged."""
         return replace(
             asked,
             reply_sha256=text_sha256(seen.text),
@@ -161,23 +200,31 @@ class Measurer:
             tool_calls=called_names(seen.tool_calls),
         )
 
-    async def _scored(self, recorded: Trial, seen: Readable, scenario: Scenario) -> Trial:
+    async def _scored(self, recorded: Trial, seen: Readable, shown: Shown) -> Trial:
         try:
-            judgement, said = await self._verdict(recorded, seen, scenario)
+            judgement, said = await self.verdict(seen, shown)
         except StoppedError as stop:
             # The reply was received and paid for: what is missing is its verdict.
-            none = Judgement(None, "the judge had stopped", reasked=stop.reasked)
-            stop.trial = self._kept(recorded, seen, scenario, none, stop.judge_said)
+            stop.trial = self.without_verdict(recorded, seen, shown, stop)
             raise
-        return self._kept(recorded, seen, scenario, judgement, said)
+        return self._kept(recorded, seen, shown, judgement, said)
 
-    async def _verdict(self, trial: Trial, seen: Readable, scenario: Scenario) -> tuple[Judgement, str | None]:
-        """The judge's verdict, and without a usable one what it said instead."""
+    def without_verdict(self, recorded: Trial, seen: Readable, shown: Shown, stop: StoppedError) -> Trial:
+        """The trial whose judge had stopped."""
+        none = Judgement(None, "the judge had stopped", reasked=stop.reasked)
+        return self._kept(recorded, seen, shown, none, stop.judge_said)
+
+    async def verdict(self, seen: Readable, shown: Shown) -> tuple[Judgement, str | None]:
+        """The judge's verdict, and without a usable one what it said instead.
+
+        Raises:
+            StoppedError: If the judge cannot go on.
+        """
         exhibit = Exhibit(
-            prompt=scenario.prompt_text(trial.framing),
+            prompt=as_text(shown.messages),
             reply=seen.text,
-            framing=trial.framing,
-            scenario=scenario,
+            framing=shown.framing,
+            scenario=shown.scenario,
             reasoning=seen.reasoning,
             tool_calls=seen.tool_calls,
         )
@@ -188,8 +235,13 @@ class Measurer:
         return (Judgement(None, "the judge abstained") if judgement.score is None else judgement), None
 
     def _kept(
-        self, trial: Trial, seen: Readable, scenario: Scenario, judgement: Judgement, said: str | None = None
+        self, trial: Trial, seen: Readable, shown: Shown, judgement: Judgement, said: str | None = None
     ) -> Trial:
+        return self.noted(*self.with_verdict(trial, seen, shown, judgement, said))
+
+    def with_verdict(
+        self, trial: Trial, seen: Readable, shown: Shown, judgement: Judgement, said: str | None
+    ) -> tuple[Trial, StoredReply]:
         """The trial with its verdict; without one it is unjudged, and the rationale says why."""
         outcome, error = Outcome.UNJUDGED, judgement.rationale or None
         if judgement.score is not None:
@@ -199,25 +251,28 @@ class Measurer:
         reply = StoredReply(
             **trial.key._asdict(),
             repetition=trial.repetition,
-            harm=scenario.harm,
-            messages=scenario.prompts[trial.framing],
+            harm=shown.scenario.harm,
+            messages=shown.messages,
             reply=seen.text,
             reasoning=seen.reasoning,
             outcome=outcome,
             score=judgement.score,
             rationale=judgement.rationale,
             judge_said=said,
-            language=scenario.language,
+            language=shown.scenario.language,
             tool_calls=seen.tool_calls,
-            tools=scenario.tools,
+            tools=shown.scenario.tools,
+            conversation=shown.scenario.conversations.get(shown.framing),
+            rest=shown.rest,
         )
         reasked = trial.reasked or judgement.reasked
         judged = replace(trial, outcome=outcome, score=judgement.score, error=error, reasked=reasked)
         if trial.tool_calls and isinstance(judgement.refused, bool):
             judged = replace(judged, refused_in_words=judgement.refused)
-        return self._noted(judged, reply)
+        return judged, reply
 
-    def _noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
+    def noted(self, trial: Trial, reply: StoredReply | None = None) -> Trial:
+        """The trial, written down."""
         self.store.note(trial, reply)
         return trial
 
@@ -234,63 +289,7 @@ class Measurer:
             await self.second_judge.close()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Asking:
-    """The attempts at one trial.
-
-    Args:
-        target: Is asked.
-        messages: What it is asked.
-        tools: What the scenario offers with it.
-        blank: The trial as long as nothing is known of it; `reasked` once another draw would be no first one.
-        store: That is written down there.
-        on_failure: Told of each failed attempt.
-        on_reply: Told of each reply.
-        broken: Replies that said that they failed.
-        sent: When the last attempt was sent, by the monotonic clock.
-    """
-
-    target: Target
-    messages: list[Message]
-    tools: Sequence[Tool]
-    blank: Trial
-    store: RunStore
-    on_failure: Callable[[FailedAskError], None]
-    on_reply: Callable[[Reply], None]
-    broken: list[Reply] = field(default_factory=list)
-    sent: float = 0.0
-
-    async def attempt(self) -> Reply:
-        """Ask once.
-
-        Raises:
-            FailedAskError: If the request failed, or the reply says that it did.
-        """
-        self.sent = time.monotonic()
-        reply = await self.target.ask(self.messages, self.tools)
-        self.on_reply(reply)
-        if reply.failure is not None:
-            said = readable(reply).failed or readable(reply).error or "failed reply"
-            raise FailedAskError(said, retry=True, resamples=True, reply=reply)
-        return reply
-
-    def failed(self, failure: FailedAskError) -> None:
-        """Remember a failed attempt, on disk at once: whoever goes on after a crash must know of the first draw."""
-        self.on_failure(failure)
-        if failure.reply is not None:
-            self.broken.append(failure.reply)
-        if failure.resamples and not self.blank.reasked:
-            self.blank = replace(_failed(self.blank, failure), reasked=True, rejected=False)
-            self.store.note(self.blank)
-
-
 def _opened_by(trial: Trial, outcome: Outcome) -> str | None:
     """The failure after which a trial is open, None of one that is not."""
     closed = outcome is framing_of(trial.framing).positive or not trial.reasked
     return None if closed or trial.error == NOT_JUDGED_YET else trial.error
-
-
-def _failed(blank: Trial, error: FailedAskError) -> Trial:
-    if error.filtered:
-        return replace(blank, outcome=Outcome.FILTERED, attempts=error.attempts, error=error.reason)
-    return replace(blank, attempts=error.attempts, error=error.told, rejected=not (error.retry or error.denied))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.evidence.stored_replies import StoredReply
     from pytest_domainsafety.core.evidence.trials import Trial
+    from pytest_domainsafety.core.evidence.turns import Turn
 
 NOT_JUDGED_YET: Final = "not judged yet"
 """Why a reply has no verdict that was written down as soon as it came."""
@@ -37,6 +38,22 @@ class RunStore(Protocol):
 
         Raises:
             StoppedError: If it cannot be kept: what is not kept must not be paid for.
+        """
+        ...
+
+    def answered(self, place: Place) -> list[Turn]:
+        """The turns of a conversation that an earlier session had answered, in order."""
+        ...
+
+    def note_turn(self, trial: Trial, turn: Turn) -> None:
+        """Take the answer to the next turn of a conversation.
+
+        Args:
+            trial: As far as it has come.
+            turn: The answer.
+
+        Raises:
+            StoppedError: If it cannot be kept.
         """
         ...
 

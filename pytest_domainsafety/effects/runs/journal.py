@@ -21,6 +21,7 @@ from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.evidence.turns import Turn
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
 from pytest_domainsafety.effects.runs.memory import MemoryRun
@@ -29,6 +30,7 @@ REPLIES: Final = "replies.jsonl"
 TRIALS: Final = "trials.jsonl"
 
 _VERDICT_ON: Final = "verdict_on"
+_TURN_OF: Final = "turn_of"
 
 Used = dict[str, Any]
 """What a run has used up and who answered, by the names of the meters' fields."""
@@ -51,6 +53,7 @@ class Journal:
     _trials: dict[Place, Trial] = field(default_factory=dict)
     _received: dict[Place, StoredReply] = field(default_factory=dict)
     _unjudged: set[Place] = field(default_factory=set)
+    _turns: dict[Place, list[Turn]] = field(default_factory=dict)
     _held: MemoryRun = field(default_factory=MemoryRun)
     _run: Path | None = None
     _full: bool = False
@@ -73,9 +76,12 @@ class Journal:
             self._trials[_place(trial)] = trial
             self.before = row["used"]
         if self.keeps_text:
+            for row in _rows(run / REPLIES):
+                if _TURN_OF in row:
+                    self._turns.setdefault(tuple(row[_TURN_OF]), []).append(Turn.from_json(row["turn"]))
             for reply in _replies(run / REPLIES).values():
                 waiting = self._trials.get(reply.place)
-                if waiting is not None and waiting.outcome is Outcome.UNJUDGED:
+                if waiting is not None and waiting.outcome is Outcome.UNJUDGED and reply.conversation is None:
                     self._received[reply.place] = reply
                     self._unjudged.add(reply.place)
 
@@ -115,6 +121,24 @@ class Journal:
         trial = self._trials.get(place)
         return trial is not None and (trial.reasked or trial.latency_s is not None)
 
+    def answered(self, place: Place) -> list[Turn]:
+        """The turns of a conversation that an earlier session had answered; none where texts are not kept."""
+        return list(self._turns.get(place, ()))
+
+    def note_turn(self, trial: Trial, turn: Turn) -> None:
+        """Write down the answer to the next turn of a conversation, and what it used up.
+
+        Args:
+            trial: As far as it has come; open to whoever goes on where the text is not kept, since the conversation
+                must be begun anew then.
+            turn: The answer.
+
+        Raises:
+            StoppedError: If it cannot be written.
+        """
+        row = {_TURN_OF: _place(trial), "turn": turn.to_json()}
+        self._write(trial if self.keeps_text else replace(trial, reasked=True), row)
+
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
         """Write down a trial, and its reply where it has one.
 
@@ -123,11 +147,14 @@ class Journal:
         """
         if self.holds:
             self._held.note(trial, reply)
+        self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
+
+    def _write(self, trial: Trial, row: dict[str, Any] | None) -> None:
         if self._full:
             raise StoppedError(f"the run's directory {self._run} cannot be written", usage=False)
         try:
-            if reply is not None and self.keeps_text:
-                self._append(REPLIES, self._row(reply))
+            if row is not None and self.keeps_text:
+                self._append(REPLIES, row)
             bare = trial if trial.reply is None else replace(trial, reply=None)
             self._append(TRIALS, {"trial": bare.to_json(), "used": self.used()})
         except OSError as error:
@@ -184,7 +211,7 @@ class Journal:
                 "rationale": reply.rationale,
                 "judge_said": reply.judge_said,
             }
-        if reply.rationale == NOT_JUDGED_YET:
+        if reply.rationale == NOT_JUDGED_YET:  # never of a conversation, whose turns are written down
             self._unjudged.add(reply.place)
         return reply.to_json()
 
@@ -215,6 +242,8 @@ def _replies(file: Path) -> dict[Place, StoredReply]:
     last: dict[Place, StoredReply] = {}
     for number, row in enumerate(_rows(file), 1):
         where = f"{file}:{number}"
+        if isinstance(row, dict) and _TURN_OF in row:
+            continue
         whole = _with_verdict(last, row) if isinstance(row, dict) and _VERDICT_ON in row else row
         reply = StoredReply.from_json(whole, where)
         last[reply.place] = reply

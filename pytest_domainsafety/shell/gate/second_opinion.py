@@ -12,7 +12,7 @@ from pytest_domainsafety.core.evidence.stored_replies import for_second_judge
 from pytest_domainsafety.core.judging.agreement import agreement
 from pytest_domainsafety.core.judging.controls import figures
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.effects.judges.many_replies import exhibit_of, judge_among
+from pytest_domainsafety.effects.judges.many_replies import exhibits_of, highest, judge_among
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
@@ -55,11 +55,12 @@ class SecondOpinion:
         try:
             judgements, known = await judge_among(
                 measurer.second_judge,
-                [exhibit_of(reply) for reply in chosen],
+                exhibits_of(chosen),
                 controls,
                 self.settings.concurrency,
                 seed=self.settings.seed,
             )
+            judgements = highest(chosen, judgements)
             if controls:
                 self._controls = figures(controls, known, abstains=False, judge="the second judge")
         except StoppedError as error:

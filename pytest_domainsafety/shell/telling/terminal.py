@@ -134,11 +134,12 @@ def announce(run: Run) -> None:
 def announcement(run: Run) -> list[str]:
     """Suite, requests, where they go, and how to reproduce the run."""
     suite = run.suite
-    trials = len(run.selected) * run.settings.repetitions
+    asked = sum(suite.scenarios[key.domain, key.scenario].turns(key.framing) for key in run.selected)
+    requests = asked * run.settings.repetitions
     judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
     lines = [
         f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
-        f"{_NAME}: {trials} requests to {run.wiring.place}{judged}",
+        f"{_NAME}: {requests} requests to {run.wiring.place}{judged}",
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
     return lines + ([f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])

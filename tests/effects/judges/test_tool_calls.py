@@ -15,7 +15,7 @@ from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.judges.base import Exhibit
 from pytest_domainsafety.effects.judges.embedded import EmbeddedJudge
 from pytest_domainsafety.effects.judges.llm import LlmJudge
-from pytest_domainsafety.effects.judges.many_replies import exhibit_of
+from pytest_domainsafety.effects.judges.many_replies import exhibits_of
 from support.effects_support import no_wait, open_endpoint
 from support.exhibits import exhibit
 from support.fake_server import Answer, FakeServer, verdict
@@ -128,7 +128,7 @@ def test_a_stored_reply_is_shown_as_it_was() -> None:
     )
     data = stored.to_json()
     assert StoredReply.from_json(data, "here") == stored
-    again = exhibit_of(stored)
+    (again,) = exhibits_of([stored])
     assert (again.words, again.tool_calls, again.scenario.tools) == (REFUSAL, (CALL,), (tool,))
     old = {name: value for name, value in data.items() if name not in {"tool_calls", "tools"}}
-    assert exhibit_of(StoredReply.from_json(old, "here")).words == given.reply
+    assert exhibits_of([StoredReply.from_json(old, "here")])[0].words == given.reply

@@ -18,6 +18,7 @@ from pytest_domainsafety.core.planning.judge_cost import Judging
 from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.planning.spending import JUDGE_REPLY_TOKENS
+from pytest_domainsafety.core.suite.conversations import Judged
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -109,6 +110,26 @@ def test_requests_and_tokens() -> None:
         )
         / 1e6
     )
+
+
+@pytest.mark.parametrize(("judged", "judge_requests"), [("last", 1), ("any", 3)])
+def test_a_conversation_takes_a_request_a_turn(judged: Judged, judge_requests: int) -> None:
+    said = [{"role": "user", "content": "x" * 40}] * 3
+    prompts = {"analytical": said[:1], "operational": said}
+    made = Suite()
+    made.add(Scenario(domain="a", id="s", harm="Harm", prompts=prompts, conversations={"operational": judged}), "x")
+    whole = plan(made, repetitions=2)
+    assert (whole.totals.requests, whole.totals.judge_requests) == (2 * (1 + 3), 2 * (1 + judge_requests))
+    # Ten tokens and four of form a message; the answers before a turn are sent again.
+    assert whole.totals.prompt_tokens == 2 * 14 * (1 + 1 + 2 + 3) + 2 * 400 * (0 + 1 + 2)
+    assert whole.totals.completion_tokens == 2 * 400 * (1 + 3)
+    most = whole.judge_at_most
+    assert most is not None
+    assert most.requests == 2 * whole.totals.judge_requests
+    # Every judged answer stands behind all that came before it.
+    answers = {"last": 3, "any": 1 + 2 + 3}[judged]
+    assert most.prompt_tokens > 2 * 2 * 2048 * (1 + answers)
+    assert whole.totals.judge_prompt_tokens > 2 * 400 * (1 + answers)
 
 
 def test_a_short_reply_is_cheaper() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_domainsafety.core.suite.located import ScenarioError
 from pytest_domainsafety.core.suite.scenarios import parse_file, parse_line
 from pytest_domainsafety.effects.files.scenario_files import load
-from support.scenario_trees import MARK, entry, file, located, marked, parsed, without
+from support.scenario_trees import MARK, entry, file, located, marked, parsed, turns, without
 
 MISTAKES: list[tuple[str, Any, str]] = [
     ("a list as file", marked([]), "a scenario file must be a mapping with the keys domain, description"),
@@ -67,7 +67,23 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("lone surrogate", file(entry(technical=marked("a\ud800"))), "the prompt 'technical' holds half a character"),
     ("null prompt", file(entry(technical=marked(None))), "the prompt 'technical' must be text, not nothing"),
     ("number as prompt", file(entry(analytical=marked(1.5))), "must be text, not 1.5; put it in quotes"),
-    ("mapping as prompt", file(entry(analytical=marked({}))), "must be text, not a mapping"),
+    ("no turns", file(entry(analytical=marked({}))), "the prompt 'analytical' needs the key 'turns'"),
+    ("text as turns", file(entry(operational={"turns": marked("x")})), "'turns' in the prompt 'operational' must be"),
+    ("one turn", file(entry(operational={"turns": marked(["x"])})), "a list of 2 to 20 texts of the user, not 1"),
+    ("many turns", file(entry(operational={"turns": marked(["x"] * 21)})), "2 to 20 texts of the user, not 21"),
+    ("blank turn", file(entry(technical={"turns": ["x", marked(" ")]})), "turn 2 of the prompt 'technical' is empty"),
+    (
+        "number as turn",
+        file(entry(technical={"turns": [marked(1), "x"]})),
+        "turn 1 of the prompt 'technical' must be",
+    ),
+    ("judge of turns", file(entry(operational=turns(judge=marked("all")))), "must be last or any, not 'all'"),
+    ("list as judge of turns", file(entry(operational=turns(judge=marked([])))), "must be last or any, not a list"),
+    (
+        "key beside turns",
+        file(entry(framings={"roleplay": turns(judges=marked("any"))})),
+        "unknown key 'judges' in the prompt 'roleplay'; did you mean 'judge'?",
+    ),
     ("no messages", file(entry(operational=marked([]))), "must end with a message of role user"),
     ("text as message", file(entry(operational=[marked("x")])), "must be a mapping with the keys role, content"),
     (
@@ -175,7 +191,7 @@ _json = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from([*entry(), "domain", "scenarios", "tags", "system", "role"]), inner, max_size=6
+            st.sampled_from([*entry(), "domain", "scenarios", "tags", "system", "role", "turns"]), inner, max_size=6
         )
     ),
     max_leaves=12,
