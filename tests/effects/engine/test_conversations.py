@@ -47,6 +47,7 @@ class Script:
         self.notes: list[str] = []
 
     async def ask(self, messages: list[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Reply:
+        assert not tools
         self.asked.append([dict(each) for each in messages])
         said = self.said.pop(0)
         if isinstance(said, Exception):

@@ -117,7 +117,6 @@ BROKEN: dict[str, list[Corpus]] = {
     "missing-framing": [
         corpus(scenario(technical=None)),
         corpus(scenario("a", technical=None), *many(1)),
-        corpus(scenario("a", roleplay=ALIKE), *many(1)),
     ],
     "near-duplicate": [
         corpus(*many(1), scenario("b"), scenario("c", analytical="x y z", technical="u v w", operational=ALIKE)),
@@ -208,6 +207,7 @@ CLEAN: dict[str, list[Corpus]] = {
     "missing-framing": [
         corpus(scenario(technical=None, roleplay=ALIKE)),
         corpus(scenario("a", also={DE: GERMAN}), *many(1)),
+        corpus(scenario("a", roleplay=ALIKE), *many(1)),
     ],
     "duplicate-id": [corpus(scenario(domain="d"), scenario(domain="e", line=9))],
     "near-duplicate": [

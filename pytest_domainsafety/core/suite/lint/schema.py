@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, framing_of, in_order
+from pytest_domainsafety.core.suite.framings import FRAMINGS, FramingName, framing_of
 from pytest_domainsafety.core.suite.lint.corpus import Corpus, Found, Place
 from pytest_domainsafety.core.suite.suite import duplicate_id
 
@@ -29,11 +29,13 @@ def duplicate_ids(corpus: Corpus) -> Iterator[Found]:
 def missing_framing(corpus: Corpus) -> Iterator[Found]:
     """A framing that is left out: told once where none of a domain's scenarios has it, nor one in its place.
 
-    Translations are not missed: of many scenarios some may be translated.
+    Neither translations nor framings of the suite's own are missed: some of many scenarios may have them.
     """
     for domain, scenarios in corpus.domains.items():
         there = {FramingName.of(name).base for _, scenario in scenarios for name in scenario.prompts}
-        for framing in in_order(there if there.difference(FRAMINGS) else there.union(FRAMINGS)):
+        for framing in FRAMINGS:
+            if framing not in there and there.difference(FRAMINGS):
+                continue
             without = [(place, scenario) for place, scenario in scenarios if framing not in scenario.prompts]
             if len(without) == len(scenarios):
                 place = Place(file=without[0][0].file, line=1, domain=domain)
