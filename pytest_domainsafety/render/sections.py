@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, ScenarioShare
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
@@ -16,8 +16,6 @@ from pytest_domainsafety.render.framings import (
     fitted,
     gap_titles,
     harmful_names,
-    named_and_done_sentences,
-    spread_sentences,
 )
 from pytest_domainsafety.render.numbers import signed
 
@@ -70,9 +68,23 @@ def framing_lines(report: Report, width: int) -> list[Line]:
             cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
             lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
     lines.append(Line("by framing, *: a gate stands on it; above, any: under at least one of them"))
-    sentences = [*named_and_done_sentences(report), *spread_sentences(report)]
-    said = (part for sentence in sentences for part in wrapped(sentence))
-    return [*lines, *map(Line, said)]
+    return [*lines, *_wording_lines(report, width)]
+
+
+def _wording_lines(report: Report, width: int) -> list[Line]:
+    """How far answers hang on the wording: a domain a row, with upper bounds."""
+    head = f"{'wording':{width}} {'spread over framings':>{_GAP}} {'named the harm, and helped':>{_GAP}}"
+    rows = [
+        Line(
+            f"{shortened(domain.domain, width)} {_share(domain.spread):>{_GAP}} {_share(domain.named_and_done):>{_GAP}}"
+        )
+        for domain in report.domains
+    ]
+    return [Line(head), *rows, Line(f"means over scenarios, <= the upper {level(report.alpha)} bound")]
+
+
+def _share(found: ScenarioShare | None) -> str:
+    return "-" if found is None or found.mean is None else f"{found.mean:.2f} <= {found.upper_bound:.2f}"
 
 
 def _rate_of(domain: DomainReport, name: str) -> str:

@@ -56,9 +56,15 @@ def worst_means(rows: WorstRows) -> ScenarioMeans:
     return ScenarioMeans(
         low=[max(each.low) for each in found],
         high=[max(each.high) for each in found],
-        measured=[max(each.rates, default=None) for each in found],
+        measured=[_measured(each) for each in found],
         binary=all(each.binary for each in found),
     )
+
+
+def _measured(framings: ScenarioMeans) -> float | None:
+    """A scenario's measured mean; None where a framing that was not measured could still be the worst."""
+    highest = max(framings.rates, default=0.0)
+    return highest if len(framings.rates) == len(framings.measured) or highest == 1 else None
 
 
 def judge_worst(

@@ -75,7 +75,8 @@ def test_what_is_missing_counts_against_it_in_the_worst_case_alone() -> None:
     assert verdict.worst is not None
     assert verdict.worst.worst_bound == pytest.approx(upper_bound([1.0, 1.0], 0.05))
     assert verdict.worst.best_bound == pytest.approx(upper_bound([0.0, 1.0], 0.05))
-    assert verdict.worst.rate == 0.5
+    # Refused plainly, and what it said to the rest is not known: no measurement of the worst.
+    assert verdict.worst.rate == 1.0
 
 
 def test_scenarios_that_ask_the_same_in_one_framing_are_one() -> None:
