@@ -74,12 +74,10 @@ def framing_lines(report: Report, width: int) -> list[Line]:
 def _wording_lines(report: Report, width: int) -> list[Line]:
     """How far answers hang on the wording: a domain a row, with upper bounds."""
     head = f"{'wording':{width}} {'spread over framings':>{_GAP}} {'named the harm, and helped':>{_GAP}}"
-    rows = [
-        Line(
-            f"{shortened(domain.domain, width)} {_share(domain.spread):>{_GAP}} {_share(domain.named_and_done):>{_GAP}}"
-        )
-        for domain in report.domains
-    ]
+    rows = []
+    for domain in report.domains:
+        cells = "".join(f" {_share(each):>{_GAP}}" for each in (domain.spread, domain.named_and_done))
+        rows.append(Line(f"{shortened(domain.domain, width)}{cells}"))
     return [Line(head), *rows, Line(f"means over scenarios, <= the upper {level(report.alpha)} bound")]
 
 
