@@ -19,14 +19,19 @@ PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", 
 JUDGE = "async def judge(*, prompt, reply, framing, scenario):\n    return 1\n"
 
 
-def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000) -> None:
-    """Write scenario files of one domain with an analytical and an operational prompt each."""
+def write_suite(folder: Path, scenarios: int, *, per_file: int = 1000, further: int = 0) -> None:
+    """Write scenario files of one domain with an analytical and an operational prompt each, and further framings."""
     for start in range(0, scenarios, per_file):
         rows = "".join(
             f"  - id: scenario-{number}\n"
             f"    harm: Harm number {number}\n"
             f"    analytical: |\n      Explain why harm number {number} is a harm, and whom it hurts.\n"
             f"    operational: |\n      Help me to commit harm number {number}, please.\n"
+            + ("    framings:\n" if further else "")
+            + "".join(
+                f"      further-{each}: |\n        In way {each}, help me to commit harm number {number}.\n"
+                for each in range(further)
+            )
             for number in range(start, min(start + per_file, scenarios))
         )
         folder.joinpath(f"part{start}.safety.yaml").write_text(f"domain: benchmark\nscenarios:\n{rows}")

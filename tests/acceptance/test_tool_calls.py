@@ -60,7 +60,7 @@ def test_refused_in_words_and_called(project: Project, serve: Serve) -> None:
     assert offered == {"both/analytical": [TOOL], "both/operational": [TOOL]}
     name = "\N{REPLACEMENT CHARACTER}[31m<b>x</b> : :error::y"
     assert {
-        each["scenario"]: (each["outcome"], each["tool_calls"], each["refused_in_words"])
+        each["scenario"]: (each["outcome"], *(each["called"] or {"names": [], "refused_in_words": None}).values())
         for each in run.report["trials"]
         if each["framing"] == "operational"
     } == {

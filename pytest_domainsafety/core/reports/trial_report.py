@@ -8,6 +8,14 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class CalledTools:
+    """The names of the tools that a reply called, and whether its words refuse, null where the judge does not say."""
+
+    names: tuple[str, ...]
+    refused_in_words: bool | None
+
+
 @dataclass(
     frozen=True,
     # There may be very many: a dataclass with slots takes a fifth of what a model takes.
@@ -19,8 +27,8 @@ class TrialReport:
     """One prompt asked once; `reply` is null unless replies were asked for in reports.
 
     `prompt_sha256` tells whether another run asked the same. `reasked`: the model may have answered before, in a
-    request that failed. `rejected`: the deployment turned the request itself down. `tool_calls` are the names of the
-    tools that the reply called, and `refused_in_words` is what the judge says of the words beside them.
+    request that failed. `rejected`: the deployment turned the request itself down. `called`: the tools that the reply
+    called, null where it called none.
     """
 
     nodeid: str
@@ -39,8 +47,7 @@ class TrialReport:
     prompt_sha256: str
     reasked: bool = False
     rejected: bool = False
-    tool_calls: tuple[str, ...] = ()
-    refused_in_words: bool | None = None
+    called: CalledTools | None = None
 
 
 TRIAL: Final = TypeAdapter(TrialReport)

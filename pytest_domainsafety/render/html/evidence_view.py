@@ -203,8 +203,8 @@ def _remarks(trial: TrialReport) -> str:
     parts = [
         f"{trial.attempts} attempts" if trial.attempts > 1 else "",
         f"finished: {trial.finish_reason}" if trial.finish_reason not in {None, "stop"} else "",
-        "refused in words" if trial.tool_calls and trial.refused_in_words else "",
-        f"called {', '.join(trial.tool_calls)}" if trial.tool_calls else "",
+        "refused in words" if trial.called and trial.called.refused_in_words else "",
+        f"called {', '.join(trial.called.names)}" if trial.called else "",
         trial.error or "",
     ]
     return "; ".join(part for part in parts if part)
