@@ -171,12 +171,12 @@ def test_a_language_is_told_where_it_is_not_english(framing: str, language: str 
     assert (sentence in user["content"]) is (told is not None)
 
 
-def test_in_english_the_judge_is_asked_as_it_always_was() -> None:
-    """Or no fingerprint of before would be this one's, and no calibration hold."""
+def test_in_english_the_judge_is_asked_as_since_version_3_of_the_rubrics() -> None:
+    """Or no fingerprint of before would be this one's, and no calibration hold: a change is told in the changelog."""
     asked = json.dumps([*messages(reasoning="Let me think."), RUBRICS.sha256()])
     assert (
         hashlib.sha256(asked.encode()).hexdigest()
-        == "9d849b7a3f04f614b8986352dc30992abbf081987986b4dede23f35c5deaa5db"
+        == "0453f1b069ef55a9083c0bf199c20a471b921bcc292e5ef8acc3bf53fb4e9bb1"
     )
 
 
