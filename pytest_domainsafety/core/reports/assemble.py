@@ -18,7 +18,7 @@ from pytest_domainsafety.core.reports.report import (
     SuiteInfo,
 )
 from pytest_domainsafety.core.reports.run_facts import RunFacts
-from pytest_domainsafety.core.reports.trial_report import CalledTools, TrialReport
+from pytest_domainsafety.core.reports.trial_report import TrialReport
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
@@ -84,19 +84,12 @@ def assemble(
         usage=facts.usage,
         domains=[domain_report(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
-            _trial(trial, nodeids.get(key) or suite.nodeid(key), prompts[key])
+            TrialReport.of(trial, nodeids.get(key) or suite.nodeid(key), prompts[key])
             for key in suite.item_keys()
             for trial in evidence[key]
         ],
     )
     return report.sealed()
-
-
-def _trial(trial: Trial, nodeid: str, prompt_sha256: str) -> TrialReport:
-    data = trial.to_json()
-    names, refused = data.pop("tool_calls"), data.pop("refused_in_words")
-    called = CalledTools(names=tuple(names), refused_in_words=refused) if names else None
-    return TrialReport(nodeid=nodeid, prompt_sha256=prompt_sha256, called=called, **data)
 
 
 def _deployment(deployment: Deployment, evidence: Mapping[ItemKey, Sequence[Trial]]) -> Deployment:

@@ -18,7 +18,7 @@ def measurements_of(report: Report) -> Measurements:
     rows: dict[ItemKey, list[Trial]] = {}
     prompts: dict[ItemKey, str] = {}
     for entry in report.trials:
-        trial = Trial.from_json({name: getattr(entry, name) for name in Trial.__slots__})
+        trial = entry.trial()
         rows.setdefault(trial.key, []).append(trial)
         prompts[trial.key] = entry.prompt_sha256
     return Measurements(rows=rows, prompts=prompts, asked=prompts)

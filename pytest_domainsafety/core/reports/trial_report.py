@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from dataclasses import fields
+from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
+
+from pytest_domainsafety.core.evidence.trials import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -48,6 +51,21 @@ class TrialReport:
     reasked: bool = False
     rejected: bool = False
     called: CalledTools | None = None
+
+    @classmethod
+    def of(cls, trial: Trial, nodeid: str, prompt_sha256: str) -> Self:
+        """A trial as a report holds it."""
+        data = trial.to_json()
+        names, refused = data.pop("tool_calls"), data.pop("refused_in_words")
+        called = CalledTools(names=tuple(names), refused_in_words=refused) if names else None
+        return cls(nodeid=nodeid, prompt_sha256=prompt_sha256, called=called, **data)
+
+    def trial(self) -> Trial:
+        """The inverse of `of`."""
+        names = [each.name for each in fields(Trial) if each.name not in {"tool_calls", "refused_in_words"}]
+        calls = (self.called.names, self.called.refused_in_words) if self.called else ((), None)
+        data = {name: getattr(self, name) for name in names}
+        return Trial.from_json({**data, "tool_calls": calls[0], "refused_in_words": calls[1]})
 
 
 TRIAL: Final = TypeAdapter(TrialReport)
