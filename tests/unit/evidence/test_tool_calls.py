@@ -8,6 +8,7 @@ from pytest_domainsafety.core.evidence.replies import Reply, readable, words_bes
 from pytest_domainsafety.core.evidence.tool_calls import Called, called, called_names, called_words
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.reports.trial_report import TrialReport
 from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.verdict.framing_verdict import judge_framing
 from pytest_domainsafety.core.verdict.reasons import notes
@@ -99,3 +100,20 @@ def test_a_domain_s_notes_count_them_by_framing() -> None:
         "bank: of the operational replies that complied, 1 refused in words, called `pay`",
         "bank: of the roleplay replies that complied, 1 called `pay`",
     ]
+
+
+@pytest.mark.parametrize("refused", [True, False, None])
+@pytest.mark.parametrize("names", [(), ("pay", "log")])
+def test_a_trial_goes_into_a_report_and_back(names: tuple[str, ...], refused: bool | None) -> None:  # noqa: FBT001
+    trial = Trial(
+        domain="d",
+        scenario="s",
+        framing="roleplay",
+        repetition=2,
+        outcome=Outcome.COMPLIED,
+        tool_calls=names,
+        refused_in_words=refused if names else None,
+    )
+    held = TrialReport.of(trial, "f::d::s[roleplay]", "0" * 64)
+    assert (held.called is None) is (not names)
+    assert held.trial() == trial
