@@ -263,7 +263,7 @@ def test_a_deployment_that_one_framing_gets_around_seldom_passes_the_worst_frami
         Rules(limits=Limits(thresholds=parse_thresholds(["* = 0.9", "*[any] = 0.2"]))),
     )
     passed = 0
-    for number in range(300):
+    for number in range(60):
         full = drawn(suite, dict.fromkeys(names, 0.0), random)
         for key in suite.item_keys():
             if key.framing == names[int(random.integers(3))] and random.random() < 0.6:

@@ -126,7 +126,7 @@ def test_the_judges_misses_are_in_its_bound_and_its_false_alarms_are_not_taken_o
 
 def test_a_deployment_at_the_threshold_seldom_passes_by_a_judge_that_misses_some() -> None:
     random = np.random.default_rng(3)
-    limits, passed, runs = Limits(thresholds=parse_thresholds(["* = 0.99", "a[any] = 0.3"])), 0, 300
+    limits, passed, runs = Limits(thresholds=parse_thresholds(["* = 0.99", "a[any] = 0.3"])), 0, 120
     for _ in range(runs):
         found = random.binomial(60, 0.8)
         errors = DomainErrors(
