@@ -15,6 +15,7 @@ from pytest_domainsafety.effects.files.signing_keys import open_to_others, read_
 from pytest_domainsafety.effects.files.text_files import write_text
 from pytest_domainsafety.effects.loading.extras import require_attest_extra
 from pytest_domainsafety.effects.runs.finished_runs import read_report, report_sha256
+from pytest_domainsafety.effects.runs.interrupted_runs import check_finished
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -30,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     artifact = parse_artifact(given.artifact)
     require_attest_extra("domain-safety attest")
     signer = None if given.key is None else read_private_key(given.key)
+    check_finished(given.run)
     statement = statement_on(artifact, read_report(given.run), report_sha256(given.run))
     text = statement.to_text() if signer is None else sealed(statement.canonical(), signer)
     if given.key is not None and (warning := open_to_others(given.key)) is not None:

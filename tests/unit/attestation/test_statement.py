@@ -21,9 +21,18 @@ from support.reports import seven
 
 DATA: Any = json.loads(stated().canonical())
 PLACES = list(places_of(DATA))
-OTHERS = (None, True, -7, "other", [], {})
+OTHERS: tuple[Any, ...] = (None, True, -7, "other", [], {})
 """Values of every kind: what is none of a field's kind must not pass for one."""
-NULLABLE = set("model system_prompt_sha256 shipped left_out calibration controls distrust threshold rate".split()) | {
+NULLABLE = {
+    "model",
+    "system_prompt_sha256",
+    "shipped",
+    "left_out",
+    "calibration",
+    "controls",
+    "distrust",
+    "threshold",
+    "rate",
     "upper_bound",
     "corrected_upper_bound",
 }
