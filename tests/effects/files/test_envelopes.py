@@ -1,4 +1,4 @@
-"""Signed envelopes through the two commands: a changed byte, another key or another shape, and nothing is deployed."""
+"""Signed envelopes through both commands: a changed byte, another key or another shape, and nothing is deployed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import rfc8785
 import pytest_domainsafety
 from pytest_domainsafety.core.attestation.artifact import Artifact, parse_artifact
 from pytest_domainsafety.core.attestation.figures import figures_of, json_schema
-from pytest_domainsafety.core.attestation.statement import read_statement, statement_on
+from pytest_domainsafety.core.attestation.statement import read_statement, statement_on, strict_json
 from pytest_domainsafety.core.errors import ConfigurationError
 from support.attestations import ARTIFACT, CALIBRATION, FILE_SHA256, changed_at, gated, only_reported, passed, stated
 from support.attestations import places as places_of
@@ -169,6 +169,17 @@ def test_a_key_that_stands_twice_is_refused() -> None:
     text = stated().canonical().replace(b'"result":"PASSED"', b'"result":"FAILED","result":"PASSED"')
     with pytest.raises(ConfigurationError, match="holds no JSON statement"):
         read_statement(text, "a.json")
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": {"b": 1, "b": 1}}'])
+def test_json_that_readers_may_read_differently_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no number|stands twice"):
+        strict_json(text)
+
+
+def test_a_domain_stands_once() -> None:
+    with pytest.raises(ValueError, match="a domain stands twice"):
+        stated(passed(gated("fraud"), gated("fraud")))
 
 
 def test_an_artifact_is_a_name_and_a_digest() -> None:
