@@ -21,6 +21,7 @@ from typing import Any, Final
 import openai
 import pytest
 
+from pytest_domainsafety.core.attestation.policy import read_policy
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -130,6 +131,8 @@ class DocumentedProject(Project):
                 self._set(word)
         elif first in {"pytest", "domain-safety"}:
             self._ours(first, words[1:])
+        elif first in {"openssl", "chmod"}:
+            subprocess.run(words, cwd=self.path, check=True, capture_output=True, timeout=60)  # noqa: S603 - the page's own
         elif first == "pip":
             _check_pip(words[1:])
         elif first == "make":
@@ -225,6 +228,9 @@ class DocumentedProject(Project):
         self._use(text)
 
     def _toml(self, text: str) -> None:
+        if "max_age" in text:
+            read_policy(self.write("policy.toml", text).read_text(encoding="utf-8"), "policy.toml")
+            return
         self._check(self.write("block/pyproject.toml", text))
 
     def _check(self, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -52,6 +53,15 @@ def read_report(path: Path) -> Report:
     if report.sha256 != written_sha256(data):
         raise ConfigurationError(f"{file} was edited after it was written (its sha256 differs): make the run again")
     return report
+
+
+def report_sha256(path: Path) -> str:
+    """The digest of a report's file, byte for byte, which any other tool finds too.
+
+    Args:
+        path: The file, or the directory of its run.
+    """
+    return hashlib.sha256((path / REPORT if path.is_dir() else path).read_bytes()).hexdigest()
 
 
 def check_runs_dir(folder: Path) -> None:

@@ -172,3 +172,18 @@ def _report(run: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return report
+
+
+def check_finished(run: Path) -> None:
+    """Look whether a run's directory holds a verdict.
+
+    Args:
+        run: The directory, or a report, which has one.
+
+    Raises:
+        ConfigurationError: If the run was begun and has no report.
+    """
+    if (run / IDENTITY).is_file() and not (run / REPORT).exists():
+        raise ConfigurationError(
+            f"{run} has no verdict, since its run was not finished: go on with it (--domain-safety-resume)"
+        )

@@ -26,9 +26,14 @@ def test_an_unknown_option_is_told_in_one_sentence_with_the_mend(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    needed = {"import": ["x.csv", "--domain=d", "--prompt=p"], "prune": [], "plan": [], "init": []}.get(
-        command, ["x"]
-    )
+    needed = {
+        "import": ["x.csv", "--domain=d", "--prompt=p"],
+        "attest": ["x", "--artifact=y"],
+        "verify": ["x", "--key=y"],
+        "prune": [],
+        "plan": [],
+        "init": [],
+    }.get(command, ["x"])
     assert main([command, *needed, "--nonsense"]) == 4
     (line,) = capsys.readouterr().err.splitlines()
     mend = "give options of pytest's, --json F or --markdown F"

@@ -11,6 +11,8 @@ import pytest_domainsafety
 
 PACKAGE = Path(pytest_domainsafety.__path__[0])
 NAME = "pytest_domainsafety"
+SIGNING = ("securesystemslib", "cryptography", "rfc8785")
+"""An extra's, which only two commands use."""
 
 
 def modules(layer: str) -> list[str]:
@@ -37,14 +39,14 @@ def test_all_three_layers_are_seen() -> None:
 def test_importing_the_core_touches_no_pytest_network_or_file_format() -> None:
     # One interpreter for all of them: what the union does not load, none of them does.
     assert imported_by(*modules("core")).isdisjoint(
-        {"pytest", "_pytest", "xdist", "openai", "aiohttp", "httpx", "yaml"}
+        {"pytest", "_pytest", "xdist", "openai", "aiohttp", "httpx", "yaml", *SIGNING}
     )
 
 
 def test_importing_the_effects_touches_no_pytest_and_nothing_heavy() -> None:
     loaded = imported_by(*modules("effects"))
     assert loaded.isdisjoint({"pytest", "_pytest", "xdist"})
-    assert loaded.isdisjoint({"openai", "aiohttp", "yaml"})
+    assert loaded.isdisjoint({"openai", "aiohttp", "yaml", *SIGNING})
 
 
 def test_a_plain_pytest_run_imports_nothing_heavy() -> None:

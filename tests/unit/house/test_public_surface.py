@@ -77,7 +77,7 @@ def test_keys_of_the_first_version() -> None:
     assert set(first.split()) <= {key.name for key in KEYS}
 
 
-@pytest.mark.parametrize("name", ["report", "study"])
+@pytest.mark.parametrize("name", ["report", "study", "attestation"])
 def test_schemas_are_shipped(name: str) -> None:
     folder = Path(pytest_domainsafety.__path__[0]) / "schemas"
     schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
