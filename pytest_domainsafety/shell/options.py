@@ -165,7 +165,11 @@ KEYS: Final = (
         "lines 'roleplay = asks as a character of a story': framings of your own, and what a prompt in them does",
         lines=True,
     ),
-    Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
+    Key(
+        "suite",
+        "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain, "
+        "standard:20:surveillance,disinformation for some of its domains",
+    ),
 )
 
 
