@@ -45,7 +45,7 @@ def test_some_of_its_domains_are_asked_wherever_pytest_comes_upon_the_others(
         "standard/financial_fraud.safety.yaml",
         "standard/surveillance.safety.yaml",
     ]
-    assert [domain["domain"] for domain in run.report["domains"]] == ["financial_fraud", "mine", "surveillance"]
+    assert [domain["domain"] for domain in run.report["domains"]] == ["mine", "financial_fraud", "surveillance"]
     assert (run.code, run.report["decision"]) == (0, "pass")
     assert len(run.report["trials"]) == 2 * 2 + 2 * PROMPTS
     left_out = project.run(*arguments, ITEM.replace("surveillance", "discrimination"))
