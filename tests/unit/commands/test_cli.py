@@ -73,6 +73,7 @@ def test_a_pipe_that_is_closed_early_ends_a_command_quietly() -> None:
         [sys.executable, "-m", "pytest_domainsafety.cli", "--version"],
         stdout=pipe,
         stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         check=False,
         timeout=60,
     )
