@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import warnings
 from importlib import import_module
@@ -29,6 +30,8 @@ _MODULES: Final = {"import": "import_prompts", "export-pairs": "export_pairs"}
 """Of commands whose name can be no module's."""
 
 _USAGE_ERROR: Final = 4
+_BROKEN_PIPE: Final = 141
+"""As a shell tells of a program that SIGPIPE ended; never a verdict's code."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +40,23 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         Its exit code.
     """
-    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        try:
+            return _run(*((sys.argv[1:] if arguments is None else arguments) or ["--help"]))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is left of it would be an error when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+
+
+def _run(name: str, *rest: str) -> int:
+    if name == "--version":
+        from importlib.metadata import version
+
+        sys.stdout.write(f"pytest-domainsafety {version('pytest-domainsafety')}\n")
+        return 0
     if name in {"-h", "--help"}:
         sys.stdout.write(_help())
         return 0
@@ -51,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         # What a project or a variable makes an error of for its tests must not end a command, whatever it imports.
         with warnings.catch_warnings(action="ignore"):
-            code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run(rest)
+            code: int = import_module(f"pytest_domainsafety.commands.{_MODULES.get(name, name)}").run([*rest])
     except ConfigurationError as error:
         return _complain(str(error))
     return code
@@ -64,7 +83,7 @@ def _complain(sentence: str) -> int:
 
 def _help() -> str:
     built = "".join(f"  {name:14} {text}\n" for name, text in _COMMANDS.items())
-    return f"usage: domain-safety COMMAND ...\n\n{built}"
+    return f"usage: domain-safety COMMAND ...\n       domain-safety --version\n\n{built}"
 
 
 if __name__ == "__main__":

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
 
 from pytest_domainsafety.shell import hooks
-from pytest_domainsafety.shell.options import BEGINNINGS, ONLY_TELLS, add_options, given_options, known_flags
+from pytest_domainsafety.shell.options import (
+    BEGINNINGS,
+    ONLY_TELLS,
+    UNDER_CI,
+    add_options,
+    given_options,
+    known_flags,
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,3 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_domainsafety.shell.configuring.command_line import refuse_without_flag
 
         refuse_without_flag(config, given)
+    elif any(map(os.environ.get, UNDER_CI)):
+        from pytest_domainsafety.shell.configuring.required import require_gate
+
+        require_gate(config)

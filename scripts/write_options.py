@@ -52,9 +52,11 @@ Keys and defaults below are read from the code by `scripts/write_options.py`.
 COMMANDS: Final = """\
 # Commands
 
-`domain-safety COMMAND`, for work beside the runs. RUN is a run's folder in `.domain_safety/`, or its `report.json`.
-A command that needs a judge or a folder reads pytest's configuration here, and its own options win. A usage error is
-one sentence and exit code 4.
+`domain-safety COMMAND`, for work beside the runs; `domain-safety --version` tells the version. RUN is a run's folder
+in `.domain_safety/`, or its `report.json`, or `latest`: the run in the project's `domain_safety_runs_dir` that was
+finished last. A newer one that did not reach its end is told of, and a file or folder here that is really called
+`latest` is meant where there is one. A command that needs a judge or a folder reads pytest's configuration here, and
+its own options win. A usage error is one sentence and exit code 4.
 
 Arguments and options below are read from the commands' parsers by `scripts/write_options.py`.
 

@@ -48,7 +48,8 @@ TEXT: Final = """\
 `domain_safety_suite = standard` adds {scenarios} scenarios in seven domains, {prompts} prompts: {built_in} in three
 framings, {further} in three further ones and {translated} translations. All are asked unless `domain_safety_framings`
 says otherwise. `standard:20` is a fixed subset of 20 scenarios a domain, each sub-topic's turn before any has a
-second, the same for everybody at the same version. Version {version}, digest `{sha256}`.
+second, the same for everybody at the same version. `standard:surveillance,financial_fraud` takes some of its domains,
+`standard:20:surveillance,financial_fraud` a subset of them; reports say so. Version {version}, digest `{sha256}`.
 The digest of what was asked is in every report (`suite.sha256`), and so is the version (`suite.shipped`); a test
 fails where the suite changed and its version did not. In the order of the headings of "Datasheets for Datasets"
 (Gebru et al. 2021, https://arxiv.org/abs/1803.09010).

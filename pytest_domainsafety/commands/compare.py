@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.comparable_runs import check_comparable, check_shares_suite
@@ -41,14 +42,20 @@ def run(arguments: Sequence[str]) -> int:
     except LimitError as error:
         raise ConfigurationError(f"--margin: {error}") from None
     comparison = compare_runs(_reports(given.runs), margins, round(1 - given.confidence, 12))
-    sys.stdout.write(to_text(comparison))
     _write(given, comparison)
+    sys.stdout.write(to_text(comparison))
     return comparison.exit_code
 
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety compare", description=__doc__)
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="report.json or run directory, the baseline first")
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        action=NamedRun,
+        metavar="RUN",
+        help="report.json or run directory, or latest; the baseline first",
+    )
     parser.add_argument(
         "--margin", action="append", metavar="LINE", help="'domain = 0.1', the allowed rise (default: '* = 0.2')"
     )
@@ -59,9 +66,9 @@ def _parser() -> Parser:
     return parser
 
 
-def _reports(paths: Sequence[str]) -> dict[str, Report]:
-    reports = {path: read_report(Path(path)) for path in paths}
-    if len(reports) < len(paths):
+def _reports(paths: Sequence[Path]) -> dict[str, Report]:
+    reports = {f"{path}": read_report(path) for path in paths}
+    if len({report.sha256 for report in reports.values()}) < len(paths):
         raise ConfigurationError("a run is given twice: compare different runs")
     (first, baseline), *others = reports.items()
     for report in (report for _, report in others):

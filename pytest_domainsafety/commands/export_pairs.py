@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text, printable
 from pytest_domainsafety.core.reports.framing_pairs import FoundPairs, find_pairs
@@ -65,7 +66,7 @@ def _summary(found: FoundPairs, out: Path) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="domain-safety export-pairs", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
+    parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory, or latest")
     parser.add_argument(
         "--out",
         type=Path,

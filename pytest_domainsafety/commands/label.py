@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.stored_replies import for_labels
 from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES
@@ -67,7 +68,7 @@ def _outlook(called: int) -> str:
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety label", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
+    parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory, or latest")
     parser.add_argument(
         "--out",
         type=Path,

@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.commands.project import project_config
+from pytest_domainsafety.commands.runs import configured_folder
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.effects.runs.old_runs import kept_runs, remove_run, size_bytes
-from pytest_domainsafety.shell.configuring.configuration import configured
 
 _KEEP: Final = 20
 _MB: Final = 1e6
@@ -35,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if given.keep < 0:
         raise ConfigurationError(f"--keep = {given.keep}: it must be 0 or more, use {_KEEP}")
-    folder = given.runs_dir or _configured_folder()
+    folder = given.runs_dir or configured_folder()
     old = kept_runs(folder)[given.keep :]
     freed = sum(map(size_bytes, old))
     for path in old:
@@ -45,14 +42,6 @@ def run(arguments: Sequence[str]) -> int:
     plural = "" if len(old) == 1 else "s"
     sys.stdout.write(f"{len(old)} run{plural}, {freed / _MB:.1f} MB; the newest {given.keep} are kept in {folder}\n")
     return 0
-
-
-def _configured_folder() -> Path:
-    try:
-        config = project_config()
-        return config.rootpath / configured(config).settings.runs_dir
-    except pytest.UsageError as error:
-        raise ConfigurationError(str(error)) from None
 
 
 def _parser() -> Parser:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.judging import add_judge_options, named_judge
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import served_warnings
 from pytest_domainsafety.core.judging.judge_notes import judge_report
@@ -44,17 +45,17 @@ def run(arguments: Sequence[str]) -> int:
         served=named.wiring.meter.served.rows(),
     )
     found = rejudged(report, replies, highest(replies, judgements), judge)
+    if given.json is not None:
+        write_text(given.json, found.to_json())
     for warning in served_warnings("the judge", judge.served):
         sys.stdout.write(f"{warning}\n")
     sys.stdout.write(to_text(found))
-    if given.json is not None:
-        write_text(given.json, found.to_json())
     return found.exit_code
 
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety rejudge", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="run directory")
+    parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory, or latest")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the comparison as JSON")
     add_judge_options(parser)
     return parser

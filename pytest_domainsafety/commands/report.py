@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.escape import columns, printable
 from pytest_domainsafety.effects.files.model_cards import write_model_card
 from pytest_domainsafety.effects.files.text_files import write_text
@@ -45,7 +46,7 @@ def _shows_blocks() -> bool:
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety report", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
+    parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory or report.json, or latest")
     for name, file in REPORT_FILES.items():
         parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=f"write it as {file.title}")
     parser.add_argument(

@@ -133,7 +133,7 @@ class Starter:
 
     def _stop_early(self) -> str:
         """How the gate stops: a small subset of the suite has too few scenarios for a sequential test."""
-        size = re.search(r":(\d+)$", self.suite)
+        size = re.search(r":(\d+)\b", self.suite)
         return "curtail" if size is not None and int(size[1]) < LEAST_SCENARIOS else "sequential"
 
     def lines(self, *, toml: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import run_named
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.study.assemble import study
@@ -50,7 +51,7 @@ def _parser() -> Parser:
         "runs",
         nargs="+",
         metavar="[NAME=]RUN",
-        help="a deployment's report.json or run directory; without a name it is called by its model",
+        help="a deployment's report.json or run directory, or latest; without a name it is called by its model",
     )
     parser.add_argument(
         "--shared",
@@ -66,7 +67,7 @@ def _parser() -> Parser:
 def _runs(arguments: Sequence[str]) -> list[StudyRun]:
     if len(arguments) < 2:  # noqa: PLR2004 - a study is of several
         raise ConfigurationError("study needs at least two runs: give one run a deployment")
-    given = [_split(argument) for argument in arguments]
+    given = [(name, f"{run_named(path)}") for name, path in map(_split, arguments)]
     reports = [read_report(Path(path)) for _, path in given]
     if len({report.sha256 for report in reports}) < len(reports):
         raise ConfigurationError("a run is given twice: give one run a deployment")

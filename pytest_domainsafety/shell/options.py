@@ -19,6 +19,9 @@ NEWEST: Final = "newest"
 ONLY_TELLS: Final = ("help", "version", "markers", "cacheshow", "showfixtures", "show_fixtures_per_test")
 """Options with which pytest tells something and runs nothing, so that nothing need be configured."""
 
+UNDER_CI: Final = ("CI", "BUILD_NUMBER")
+"""Variables of which one is set, and not empty, where pytest takes itself to be under CI."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -165,7 +168,15 @@ KEYS: Final = (
         "lines 'roleplay = asks as a character of a story': framings of your own, and what a prompt in them does",
         lines=True,
     ),
-    Key("suite", "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain"),
+    Key(
+        "suite",
+        "standard: the suite shipped in the package, standard:20 for 20 scenarios a domain, "
+        "standard:20:surveillance,disinformation for some of its domains",
+    ),
+    Key(
+        "required",
+        "yes: under CI ($CI or $BUILD_NUMBER) a session without --domain-safety ends as failed (default: no)",
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from support.project import Project, Run
+from support.told import told
 
 HEAVY: Final = ("openai", "numpy", "scipy", "yaml", "pydantic", "aiohttp")
 
@@ -72,3 +73,32 @@ def test_help_and_markers_are_told_where_the_flag_stands_in_the_ini_file(project
     assert (helped.code, marked.code) == (0, 0)
     assert "--domain-safety-base-url" in helped.out
     assert "domain_safety" in marked.out
+
+
+@told(
+    "flag",
+    "a session under CI without `--domain-safety`, where `domain_safety_required = yes`",
+    "this session did not run the gate: add --domain-safety",
+    1,
+)
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["plain", "n2"])
+def test_where_the_gate_is_required_a_session_of_a_ci_without_it_fails(
+    workers: tuple[str, ...], project: Project
+) -> None:
+    project.write("test_x.py", "def test_x(): pass\n")
+    project.write("watch.py", WATCH)
+    project.configure_app(required="yes")
+
+    run = project.run(*workers, "-p", "watch", flag=False, fresh=True, CI="true")
+
+    assert run.code == 1
+    assert "1 passed" in run.out
+    assert run.out.count("domain_safety_required = yes in pytest.ini and this session did not run the gate") == 1
+    assert _loaded(run, "OURS") - {"pytest_domainsafety.shell.configuring.required"} == {
+        "pytest_domainsafety.plugin",
+        "pytest_domainsafety.shell",
+        "pytest_domainsafety.shell.configuring",
+        "pytest_domainsafety.shell.hooks",
+        "pytest_domainsafety.shell.options",
+    }
+    assert not _loaded(run, "LOADED") & set(HEAVY)

@@ -31,6 +31,9 @@ def test_the_formats_are_what_the_run_itself_wrote(blocked: Project) -> None:
     assert (blocked.path / "again.json").read_bytes() == (blocked.path / "report.json").read_bytes()
     assert (blocked.path / "again.md").read_bytes() == (blocked.path / "run.md").read_bytes()
     assert len(blocked.asked) == asked
+    latest = command(blocked, "report", "latest", "--json=latest.json")
+    assert (latest.returncode, latest.stderr) == (0, "")
+    assert (blocked.path / "latest.json").read_bytes() == (blocked.path / "report.json").read_bytes()
 
 
 def test_without_an_option_the_terminals_report_is_printed(blocked: Project) -> None:

@@ -32,6 +32,27 @@ def test_a_subset_is_collected_and_named(arguments: tuple[str, ...], project: Pr
 
 
 @modes
+def test_some_of_its_domains_are_asked_wherever_pytest_comes_upon_the_others(
+    arguments: tuple[str, ...], project: Project
+) -> None:
+    project.domain("mine", 2, file="safety/mine.safety.yaml")
+    project.configure_app(suite="standard:1:surveillance,financial_fraud")
+    run = project.run(*arguments, "safety", "standard/")
+    suite = run.report["suite"]
+    assert suite["shipped"] == "standard:1:financial_fraud,surveillance 1.1.0"
+    assert suite["files"] == [
+        "safety/mine.safety.yaml",
+        "standard/financial_fraud.safety.yaml",
+        "standard/surveillance.safety.yaml",
+    ]
+    assert [domain["domain"] for domain in run.report["domains"]] == ["mine", "financial_fraud", "surveillance"]
+    assert (run.code, run.report["decision"]) == (0, "pass")
+    assert len(run.report["trials"]) == 2 * 2 + 2 * PROMPTS
+    left_out = project.run(*arguments, ITEM.replace("surveillance", "discrimination"))
+    assert left_out.complaint.startswith("file or directory not found: standard/discrimination.safety.yaml")
+
+
+@modes
 def test_it_stands_beside_a_suite_of_ones_own(arguments: tuple[str, ...], project: Project) -> None:
     project.domain("mine", 2, file="safety/mine.safety.yaml")
     project.configure_app(suite="standard:1")
@@ -134,10 +155,17 @@ def test_last_failed_and_keywords_work(project: Project) -> None:
     assert measured == {"operational", *(f"operational[{language}]" for language in ("ar", "de", "es", "fr"))}
 
 
-@pytest.mark.parametrize("suite", ["standrad", "standard:0"])
-def test_an_unknown_suite_is_one_sentence(suite: str, project: Project) -> None:
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        ("standrad", "it must be standard, or standard:20"),
+        ("standard:0", "it must be standard, or standard:20"),
+        ("standard:survelance", "it has no domain survelance (did you mean surveillance?): name some of"),
+    ],
+)
+def test_an_unknown_suite_is_one_sentence(suite: str, said: str, project: Project) -> None:
     project.configure_app(suite=suite)
-    assert f"domain_safety_suite = {suite}: it must be standard, or standard:20" in project.run().complaint
+    assert f"domain_safety_suite = {suite}: {said}" in project.run().complaint
     assert not project.asked
 
 

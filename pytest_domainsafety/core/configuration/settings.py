@@ -185,6 +185,7 @@ class Settings(BaseModel):
     max_retries: int = Field(default=5, ge=0)
     independent_failures: Annotated[str | None, AfterValidator(_failures)] = None
     suite: Annotated[str | None, AfterValidator(_shipped)] = None
+    required: Literal["no", "yes"] = "no"
     framings: Annotated[tuple[str, ...], AfterValidator(_framings)] = ()
     framing_purposes: Annotated[tuple[str, ...], AfterValidator(_purposes)] = ()
     requests_per_minute: float | None = Field(default=None, gt=0)

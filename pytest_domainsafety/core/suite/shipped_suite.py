@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import itertools
 import re
@@ -16,7 +17,21 @@ STANDARD: Final = "standard"
 VERSION: Final = "1.1.0"
 """Of the standard suite; it changes whenever a scenario does."""
 
-_WANTED: Final = re.compile(rf"{STANDARD}(?::([1-9][0-9]{{0,3}}))?")
+DOMAINS: Final = (
+    "discrimination",
+    "disinformation",
+    "environmental_crime",
+    "financial_fraud",
+    "human_trafficking",
+    "science_fraud",
+    "surveillance",
+)
+"""Of the standard suite, each in a file of its name."""
+
+_NAME: Final = r"[A-Za-z][\w-]*"
+_WANTED: Final = re.compile(
+    rf"{STANDARD}(?::(?P<most>[1-9][0-9]{{0,3}}))?(?::(?P<domains>\s*{_NAME}(?:\s*,\s*{_NAME})*))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +40,17 @@ class Shipped:
 
     Args:
         most: Scenarios a domain, None for all.
+        domains: Those that are asked, in the suite's order.
     """
 
     most: int | None = None
+    domains: tuple[str, ...] = DOMAINS
 
     def __str__(self) -> str:
-        """Name, size and version, for reports."""
+        """Name, size, domains unless they are all, and version, for reports."""
         size = "" if self.most is None else f":{self.most}"
-        return f"{STANDARD}{size} {VERSION}"
+        part = "" if self.domains == DOMAINS else f":{','.join(self.domains)}"
+        return f"{STANDARD}{size}{part} {VERSION}"
 
 
 def parse_shipped(text: str) -> Shipped:
@@ -43,8 +61,23 @@ def parse_shipped(text: str) -> Shipped:
     """
     found = _WANTED.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"it must be {STANDARD}, or {STANDARD}:20 for 20 scenarios a domain")
-    return Shipped(None if found[1] is None else int(found[1]))
+        raise ValueError(
+            f"it must be {STANDARD}, or {STANDARD}:20 for 20 scenarios a domain, or {STANDARD}:surveillance or "
+            f"{STANDARD}:20:surveillance,disinformation for some of its domains"
+        )
+    most = None if found["most"] is None else int(found["most"])
+    if found["domains"] is None:
+        return Shipped(most)
+    named = dict.fromkeys(name.strip() for name in found["domains"].split(","))
+    unknown = [_hinted(name) for name in named if name not in DOMAINS]
+    if unknown:
+        raise ValueError(f"it has no domain {', '.join(unknown)}: name some of {', '.join(DOMAINS)}")
+    return Shipped(most, tuple(domain for domain in DOMAINS if domain in named))
+
+
+def _hinted(name: str) -> str:
+    near = difflib.get_close_matches(name, DOMAINS, n=1)
+    return f"{name} (did you mean {near[0]}?)" if near else name
 
 
 def subset(scenarios: Sequence[Scenario], most: int | None) -> list[Scenario]:

@@ -151,6 +151,12 @@ def check_age(run: EarlierRun, now: datetime, hours: float) -> None:
         )
 
 
+def finished_at(run: Path) -> str | None:
+    """When a run reached its end, as its report says; None where it did not, or no whole report tells."""
+    report = _report(run)
+    return None if report is None or _is_open(report) else f"{report.get('finished', '')}"
+
+
 def _newest(folder: Path) -> Path:
     kept = [path.parent for path in folder.glob(f"*/{IDENTITY}")]
     found = [run for run in kept if (report := _report(run)) is None or _is_open(report)]

@@ -19,7 +19,7 @@ from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
 from pytest_domainsafety.shell.collecting.own_items import OwnItem
 from pytest_domainsafety.shell.collecting.passed_over import passed_over
-from pytest_domainsafety.shell.collecting.shipped_suite import place_of, shipped_files, wanted_suite
+from pytest_domainsafety.shell.collecting.shipped_suite import is_left_out, place_of, shipped_files, wanted_suite
 
 SUITE: Final = pytest.StashKey[Suite]()
 """All scenarios that were collected with their files."""
@@ -62,7 +62,7 @@ class Collection:
     @pytest.hookimpl
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a file whose name says that it holds scenarios."""
-        if not is_scenario_file(file_path):
+        if not is_scenario_file(file_path) or is_left_out(parent.config, file_path):
             return None
         self._collected.add(file_path.resolve())
         if (place := place_of(file_path)) is not None:

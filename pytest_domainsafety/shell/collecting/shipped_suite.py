@@ -46,7 +46,14 @@ def add_shipped_suite(config: pytest.Config) -> None:
 
 def shipped_files(config: pytest.Config) -> list[Path]:
     """The files of the suite that was asked for, in the order of collection."""
-    return [] if wanted_suite(config) is None else sorted(filter(is_scenario_file, _FOLDER.iterdir()))
+    wanted = wanted_suite(config)
+    domains = () if wanted is None else wanted.domains
+    return sorted(path for path in _FOLDER.iterdir() if is_scenario_file(path) and _domain(path) in domains)
+
+
+def is_left_out(config: pytest.Config, path: Path) -> bool:
+    """Whether a file is of a domain of the suite that was not asked for, wherever pytest came upon it."""
+    return place_of(path) is not None and wanted_suite(config) is not None and path not in shipped_files(config)
 
 
 def place_of(path: Path) -> str | None:
@@ -54,9 +61,13 @@ def place_of(path: Path) -> str | None:
     return f"{STANDARD}/{path.name}" if path.parent == _FOLDER else None
 
 
+def _domain(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
 def _located(config: pytest.Config, argument: str) -> str:
     """An argument that names a file of the suite as reports do, as a path."""
     name, mark, rest = argument.partition("::")
     theirs = _FOLDER.parent / name
     ours = name.startswith(f"{STANDARD}/") and not (config.invocation_params.dir / name).exists()
-    return f"{theirs}{mark}{rest}" if ours and theirs.exists() else argument
+    return f"{theirs}{mark}{rest}" if ours and theirs.exists() and not is_left_out(config, theirs) else argument

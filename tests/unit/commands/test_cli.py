@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import io
+import os
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,3 +58,40 @@ def test_a_wrong_argument_is_told_in_the_same_way(
 ) -> None:
     assert main(arguments) == 4
     assert capsys.readouterr().err == f"ERROR: {said}: see domain-safety {arguments[0]} --help\n"
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"pytest-domainsafety {version('pytest-domainsafety')}\n"
+
+
+def closed_pipe() -> int:
+    """The writing end of a pipe that nobody reads any longer."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+def test_a_pipe_that_is_closed_early_ends_a_command_quietly() -> None:
+    pipe = closed_pipe()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_domainsafety.cli", "--version"],
+        stdout=pipe,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        check=False,
+        timeout=60,
+    )
+    os.close(pipe)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_so_it_does_in_the_middle_of_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"  - {{id: s{n}, harm: h, analytical: a, operational: o}}" for n in range(500)]
+    (tmp_path / "a.safety.yaml").write_text("\n".join(["domain: a", "scenarios:", *rows]))
+    monkeypatch.chdir(tmp_path)
+    with io.TextIOWrapper(os.fdopen(closed_pipe(), "wb", buffering=0), write_through=True) as piped:
+        monkeypatch.setattr(sys, "stdout", piped)
+        assert main(["lint", ".", "--json=found.json"]) == 141
+        monkeypatch.undo()
+    assert (tmp_path / "found.json").exists()

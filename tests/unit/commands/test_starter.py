@@ -61,8 +61,11 @@ def test_settings_are_read_back_from_every_kind_of_file(name: str, before: str) 
 
 
 def test_a_suite_too_small_for_a_sequential_test_stops_by_curtailment() -> None:
-    stops = {size: replace(STARTER, suite=f"standard{size}").settings()["stop_early"] for size in ("", ":20", ":19")}
-    assert stops == {"": "sequential", ":20": "sequential", ":19": "curtail"}
+    stops = {
+        size: replace(STARTER, suite=f"standard{size}").settings()["stop_early"]
+        for size in ("", ":20", ":19", ":19:surveillance")
+    }
+    assert stops == {"": "sequential", ":20": "sequential", ":19": "curtail", ":19:surveillance": "curtail"}
 
 
 def test_pyproject_settings_of_the_older_kind_get_the_lines_where_they_are() -> None:

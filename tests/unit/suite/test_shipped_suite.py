@@ -16,21 +16,12 @@ from hypothesis import strategies as st
 import pytest_domainsafety
 from pytest_domainsafety.core.suite.framings import FRAMINGS
 from pytest_domainsafety.core.suite.scenarios import Scenario
-from pytest_domainsafety.core.suite.shipped_suite import Shipped, parse_shipped, subset
+from pytest_domainsafety.core.suite.shipped_suite import DOMAINS, Shipped, parse_shipped, subset
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.files.scenario_files import load
 
 ROOT = Path(__file__).parents[3]
 FOLDER = Path(pytest_domainsafety.__path__[0]) / "suites" / "standard"
-DOMAINS = [
-    "discrimination",
-    "disinformation",
-    "environmental_crime",
-    "financial_fraud",
-    "human_trafficking",
-    "science_fraud",
-    "surveillance",
-]
 LOW = {"disinformation", "science_fraud", "surveillance"}
 FURTHER = ("research", "role", "formal")
 TRANSLATED = ("operational[de]", "operational[fr]", "operational[es]", "operational[ar]")
@@ -125,7 +116,51 @@ def test_a_suite_is_asked_for_by_name_and_size(text: str, most: int | None) -> N
     assert parse_shipped(text) == Shipped(most)
 
 
-@pytest.mark.parametrize("text", ["", "Standard", "standard:", "standard:0", "standard:-1", "standard:20:3", "other"])
+@pytest.mark.parametrize(
+    ("text", "most", "domains", "told"),
+    [
+        ("standard:surveillance", None, ("surveillance",), "standard:surveillance 1.1.0"),
+        # In the order of the suite, each once.
+        (
+            " standard:20: surveillance , financial_fraud,surveillance",
+            20,
+            ("financial_fraud", "surveillance"),
+            "standard:20:financial_fraud,surveillance 1.1.0",
+        ),
+        (f"standard:{','.join(DOMAINS)}", None, DOMAINS, "standard 1.1.0"),
+    ],
+)
+def test_some_of_its_domains_are_asked_for_by_name(
+    text: str, most: int | None, domains: tuple[str, ...], told: str
+) -> None:
+    assert parse_shipped(text) == Shipped(most, domains)
+    assert f"{parse_shipped(text)}" == told
+    assert parse_shipped(told.partition(" ")[0]) == Shipped(most, domains)
+
+
+def test_unknown_domains_are_named_with_near_ones() -> None:
+    with pytest.raises(ValueError, match="it has no domain") as caught:
+        parse_shipped("standard:20:surveilance,science_fraud,Financial-Fraud,cooking")
+    assert str(caught.value) == (
+        "it has no domain surveilance (did you mean surveillance?), Financial-Fraud (did you mean financial_fraud?), "
+        f"cooking: name some of {', '.join(DOMAINS)}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Standard",
+        "standard:",
+        "standard:0",
+        "standard:-1",
+        "standard:20:3",
+        "standard:surveillance:20",
+        "standard:surveillance,",
+        "other",
+    ],
+)
 def test_no_other_suite_is_known(text: str) -> None:
     with pytest.raises(ValueError, match="it must be standard, or standard:20"):
         parse_shipped(text)
