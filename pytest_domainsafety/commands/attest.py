@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.attestation.artifact import parse_artifact
 from pytest_domainsafety.core.attestation.statement import statement_on
 from pytest_domainsafety.core.escape import printable
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety attest", description=__doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="run directory or report.json")
+    parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory or report.json, or latest")
     parser.add_argument(
         "--artifact",
         required=True,
