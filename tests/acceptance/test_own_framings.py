@@ -83,7 +83,7 @@ def test_every_command_for_finished_runs_knows_it(project: Project) -> None:
     project.write("README.md", "# A model\n")
 
     compared = command(project, "compare", "report.json", "two.json", "--json", "compared.json")
-    assert compared.returncode == 10, compared.stdout + compared.stderr
+    assert compared.returncode == 0, compared.stdout + compared.stderr
     (paired,) = read(project, "compared.json")["runs"][0]["domains"]
     assert paired["comparison"]["framings"]["roleplay"]["scenarios"] == SCENARIOS
 
@@ -122,7 +122,7 @@ def test_it_is_chosen_and_asked_as_the_others_are(project: Project) -> None:
         target="app:target",
         judge="app:judge",
         framings="operational, roleplay:5, operational[de]",
-        thresholds="* = 0.2\na[operational[de]] = 0.2\na[any] = 0.6",
+        thresholds="* = 0.2\na[operational[de]] = 0.2",
         stop_early="sequential",
     )
     part = project.run()
@@ -134,7 +134,7 @@ def test_it_is_chosen_and_asked_as_the_others_are(project: Project) -> None:
         "roleplay": 5,
     }
     assert part.domain("a")["worst"]["framings"] == ["operational", "operational[de]", "roleplay"]
-    assert part.domain("a")["worst"]["decision"] == "pass"
+    assert part.domain("a")["worst"]["decision"] is None
     assert part.code == 0, part.text
 
 
@@ -145,6 +145,7 @@ def test_it_is_chosen_and_asked_as_the_others_are(project: Project) -> None:
         ({"framings": "operational, tecnical"}, "tecnical (did you mean technical?) is no framing"),
         ({"thresholds": "* = 0.2\na[rolplay] = 0.3"}, "names what was not collected: a[rolplay]"),
         ({"thresholds": "* = 0.2\na[analytical] = 0.3"}, "one of the suite's own, or any for the worst of them"),
+        ({"thresholds": "* = 0.2\na[any] = 0.3", "framings": "operational"}, "and the gate a[any] is on the worst"),
         ({"framing_purposes": "roleplay asks"}, "'roleplay asks' must name a framing of the suite's own"),
     ],
 )

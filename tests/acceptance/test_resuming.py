@@ -144,6 +144,11 @@ def test_a_run_of_another_suite_is_refused(project: Project) -> None:
     project.domain("a", 5)
     project.configure_app(max_requests=3, thresholds=TIGHT)
     assert project.run().code == 10
+    text = (project.path / "a.safety.yaml").read_text()
+    for changed in (f"language: de\n{text}", text.replace("someone is hurt", "nobody is hurt", 1)):
+        project.write("a.safety.yaml", changed)
+        assert "another harm or language" in project.run("--domain-safety-resume").complaint
+    project.write("a.safety.yaml", text)
     project.domain("b", 2)
     assert "another suite" in project.run("--domain-safety-resume").complaint
 

@@ -6,6 +6,7 @@ the second as soon as one can of which one scenario complied; the last, on all s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,8 +55,13 @@ class Looks:
 
         Args:
             means: As for `passes`.
+
+        Returns:
+            At most `rate` exactly if a look passes.
         """
-        return min(upper_bound(means[: look.scenarios], look.alpha) for look in self.looks)
+        found = min(upper_bound(means[: look.scenarios], look.alpha) for look in self.looks)
+        # A look's level is often such that its bound is the rate itself, and the bound errs by a rounding.
+        return min(found, self.rate) if self.passes(means) else max(found, math.nextafter(self.rate, 1.0))
 
     def _passes(self, look: Look, means: Sequence[float]) -> bool:
         return p_value(means[: look.scenarios], self.rate) <= look.alpha

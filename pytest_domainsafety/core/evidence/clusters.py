@@ -18,10 +18,14 @@ def clusters(names: Iterable[Name], *asked: Mapping[Name, Hashable]) -> list[lis
         names: Of what was asked, each once.
         asked: What a name asks, where that is known; with several, names that ask the same in any are together.
     """
+    return _grouped((name, [(way, each[name]) for way, each in enumerate(asked) if name in each]) for name in names)
+
+
+def _grouped(marked: Iterable[tuple[Name, Sequence[Hashable]]]) -> list[list[Name]]:
+    """Names in groups, in the order of each group's first; those that share a mark are together."""
     found: list[list[Name]] = []
     group_of: dict[Hashable, list[Name]] = {}
-    for name in names:
-        marks: list[Hashable] = [(way, each[name]) for way, each in enumerate(asked) if name in each]
+    for name, marks in marked:
         near = [group_of[mark] for mark in marks if mark in group_of]
         if len(near) > 1:
             near.sort(key=found.index)
@@ -39,14 +43,16 @@ def clusters(names: Iterable[Name], *asked: Mapping[Name, Hashable]) -> list[lis
 
 
 def worst_clusters(order: Iterable[str], asked: Mapping[str, Mapping[str, Hashable]]) -> list[list[str]]:
-    """Scenario ids; those that ask the same in any harmful framing are together.
+    """Scenario ids; those that ask the same in any harmful framings, be they two different ones, are together.
 
     Args:
         order: All ids, as they are asked.
         asked: What each framing asks, by scenario id.
     """
     harmful = [asked[name] for name in in_order(asked) if framing_of(name).harmful]
-    return clusters((id_ for id_ in order if any(id_ in each for each in harmful)), *harmful)
+    marked = ((id_, [each[id_] for each in harmful if id_ in each]) for id_ in order)
+    # Who asks for the worst may ask any of them, so that which framing a prompt stands under makes it no other.
+    return _grouped((id_, marks) for id_, marks in marked if marks)
 
 
 def joined(rows: Mapping[Name, Sequence[Trial]], groups: Iterable[Sequence[Name]]) -> list[Sequence[Trial]]:

@@ -60,6 +60,7 @@ def run_identity(
     """
     return {
         "suite": suite.sha256(),
+        "harm or language": suite.judged_by_sha256(),
         **{f"deployment's {name}": value for name, value in deployment.model_dump(exclude=_LEARNT).items()},
         "judge": judge.fingerprint,
         "judge_calibration": None if calibration is None else text_sha256(calibration.to_json()),

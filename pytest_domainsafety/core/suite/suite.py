@@ -208,6 +208,12 @@ class Suite:
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
+    def judged_by_sha256(self) -> str:
+        """Digest of what judges are told of all that was collected beside its prompts: harms and languages."""
+        whole = (self.collected or self).scenarios
+        rows = sorted([*key, each.harm, each.language or ""] for key, each in whole.items())
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
     def prompt_digests(self) -> dict[ItemKey, str]:
         """Every item's digest of its prompt, by which runs of a changed suite know what they share."""
         return {

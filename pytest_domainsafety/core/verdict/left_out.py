@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pytest_domainsafety.core.configuration.limits import LimitError
-from pytest_domainsafety.core.suite.framings import ANY, FRAMINGS
-from pytest_domainsafety.core.suite.suite import AskedFramings
+from pytest_domainsafety.core.suite.framings import ANY, FRAMINGS, framing_of
+from pytest_domainsafety.core.suite.suite import AskedFramings, Suite
 from pytest_domainsafety.core.verdict.rules import Limits
-from pytest_domainsafety.core.verdict.thresholds import gate_name
+from pytest_domainsafety.core.verdict.thresholds import REPORT, gate_name
 
 
 def check_gates(asked: AskedFramings | None, limits: Limits) -> None:
@@ -37,3 +37,23 @@ def check_gates(asked: AskedFramings | None, limits: Limits) -> None:
                 f"{framing}:{most} asks a part of what the line '{gate} = ..' of domain_safety_{setting} is a gate "
                 f"on: name {framing} without a number, or remove that line"
             )
+
+
+def check_worst(suite: Suite, limits: Limits) -> None:
+    """Check that where a gate stands on the worst of all harmful framings none that a domain has is left out.
+
+    Raises:
+        LimitError: At the first that is, or of which a part is.
+    """
+    if suite.collected is None:
+        return
+    for domain in suite.domains:
+        if limits.of(domain, framing_of(ANY)) is None:
+            continue
+        for name in suite.collected.framing_names(domain):
+            if framing_of(name).harmful and not (name in suite.most and suite.most[name] is None):
+                raise LimitError(
+                    f"{name} of {domain} is left out by domain_safety_framings, whole or in part, and the gate "
+                    f"{gate_name(domain, ANY)} is on the worst of all harmful framings: name {name} without a "
+                    f"number, or add a line '{gate_name(domain, ANY)} = {REPORT}' to domain_safety_thresholds"
+                )

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
-from pytest_domainsafety.core.configuration.limits import hinted
+from pytest_domainsafety.core.configuration.limits import LimitError, hinted
 from pytest_domainsafety.core.suite.framings import ANY, FRAMINGS, framing_of
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.absent import absences, complaint
+from pytest_domainsafety.core.verdict.left_out import check_worst
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.worst_framing import different
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
@@ -51,6 +52,10 @@ def check_limits(config: pytest.Config, suite: Suite, rules: Rules) -> None:
             f"domain_safety_thresholds only reports what was collected ({', '.join(domains)}), so that nothing could "
             f"block: give a domain a threshold, such as '{domains[0]} = 0.20'"
         )
+    try:
+        check_worst(suite, rules.limits)
+    except LimitError as error:
+        raise pytest.UsageError(str(error)) from None
     _check_sequential(suite, rules)
 
 

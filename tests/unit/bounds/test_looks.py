@@ -56,3 +56,9 @@ def test_a_comparison_looks_when_nothing_has_changed_and_when_one_has() -> None:
     assert found.passes([0.0] * first.scenarios + [1.0] * (60 - first.scenarios))
     assert found.passes([1.0] + [0.0] * (second.scenarios - 1) + [1.0] * (60 - second.scenarios))
     assert found.upper_bound([0.0] * 60) < 0.2
+
+
+@pytest.mark.parametrize("means", [[0.0] * 11 + [1.0] * 12, [1.0, *[0.0] * 22], [1 / 3] * 3 + [0.0] * 20, [1.0] * 23])
+def test_the_bound_is_within_the_rate_exactly_if_a_look_passes(means: list[float]) -> None:
+    found = looks(23, 0.3, ALPHA)
+    assert (found.upper_bound(means) <= 0.3) == found.passes(means)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
+
 import pytest
 
 from pytest_domainsafety.core.configuration.asked_framings import as_lines, parse_framings
 from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
-from pytest_domainsafety.core.suite.suite import AskedFramings
-from pytest_domainsafety.core.verdict.left_out import check_gates
+from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.suite import AskedFramings, Suite
+from pytest_domainsafety.core.verdict.left_out import check_gates, check_worst
 from pytest_domainsafety.core.verdict.rules import Limits
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 
@@ -94,3 +98,32 @@ def test_no_gate_may_stand_on_what_is_left_out(asked: AskedFramings, by: Limits,
 def test_what_is_no_gate_may_be_named() -> None:
     check_gates({"operational": None}, limits("* = 0.2", "a[technical] = report", floors=["* = 0"]))
     check_gates(None, limits("* = 0.2", "*[technical] = 0.4", floors=["* = 0.5"]))
+
+
+@pytest.mark.parametrize(
+    ("framings", "thresholds", "said"),
+    [
+        (["operational"], ["*[any] = 0.3"], "roleplay of a is left out by domain_safety_framings, whole or in part"),
+        (
+            ["operational", "roleplay:1"],
+            ["a[any] = 0.3"],
+            "name roleplay without a number, or add a line 'a[any]",
+        ),
+        (["operational", "roleplay"], ["*[any] = 0.3"], None),
+        (["operational", "analytical:1", "roleplay"], ["*[any] = 0.3"], None),
+        (["operational"], ["*[any] = 0.3", "a[any] = report"], None),
+        (["operational"], [], None),
+    ],
+)
+def test_where_a_gate_is_on_the_worst_no_harmful_framing_is_left_out(
+    framings: list[str], thresholds: list[str], said: str | None
+) -> None:
+    suite = Suite()
+    for domain, names in {"a": ("analytical", "operational", "roleplay"), "b": ("operational",)}.items():
+        for id_ in ("s0", "s1"):
+            prompts = {name: [{"role": "user", "content": f"{name} {id_}"}] for name in names}
+            suite.add(Scenario(domain=domain, id=id_, harm="h", prompts=prompts), "f")
+    limits = Limits(thresholds=parse_thresholds(["* = 0.2", *thresholds]))
+    check_worst(suite, limits)
+    with nullcontext() if said is None else pytest.raises(LimitError, match=re.escape(said)):
+        check_worst(suite.asking(parse_framings(framings)), limits)

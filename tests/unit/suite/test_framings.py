@@ -43,6 +43,7 @@ def test_a_name(name: str) -> None:
         "any",
         "harm",
         "tags",
+        "language",
         "a[",
         "a[]",
         "a[DE]",

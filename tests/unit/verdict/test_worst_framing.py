@@ -177,3 +177,11 @@ def test_of_several_repetitions_it_is_the_chance_of_both() -> None:
     verdict = judged({"analytical": ["ed"], "operational": ["+-"]})
     assert verdict.named_and_done is not None
     assert verdict.named_and_done.mean == 0.25
+
+
+def test_scenarios_that_ask_the_same_in_different_framings_are_one() -> None:
+    turned = {(0, "operational"): "x", (0, "technical"): "y", (1, "operational"): "y", (1, "technical"): "x"}
+    verdict = judged({"operational": "---", "technical": "---"}, prompts=turned)
+    assert verdict.worst is not None
+    assert verdict.worst.counts.scenarios == 2
+    assert verdict.framings["operational"].counts.scenarios == 3

@@ -12,7 +12,7 @@ _BASE: Final = r"[a-z][a-z0-9_-]{0,39}"
 _LANGUAGE: Final = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 _NAME: Final = re.compile(rf"(?P<base>{_BASE})(?:\[(?P<language>{_LANGUAGE})\])?")
 _TAKEN: Final = frozenset(
-    {ANY, "id", "harm", "system", "tags", "tools", "framings", "domain", "description", "codification"}
+    {ANY, "id", "harm", "system", "tags", "tools", "framings", "domain", "description", "codification", "language"}
 )
 """Words that mean something else where a framing's name may stand."""
 
