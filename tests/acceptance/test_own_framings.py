@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from pytest_domainsafety.core.reports.report import Report
 from support.judge_support import command, lines_of, newest_run
 from support.project import Json, Project
 
@@ -79,7 +80,9 @@ def test_every_command_for_finished_runs_knows_it(project: Project) -> None:
     assert all(re.search(rf"^ {name}", plan, re.MULTILINE) for name in ("roleplay", "any ", "opera"))
     project.run()
     run = newest_run(project)
-    project.write("two.json", (project.path / "report.json").read_bytes())
+    report = Report.model_validate_json((project.path / "report.json").read_bytes())
+    other = report.model_copy(update={"deployment": report.deployment.model_copy(update={"model": "two"})})
+    project.write("two.json", other.sealed().to_json())
     project.write("README.md", "# A model\n")
 
     compared = command(project, "compare", "report.json", "two.json", "--json", "compared.json")
@@ -101,7 +104,7 @@ def test_every_command_for_finished_runs_knows_it(project: Project) -> None:
     assert command(project, "label", str(run), "--out", "labels.jsonl", "--count", "40").returncode == 0
     assert "roleplay" in {row["framing"] for row in lines_of(project, "labels.jsonl")}
 
-    done = command(project, "rejudge", str(run), "--domain-safety-judge=app:judge", "--json", "again.json")
+    done = command(project, "rejudge", str(run), "--judge=app:judge", "--json", "again.json")
     assert done.returncode == 1, done.stdout + done.stderr
     rejudged = {each["framing"]: each["new"]["decision"] for each in read(project, "again.json")["framings"]}
     assert (rejudged["roleplay"], rejudged["operational[de]"], rejudged["research"]) == ("block", "pass", None)

@@ -200,7 +200,7 @@ class DocumentedProject(Project):
             path.parent.mkdir(parents=True, exist_ok=True)
             # Runs of several deployments are no copies of one.
             report = Report.model_validate_json((run / "report.json").read_text(encoding="utf-8"))
-            other = report.deployment.model_copy(update={"model": path.stem})
+            other = report.deployment.model_copy(update={"model": f"{path.parent.name}-{path.stem}"})
             path.write_text(report.model_copy(update={"deployment": other}).sealed().to_json(), encoding="utf-8")
         elif name.startswith(".domain_safety/"):
             shutil.copytree(run, path)
