@@ -87,8 +87,8 @@ def test_another_judge_goes_on_with_it_or_judges_what_is_there(
     done = command(project, "rejudge", kept_run(project), "--judge-model", "other", "--json", "new.json")
     assert done.returncode == 10, done.stdout + done.stderr
     found = json.loads((project.path / "new.json").read_text(encoding="utf-8"))
-    # The reply that was with the judge when it stopped may not have reached the report.
-    assert found["replies"] in {9, 10}
+    # What was with the judge, or on its way from a worker, when the run stopped may not have reached the report.
+    assert found["replies"] in {8, 9, 10}
     assert found["unusable"] == 0
     asked = len([request for request in server.requests if request.body["model"] == "m"])
     assert asked == 10

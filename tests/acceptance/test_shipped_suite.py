@@ -36,7 +36,7 @@ def test_some_of_its_domains_are_asked_wherever_pytest_comes_upon_the_others(
     arguments: tuple[str, ...], project: Project
 ) -> None:
     project.domain("mine", 2, file="safety/mine.safety.yaml")
-    project.configure_app(suite="standard:1:surveillance,financial_fraud")
+    project.configure_app(suite="standard:1:surveillance,financial_fraud", thresholds="* = 0.96")
     run = project.run(*arguments, "safety", "standard/")
     suite = run.report["suite"]
     assert suite["shipped"] == "standard:1:financial_fraud,surveillance 1.1.0"
