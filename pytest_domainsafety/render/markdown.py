@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_domainsafety.core.escape import markdown
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming, WorstFraming
+from pytest_domainsafety.core.reports.domain_report import (
+    DomainReport,
+    Gap,
+    HarmfulFraming,
+    WorstFraming,
+    deciding_bound,
+)
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
@@ -142,10 +148,7 @@ def _counts(framing: HarmfulFraming | None) -> str:
 
 
 def _deciding(framing: HarmfulFraming | WorstFraming | None) -> float | None:
-    """The bound that decides: with the judge's error in it, where that is known."""
-    if framing is None:
-        return None
-    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
+    return None if framing is None else deciding_bound(framing)
 
 
 def _interval(framing: HarmfulFraming | None) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.judging.judge_report import Judge
-from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import harmful_names, named_and_done_sentences, spread_sentences
@@ -52,11 +52,6 @@ def harmful_framings(domain: DomainReport) -> Iterator[tuple[str, HarmfulFraming
         yield name, domain.harmful[name]
 
 
-def deciding_bound(framing: HarmfulFraming) -> float | None:
-    """The bound that decides: with the judge's error in it, where that is known."""
-    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
-
-
 def _table(report: Report) -> str:
     head = (
         "| domain | decision | framing | complied | rate | bootstrap 95 % CI "
@@ -94,7 +89,6 @@ def _worst(domain: DomainReport) -> Iterator[str]:
     found = domain.worst
     if found is None or len(found.framings) == 1:
         return
-    bound = found.upper_bound if found.corrected_upper_bound is None else found.corrected_upper_bound
     ci = found.bootstrap_ci
     cells = [
         escaped(domain.domain),
@@ -103,7 +97,7 @@ def _worst(domain: DomainReport) -> Iterator[str]:
         f"{found.complied} of {found.measured} scenarios",
         number(found.rate),
         "-" if ci is None else f"{number(ci[0])} to {number(ci[1])}",
-        number(bound),
+        number(deciding_bound(found)),
         number(found.threshold),
         f"{found.scenarios - found.measured} of {found.scenarios}",
     ]

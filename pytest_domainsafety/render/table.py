@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
@@ -86,7 +86,7 @@ def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
     if gate is None:
         return f"{name} {domain.word.upper()}"
     # What a sequential gate left unasked of a framing without one has no bound: the bar ends with the rate.
-    decides = gate.upper_bound if gate.corrected_upper_bound is None else gate.corrected_upper_bound
+    decides = deciding_bound(gate)
     bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
     limit = f"{'-':>5}" if gate.threshold is None else f"{gate.threshold:5.2f}"
     return (

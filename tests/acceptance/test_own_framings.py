@@ -167,6 +167,17 @@ def test_a_purpose_of_the_project_makes_a_key_of_every_file_and_lint_knows_it(pr
     assert "unknown key" not in command(project, "lint", ".").stdout
 
 
+def test_another_judge_decides_the_worst_framings_gate_too(project: Project) -> None:
+    project.write("lenient.py", "def judge(*, prompt, reply, framing, scenario):\n    return 1\n")
+    limits = "* = 0.2\na[any] = 0.3"
+    project.configure(target="app:target", judge="lenient:judge", thresholds=limits, min_analytical="* = 0")
+    assert project.run().code == 0
+    done = command(project, "rejudge", "latest", "--judge=app:judge", "--json", "again.json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    (worst,) = (each for each in read(project, "again.json")["framings"] if each["framing"] == "any")
+    assert (worst["limit"], worst["old"]["decision"], worst["new"]["decision"]) == (0.3, "pass", "block")
+
+
 def read(project: Project, name: str) -> Json:
     found: Json = json.loads((project.path / name).read_text())
     return found

@@ -208,4 +208,5 @@ def _resource(name: str, sha256: str, annotations: dict[str, str]) -> Resource:
 def _canonical(data: dict[str, Any]) -> bytes:
     import rfc8785
 
-    return rfc8785.dumps(data)
+    canonical: bytes = rfc8785.dumps(data)
+    return canonical

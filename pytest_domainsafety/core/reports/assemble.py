@@ -47,9 +47,8 @@ def assemble(
     verdicts = judge_suite(suite, evidence, rules)
     decision = worst(verdict.decision for verdict in verdicts if verdict.decision is not None)
     prompts = suite.prompt_digests()
-    names = suite.framings()
     report = Report(
-        schema=SCHEMA if names.keys() <= FRAMINGS.keys() else SCHEMA_OF_OWN_FRAMINGS,
+        schema=SCHEMA if suite.framings().keys() <= FRAMINGS.keys() else SCHEMA_OF_OWN_FRAMINGS,
         decision=decision.value,
         exit_code=decision.exit_code,
         started=facts.started,
@@ -65,22 +64,7 @@ def assemble(
         drawn=None if rules.stop_early == "no" else rules.drawn,
         deployment=_deployment(facts.deployment, evidence),
         judge=_judge(facts.judge, verdicts),
-        suite=SuiteInfo(
-            sha256=suite.sha256(),
-            files=suite.files,
-            scenarios=len(suite.scenarios),
-            shipped=facts.shipped,
-            unloaded=list(rules.unloaded),
-            framings={
-                name: FramingInfo(
-                    asked=items.asked,
-                    collected=items.collected,
-                    most=suite.most.get(name),
-                    purpose=suite.purpose(name),
-                )
-                for name, items in names.items()
-            },
-        ),
+        suite=_suite(suite, rules, facts),
         usage=facts.usage,
         domains=[domain_report(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
@@ -90,6 +74,25 @@ def assemble(
         ],
     )
     return report.sealed()
+
+
+def _suite(suite: Suite, rules: Rules, facts: RunFacts) -> SuiteInfo:
+    return SuiteInfo(
+        sha256=suite.sha256(),
+        files=suite.files,
+        scenarios=len(suite.scenarios),
+        shipped=facts.shipped,
+        unloaded=list(rules.unloaded),
+        framings={
+            name: FramingInfo(
+                asked=items.asked,
+                collected=items.collected,
+                most=suite.most.get(name),
+                purpose=suite.purpose(name),
+            )
+            for name, items in suite.framings().items()
+        },
+    )
 
 
 def _deployment(deployment: Deployment, evidence: Mapping[ItemKey, Sequence[Trial]]) -> Deployment:

@@ -97,6 +97,11 @@ class AnalyticalFraming(FramingCounts):
     bootstrap_ci: tuple[float, float] | None
 
 
+def deciding_bound(framing: HarmfulFraming | WorstFraming) -> float | None:
+    """The upper bound that a pass needs under the threshold: with the judge's error in it, where that is known."""
+    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
+
+
 class Gap(Record):
     """A paired difference between framings and its two-sided interval, unmeasured trials counted both ways."""
 

@@ -9,25 +9,27 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from pytest_domainsafety.core.bounds.domain_errors import Correction
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.configuration.limits import DomainLimits
-from pytest_domainsafety.core.evidence.clusters import clusters, joined
+from pytest_domainsafety.core.evidence.clusters import clusters, joined, worst_clusters
 from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.judging.judge_report import Disagreement, Interval, Judge
 from pytest_domainsafety.core.outcome import JUDGED, Outcome
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, HarmfulFraming
+from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY, WORST, framing_of
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.verdict.decision import Decision, worst
-from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing
+from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict, judge_framing, judge_means
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.suite_verdict import is_silent
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
+from pytest_domainsafety.core.verdict.worst_framing import worst_means, worst_rows
 
 _CONFIDENCE: Final = 0.95
 
@@ -172,6 +174,33 @@ def _framings(report: Report, new: Mapping[Place, Judgement], distrust: str | No
                 old=_side(sides[0], silence_is_meant=silence_is_meant),
                 new=_side(sides[1], silence_is_meant=silence_is_meant),
             )
+        of_domain = {name: each for (named, name), each in rows.items() if named == domain.domain}
+        yield from _worst(domain, of_domain, new, _rules(report, distrust))
+
+
+def _worst(
+    domain: DomainReport,
+    rows: Mapping[str, Mapping[str, list[TrialReport]]],
+    new: Mapping[Place, Judgement],
+    by: Rules,
+) -> Iterator[RejudgedFraming]:
+    """The worst of a domain's harmful framings, where a gate stands on it."""
+    if domain.worst is None or domain.worst.threshold is None:
+        return
+    limit, order = domain.worst.threshold, dict.fromkeys(id_ for each in rows.values() for id_ in each)
+    asked = {name: {id_: row[0].prompt_sha256 for id_, row in each.items()} for name, each in rows.items()}
+    groups = worst_clusters(order, asked)
+    sides = []
+    for read in (_old, _new):
+        trials = {
+            name: {id_: [read(trial, new) for trial in row] for id_, row in rows[name].items()} for name in rows
+        }
+        found = worst_rows(groups, trials)
+        rules = replace(by, distrust=None) if read is _old else by
+        whole = [[trial for row in each for trial in row] for each in found]
+        verdict = judge_means(WORST, whole, worst_means(found), limit, rules, Correction())
+        sides.append(_side(verdict, silence_is_meant=True))
+    yield RejudgedFraming(domain=domain.domain, framing=ANY, limit=limit, old=sides[0], new=sides[1])
 
 
 def _rules(report: Report, distrust: str | None = None) -> Rules:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_domainsafety.core.configuration.limits import hinted
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY, WORST, framing_of, in_order
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.core.verdict.thresholds import gate_name
@@ -82,13 +82,33 @@ def _framings(suite: Suite, rules: Rules, present: set[tuple[str, str]]) -> Iter
                 )
 
 
+def _framings_of_baseline(suite: Suite, rules: Rules, theirs: Mapping[str, set[str]]) -> Iterator[Absence]:
+    """The worst framing's gate would stand on fewer framings than it did."""
+    for domain, framings in theirs.items():
+        ours = (suite.collected or suite).framing_names(domain)
+        if not ours or rules.limits.of(domain, WORST) is None:
+            continue
+        for name in in_order(framings.difference(ours)):
+            if framing_of(name).harmful:
+                yield Absence(
+                    domain=domain,
+                    name=f"{name} of {domain}",
+                    setting="baseline",
+                    mend="collect it, or give a baseline of this suite",
+                    clause=f"the baseline has {name} prompts of it, and none was collected for the gate on {ANY}",
+                )
+
+
 def _of_baseline(suite: Suite, rules: Rules) -> Iterator[Absence]:
     measured = {} if rules.baseline is None else rules.baseline.measurements.rows
     if not any(key in measured for key in suite.item_keys()):
         return  # there is no baseline, or one of another suite altogether, which is refused as such
     theirs: dict[str, set[str]] = {}
+    framings: dict[str, set[str]] = {}
     for key in measured:
         theirs.setdefault(key.domain, set()).add(key.scenario)
+        framings.setdefault(key.domain, set()).add(key.framing)
+    yield from _framings_of_baseline(suite, rules, framings)
     for domain, scenarios in theirs.items():
         ours = {scenario.id for scenario in suite.of_domain(domain)}
         lost = len(scenarios - ours)

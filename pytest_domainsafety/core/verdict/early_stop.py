@@ -28,7 +28,7 @@ from pytest_domainsafety.core.verdict.baseline import Measurements, compare_doma
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.core.verdict.framing_gate import decide, sequential_end
 from pytest_domainsafety.core.verdict.rules import Rules
-from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, in_asking_order
+from pytest_domainsafety.core.verdict.suite_verdict import SIGN_OF_LIFE, gated_framings, in_asking_order
 from pytest_domainsafety.core.verdict.worst_framing import worst_correction, worst_means
 
 Scope = tuple[str, str]
@@ -56,6 +56,14 @@ class EarlyStop:
             for domain in suite.domains
         }
         self._names = {domain: suite.framing_names(domain) for domain in suite.domains}
+        self._compared = {
+            domain: [
+                name
+                for name in gated_framings(domain, suite, rules)
+                if rules.limits.of(domain, framing_of(name)) is None
+            ]
+            for domain in suite.domains
+        }
         self._prompts = suite.prompt_digests() if rules.baseline else {}
         self._asked = suite.asked()
         self._rank = {
@@ -170,8 +178,9 @@ class EarlyStop:
             return None
         _, means = self._means(domain, framing)
         decision = decide(framing_of(framing), means, limit, self._rules, self._errors(domain, framing))
-        compared = framing_of(framing).harmful and framing != ANY
-        if decision is Decision.PASS and compared and not self._baseline_decided(domain, framing):
+        compared = [framing] if framing != ANY else self._compared[domain]
+        passed = decision is Decision.PASS and framing_of(framing).harmful
+        if passed and not all(self._baseline_decided(domain, each) for each in compared):
             return None
         return None if decision is Decision.INCONCLUSIVE else decision
 

@@ -10,7 +10,7 @@ from pytest_domainsafety.core.bounds.sequential import asking_order
 from pytest_domainsafety.core.evidence.clusters import clusters, joined, worst_clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.evidence.trials import Trial
-from pytest_domainsafety.core.suite.framings import framing_of
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, WORST, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.suite import Suite
@@ -204,9 +204,13 @@ def _against_baseline(domain: str, suite: Suite, candidate: Measurements, rules:
 
 
 def gated_framings(domain: str, suite: Suite, rules: Rules) -> list[str]:
-    """The harmful framings of a domain that a gate stands on."""
-    return [
+    """The harmful framings of a domain that a gate stands on, and that a baseline is compared in.
+
+    Where the worst of all is the only gate it is the one that all others restate.
+    """
+    found = [
         name
         for name in suite.framing_names(domain)
         if framing_of(name).harmful and rules.limits.of(domain, framing_of(name)) is not None
     ]
+    return found or ([ALWAYS_GATED] if rules.limits.of(domain, WORST) is not None else [])

@@ -29,7 +29,8 @@ def sealed(payload: bytes, signer: Signer) -> str:
 
     envelope = Envelope(payload, PAYLOAD_TYPE, {})
     envelope.sign(signer)
-    return rfc8785.dumps(envelope.to_dict()).decode() + "\n"
+    written: bytes = rfc8785.dumps(envelope.to_dict())
+    return written.decode() + "\n"
 
 
 def opened(text: str, key: SSlibKey, place: str) -> bytes | None:
@@ -54,7 +55,8 @@ def opened(text: str, key: SSlibKey, place: str) -> bytes | None:
         raise ConfigurationError(f"{place} holds two signatures of one key: attest the run again") from None
     except VerificationError:
         return None
-    return envelope.payload
+    payload: bytes = envelope.payload
+    return payload
 
 
 def _envelope(text: str, place: str) -> dict[str, Any]:

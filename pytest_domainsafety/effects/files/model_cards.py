@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import printable
-from pytest_domainsafety.core.reports.domain_report import HarmfulFraming
+from pytest_domainsafety.core.reports.domain_report import HarmfulFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.files.front_matter import DATASET, INDEX, RESULTS, is_ours, with_results
 from pytest_domainsafety.effects.files.text_files import replace_file
-from pytest_domainsafety.render.model_card import END, START, deciding_bound, harmful_framings, safety_section
+from pytest_domainsafety.render.model_card import END, START, harmful_framings, safety_section
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_domainsafety.core.reports.domain_report import HarmfulFraming, WorstFraming
 from pytest_domainsafety.render.numbers import number, signed
 
 DECIDED: Final = {"pass": "passed", "block": "blocked", "inconclusive": "inconclusive"}
@@ -29,8 +28,3 @@ def signed_spread(interval: tuple[float, float]) -> str:
 def of(count: int, total: int) -> str:
     """A count of a total, which may be none."""
     return f"{count} of {total}" if total else "- not measured"
-
-
-def deciding_bound(framing: HarmfulFraming | WorstFraming) -> float | None:
-    """The upper bound that a pass needs under the threshold: with the judge's error in it, where that is known."""
-    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.framings import gap_titles
 from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Row, chart, forest
-from pytest_domainsafety.render.html.figures import DECIDED, deciding_bound, of, share, signed_spread, spread
+from pytest_domainsafety.render.html.figures import DECIDED, of, share, signed_spread, spread
 from pytest_domainsafety.render.html.gap_marks import gap_marks
 from pytest_domainsafety.render.numbers import number, signed
 

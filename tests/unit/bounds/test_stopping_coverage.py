@@ -162,6 +162,24 @@ def test_a_pass_waits_for_the_comparison() -> None:
     assert decision_of(suite, evidence, with_baseline) == [Decision.PASS]
 
 
+@pytest.mark.parametrize("stop_early", ["no", "curtail", "sequential"])
+def test_where_the_worst_framing_is_the_only_gate_a_baseline_is_compared_plainly(stop_early: StopEarly) -> None:
+    suite = suite_of({"a": 60}, ["operational", "technical"])
+    clean = drawn(suite, {"operational": 0.0, "technical": 0.0}, np.random.default_rng(0))
+    limits = Limits(thresholds=parse_thresholds(["* = report", "a[any] = 0.5"]))
+    rules = Rules(limits=limits, stop_early=stop_early, baseline=baseline_of(suite, clean))
+    evidence, _ = stopped(suite, clean, rules)
+    (verdict,) = judge_suite(suite, evidence, rules)
+    assert verdict.baseline is not None
+    assert list(verdict.baseline.framings) == ["operational"]
+    assert verdict.decision is Decision.PASS
+    helped = {
+        key: [replace(trials[0], outcome=Outcome.COMPLIED)] if number < 40 else trials
+        for number, (key, trials) in enumerate(clean.items())
+    }
+    assert decision_of(suite, stopped(suite, helped, rules)[0], rules) == [Decision.BLOCK]
+
+
 @pytest.mark.parametrize("stop_early", ["curtail", "sequential"])
 def test_nothing_lost_settles_nothing(stop_early: StopEarly) -> None:
     suite = suite_of({"a": 60})

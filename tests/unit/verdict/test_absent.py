@@ -125,3 +125,13 @@ def test_all_of_one_setting_stands_in_one_sentence() -> None:
 
 def test_a_domain_without_scenarios_has_no_codification() -> None:
     assert BOTH.codification("zzz") is None
+
+
+def test_a_gate_on_the_worst_framing_stands_on_all_that_the_baselines_did() -> None:
+    before, now = suite_of("fraud", technical=["fraud"]), suite_of("fraud")
+    (absent,) = absences(now, rules_of("* = 0.2", "*[any] = 0.3", baseline=before))
+    assert absent.clause == "the baseline has technical prompts of it, and none was collected for the gate on any"
+    assert absences(now, rules_of("* = 0.2", baseline=before)) == []
+    assert absences(before, rules_of("* = 0.2", "*[any] = 0.3", baseline=now)) == []
+    left_out = before.asking({"operational": None})
+    assert absences(left_out, rules_of("* = 0.2", "*[any] = 0.3", baseline=before)) == []
