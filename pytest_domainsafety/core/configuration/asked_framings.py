@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pytest_domainsafety.core.configuration.limits import LimitError, hinted
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order, is_framing_name, slip_of
+from pytest_domainsafety.core.suite.framings import (
+    ALWAYS_GATED,
+    FRAMINGS,
+    FramingName,
+    in_order,
+    is_framing_name,
+    slip_of,
+)
 from pytest_domainsafety.core.suite.suite import AskedFramings
 
 _PART: Final = re.compile(r"(?P<name>[^\s:=]+)(?:\s*:\s*(?P<most>\S+))?")
@@ -63,7 +70,8 @@ def parse_purposes(lines: Iterable[str]) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, mark, purpose = (part.strip() for part in line.partition("="))
-        if not mark or not purpose or not is_framing_name(name) or slip_of(name) or name in FRAMINGS:
+        own = is_framing_name(name) and not slip_of(name) and name not in FRAMINGS
+        if not mark or not purpose or not own or FramingName.of(name).language is not None:
             raise LimitError(
                 f"{line.strip()!r} must name a framing of the suite's own and what it does, such as "
                 "'roleplay = asks as a character of a story'"

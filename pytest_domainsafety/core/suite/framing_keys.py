@@ -37,6 +37,8 @@ def declared_framings(node: Located) -> dict[str, str]:
         _check(name, purpose)
         if name in FRAMINGS:
             raise ScenarioError(purpose.line, f"{name} is a framing that every suite has; leave it out")
+        if FramingName.of(name).language is not None:
+            raise ScenarioError(purpose.line, f"{show(name)} is a translation, which does what its framing does")
         found[name] = text_of(purpose, f"what the framing '{name}' does").strip()
     return found
 

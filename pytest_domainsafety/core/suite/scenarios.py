@@ -177,7 +177,9 @@ def _domain(keys: dict[str, Located], root: Located, declared: Declared) -> _Dom
         )
     if language is not None and not is_language(language.value):
         raise ScenarioError(
-            language.line, f"'language' must be a language's code, such as de or pt-BR, not {show(language.value)}"
+            language.line,
+            f"'language' must be a language's code, such as de or pt-BR, not {show(language.value)}"
+            + ("; put it in quotes" if isinstance(language.value, bool) else ""),
         )
     return _Domain(
         name=name.value,

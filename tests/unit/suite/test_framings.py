@@ -116,7 +116,9 @@ def test_a_suite_says_what_a_framing_does() -> None:
     assert Suite.from_json(suite.to_json()).purpose("roleplay") == "asks as a character"
 
 
-@pytest.mark.parametrize("line", ["roleplay", "roleplay =", "technical = x", "Role = x", "tecnical = x"])
+@pytest.mark.parametrize(
+    "line", ["roleplay", "roleplay =", "technical = x", "Role = x", "tecnical = x", "role[de] = x"]
+)
 def test_a_purpose_that_cannot_be_meant(line: str) -> None:
     with pytest.raises(LimitError, match="must name a framing of the suite's own"):
         parse_purposes([line])

@@ -139,6 +139,8 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("framings of a file", file(framings=marked(["roleplay"])), "'framings' must name framings and say what each"),
     ("a purpose", file(framings={"roleplay": marked(1)}), "what the framing 'roleplay' does must be text"),
     ("of every suite", file(framings={"technical": marked("x")}), "technical is a framing that every suite has"),
+    ("a translation", file(framings={"role[de]": marked("x")}), "'role[de]' is a translation, which does what its"),
+    ("Norwegian", file(language=marked(False)), "such as de or pt-BR, not False; put it in quotes"),
     ("a language", file(language=marked("German")), "'language' must be a language's code, such as de or pt-BR"),
 ]
 
