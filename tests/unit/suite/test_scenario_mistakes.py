@@ -140,7 +140,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("a purpose", file(framings={"roleplay": marked(1)}), "what the framing 'roleplay' does must be text"),
     ("of every suite", file(framings={"technical": marked("x")}), "technical is a framing that every suite has"),
     ("a translation", file(framings={"role[de]": marked("x")}), "'role[de]' is a translation, which does what its"),
-    ("Norwegian", file(language=marked(False)), "such as de or pt-BR, not False; put it in quotes"),
+    ("Norwegian", file(language=marked(value=False)), "such as de or pt-BR, not False; put it in quotes"),
     ("a language", file(language=marked("German")), "'language' must be a language's code, such as de or pt-BR"),
 ]
 
