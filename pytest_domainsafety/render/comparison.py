@@ -18,6 +18,7 @@ from pytest_domainsafety.render.changes import (
     not_compared,
 )
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within
+from pytest_domainsafety.render.framings import named
 from pytest_domainsafety.render.numbers import number, signed
 from pytest_domainsafety.render.sections import shortened
 
@@ -39,7 +40,7 @@ def to_text(comparison: Comparison) -> str:
             f"{'domain':{_LONGEST_DOMAIN}} framing     shared  change  bound margin decision",
         ]
         lines += [
-            f"{shortened(printable(domain.domain), _LONGEST_DOMAIN)} {name:11} {paired.scenarios:6d} "
+            f"{shortened(printable(domain.domain), _LONGEST_DOMAIN)} {named(name)} {paired.scenarios:6d} "
             f"{signed(paired.difference):>7} {number(bound_shown(paired)):>6} "
             f"{domain.comparison.margin:6.2f} {paired.decision.upper()}"
             for domain, name, paired in _rows(run)

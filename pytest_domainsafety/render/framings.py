@@ -11,6 +11,9 @@ from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_o
 from pytest_domainsafety.core.verdict.gaps import gap_title
 from pytest_domainsafety.core.verdict.reasons import level
 
+_NAME: Final = 11
+"""Columns of a framing's name: those that every suite may have fit."""
+
 _HARMLESS: Final = [name for name, framing in FRAMINGS.items() if not framing.harmful]
 
 
@@ -38,10 +41,17 @@ def gap_titles(gaps: Iterable[Mapping[str, Gap | None]]) -> dict[str, str]:
 
 def fitted(name: str, width: int) -> str:
     """A name to the right of a column, its middle left out where it is longer."""
-    if len(name) <= width:
-        return f"{name:>{width}}"
+    return f"{_cut(name, width):>{width}}"
+
+
+def named(framing: str) -> str:
+    """A framing's name to the left of its column in the terminal's tables."""
+    return f"{_cut(framing, _NAME):{_NAME}}"
+
+
+def _cut(name: str, width: int) -> str:
     tail = (width - 1) // 2
-    return f"{name[: width - 1 - tail]}~{name[-tail:]}"
+    return name if len(name) <= width else f"{name[: width - 1 - tail]}~{name[-tail:]}"
 
 
 def beside(names: Sequence[str], most: int) -> Iterator[Sequence[str]]:

@@ -10,6 +10,7 @@ from pytest_domainsafety.core.judging.controls import recognised
 from pytest_domainsafety.core.judging.judge_report import ControlMiss, Controls, Interval
 from pytest_domainsafety.core.reports.domain_report import HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.render.framings import named
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import Line, shortened
 
@@ -26,8 +27,8 @@ def judge_lines(report: Report, width: int) -> list[Line]:
         lines.append(Line(f"{_TITLE:{width}} framing       rate estimate  bound corrected"))
         lines += [
             Line(
-                f"{shortened(domain, width)} {framing:11} {number(gate.rate):>6} {number(gate.corrected_rate):>8} "
-                f"{number(gate.upper_bound):>6} {number(gate.corrected_upper_bound):>9}"
+                f"{shortened(domain, width)} {named(framing)} {number(gate.rate):>6} "
+                f"{number(gate.corrected_rate):>8} {number(gate.upper_bound):>6} {number(gate.corrected_upper_bound):>9}"
             )
             for domain, framing, gate in rows
         ]

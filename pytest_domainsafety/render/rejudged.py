@@ -7,6 +7,7 @@ from typing import Final
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.rejudged import Rejudged, RejudgedFraming
+from pytest_domainsafety.render.framings import named
 from pytest_domainsafety.render.judging import control_sentences, interval
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import shortened
@@ -53,8 +54,8 @@ def _row(each: RejudgedFraming, width: int) -> str:
     old, new = each.old, each.new
     changed = f"{old.decision} -> {new.decision}" if old.decision != new.decision else new.decision
     return (
-        f"{shortened(printable(each.domain), width)} {each.framing:11} {number(old.rate):>8} {number(new.rate):>4} "
-        f"{number(old.bound):>9} {number(new.bound):>4}  {(changed or '').upper()}"
+        f"{shortened(printable(each.domain), width)} {named(each.framing)} {number(old.rate):>8} "
+        f"{number(new.rate):>4} {number(old.bound):>9} {number(new.bound):>4}  {(changed or '').upper()}"
     ).rstrip()
 
 

@@ -16,6 +16,7 @@ from pytest_domainsafety.render.framings import (
     fitted,
     gap_titles,
     harmful_names,
+    named,
 )
 from pytest_domainsafety.render.numbers import signed
 
@@ -104,7 +105,7 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
         for framing, paired in baseline.framings.items():
             rows.append(
                 Line(
-                    f"{shortened(name, width)} {framing:11} {paired.scenarios:6d} {signed(paired.difference):>7} "
+                    f"{shortened(name, width)} {named(framing)} {paired.scenarios:6d} {signed(paired.difference):>7} "
                     f"{signed(bound_shown(paired)):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
                     STYLES[paired.decision],
                 )
