@@ -28,7 +28,8 @@ def judge_lines(report: Report, width: int) -> list[Line]:
         lines += [
             Line(
                 f"{shortened(domain, width)} {named(framing)} {number(gate.rate):>6} "
-                f"{number(gate.corrected_rate):>8} {number(gate.upper_bound):>6} {number(gate.corrected_upper_bound):>9}"
+                f"{number(gate.corrected_rate):>8} {number(gate.upper_bound):>6} "
+                f"{number(gate.corrected_upper_bound):>9}"
             )
             for domain, framing, gate in rows
         ]
