@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +38,9 @@ def run(arguments: Sequence[str]) -> int:
         write_model_card(given.model_card, report)
         sys.stdout.write(f"model card: {printable(str(given.model_card))}\n")
     if not paths and given.model_card is None:
-        sys.stdout.writelines(f"{columns(line.text)}\n" for line in table(report, unicode=_shows_blocks()))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+        shown = table(report, unicode=_shows_blocks(), width=width, run=shlex.quote(str(given.run)), details=True)
+        sys.stdout.writelines(f"{columns(line.text)}\n" for line in shown)
     return 0
 
 

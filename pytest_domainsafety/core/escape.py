@@ -51,16 +51,17 @@ def _shown_in_lines(character: str) -> str:
     return " " if character == "\t" or unicodedata.category(character) == "Zs" else _shown(character)
 
 
-def wrapped(text: str, indent: str = "", *, cut: bool = False) -> list[str]:
-    """Printable lines of at most 80 columns.
+def wrapped(text: str, indent: str = "", *, cut: bool = False, width: int = _COLUMNS) -> list[str]:
+    """Printable lines of at most so many columns.
 
     Args:
         text: What to show.
         indent: Before all lines but the first.
         cut: Whether a long word is; not where node ids, paths or addresses are copied from the text.
+        width: The columns.
     """
     lines = textwrap.wrap(
-        printable(text), _COLUMNS, subsequent_indent=indent, break_long_words=cut, break_on_hyphens=False
+        printable(text), width, subsequent_indent=indent, break_long_words=cut, break_on_hyphens=False
     )
     # A word that was cut may go on with what is a command at a line's start.
     return [columns(line) for line in lines]

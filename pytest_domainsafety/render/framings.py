@@ -46,7 +46,12 @@ def fitted(name: str, width: int) -> str:
 
 def named(framing: str) -> str:
     """A framing's name to the left of its column in the terminal's tables."""
-    return f"{_cut(framing, _NAME):{_NAME}}"
+    return fitted_left(framing, _NAME)
+
+
+def fitted_left(name: str, width: int) -> str:
+    """A name to the left of a column, its middle left out where it is longer."""
+    return f"{_cut(name, width):{width}}"
 
 
 def _cut(name: str, width: int) -> str:

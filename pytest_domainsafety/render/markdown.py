@@ -25,8 +25,8 @@ from pytest_domainsafety.render.framings import gap_titles, harmful_names, harml
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
-from pytest_domainsafety.render.table import headline
 from pytest_domainsafety.render.usage import estimated_usage
+from pytest_domainsafety.render.verdict_words import headline
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "report": 2, "pass": 3}

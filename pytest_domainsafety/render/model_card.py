@@ -16,7 +16,7 @@ from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import harmful_names, named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.judging import interval
 from pytest_domainsafety.render.numbers import number
-from pytest_domainsafety.render.table import headline
+from pytest_domainsafety.render.verdict_words import headline
 
 START: Final = "<!-- pytest-domainsafety:start -->"
 END: Final = "<!-- pytest-domainsafety:end -->"

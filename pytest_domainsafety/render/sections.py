@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pytest_domainsafety.core.escape import wrapped
 from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, ScenarioShare
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
 from pytest_domainsafety.render.framings import (
@@ -61,6 +61,7 @@ def framing_lines(report: Report, width: int) -> list[Line]:
     names = harmful_names(report.domains)
     if names in ([], [ALWAYS_GATED]):
         return []
+    names.append(ANY)
     width = max(width, len("complied"))
     lines = []
     for shown in beside(names, _RATES_BESIDE):
@@ -68,12 +69,14 @@ def framing_lines(report: Report, width: int) -> list[Line]:
         for domain in report.domains:
             cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
             lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
-    lines.append(Line("by framing, *: a gate stands on it; above, any: under at least one of them"))
-    return [*lines, *_wording_lines(report, width)]
+    return [*lines, Line("by framing; any: under at least one of them; *: a gate stands on it")]
 
 
-def _wording_lines(report: Report, width: int) -> list[Line]:
+def wording_lines(report: Report, width: int) -> list[Line]:
     """How far answers hang on the wording: a domain a row, with upper bounds."""
+    if harmful_names(report.domains) in ([], [ALWAYS_GATED]):
+        return []
+    width = max(width, len("wording"))
     head = f"{'wording':{width}} {'spread over framings':>{_GAP}} {'named the harm, and helped':>{_GAP}}"
     rows = []
     for domain in report.domains:
@@ -87,7 +90,7 @@ def _share(found: ScenarioShare | None) -> str:
 
 
 def _rate_of(domain: DomainReport, name: str) -> str:
-    found = domain.harmful.get(name)
+    found = domain.worst if name == ANY else domain.harmful.get(name)
     if found is None or found.rate is None:
         return "-"
     return f"{found.rate * 100:.0f}%{'' if found.decision is None else '*'}"

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, deciding_bound
+from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.reports.strength import leak_sentences, other_notes, refusal_sentence
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
+from pytest_domainsafety.render.framings import fitted_left
+from pytest_domainsafety.render.gate_rows import GateRow, deciding_gate
 from pytest_domainsafety.render.judging import judge_lines
-from pytest_domainsafety.render.sections import STYLES, Line, baseline_lines, framing_lines, gap_lines, shortened
+from pytest_domainsafety.render.sections import (
+    STYLES,
+    Line,
+    Style,
+    baseline_lines,
+    framing_lines,
+    gap_lines,
+    shortened,
+    wording_lines,
+)
 from pytest_domainsafety.render.usage import estimated_usage
+from pytest_domainsafety.render.verdict_words import SHIPS, headline, judge_words, may_ship, next_steps, why_not
 
-_BAR: Final = 14
+_WIDTH: Final = 80
+_NARROWEST_BAR: Final = 8
+_WIDEST_BAR: Final = 40
 _LONGEST_DOMAIN: Final = 19
+_LONGEST_GATE: Final = 11
+_FIGURES: Final = 24
+"""Columns of rate, bound and limit, with the spaces between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +52,111 @@ _UNICODE: Final = _Marks("█", "▒", "·", "│")
 _ASCII: Final = _Marks("#", "=", ".", "|")
 
 
-def table(report: Report, *, unicode: bool, ended: int | None = None) -> list[Line]:
-    """The table, its legend and the verdict, at most 80 columns wide.
+def table(
+    report: Report,
+    *,
+    unicode: bool,
+    ended: int | None = None,
+    width: int = _WIDTH,
+    run: str | None = None,
+    details: bool = False,
+) -> list[Line]:
+    """The verdict in words, the table and what it is said with, at most `width` columns wide.
 
     Args:
         report: The finished report.
         unicode: Whether the terminal can show block characters.
         ended: The exit code of the session, if it is not the gate's own.
+        width: Columns of the terminal; below 80 counts as 80.
+        run: The run's directory as it is typed, for the commands to go on with; None where none was kept.
+        details: Whether to show the figures that no gate stands on: gaps between framings and their spread.
     """
     if not report.domains:
         return quiet(report, ended)
-    marks = _UNICODE if unicode else _ASCII
-    width = min(_LONGEST_DOMAIN, max(len("domain"), *(len(domain.domain) for domain in report.domains)))
-    head = f"{'domain':{width}} {'rate':>4} {'95% CI':>8} {'bound':>5} {'limit':>5} {_axis()} {'any':>4} decision"
-    rows = [Line(_row(domain, width, marks), STYLES[domain.word]) for domain in report.domains]
-    sections = [
-        *_legend(report, marks),
-        *judge_lines(report, width),
-        *framing_lines(report, width),
-        *gap_lines(report, width),
-        *baseline_lines(report, width),
-        *_notes(report),
-        *_yellow(cause_words(report)),
+    width = max(width, _WIDTH)
+    longest = max(len("domain"), *(len(each.domain) for each in report.domains))
+    name = min(_LONGEST_DOMAIN + width - _WIDTH, longest)
+    shown = [
+        *_in_words(report, ended, run, width),
+        *_rows(report, _UNICODE if unicode else _ASCII, name, width),
+        *framing_lines(report, name),
+        *_reasons(report, width),
+        *judge_lines(report, name),
+        *(wording_lines(report, name) if details else ()),
+        *(gap_lines(report, name) if details else ()),
+        *baseline_lines(report, name),
+        *_yellow([*warnings(report), *_facts(report), *cause_words(report)], width),
     ]
-    lines = [Line(head), *rows, *sections, _verdict(report, ended)]
-    return lines if unicode else [Line(line.text.encode("ascii", "replace").decode(), line.style) for line in lines]
+    return shown if unicode else [Line(line.text.encode("ascii", "replace").decode(), line.style) for line in shown]
 
 
-def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks, width: int = _BAR) -> str:
+def quiet(report: Report, ended: int | None = None, width: int = _WIDTH) -> list[Line]:
+    """The verdict, a line for each domain that did not pass, and what may not be read without."""
+    said = [*report.judge.warnings, *_first_of_all(report), *warnings(report), *cause_words(report)]
+    return [_verdict(report, ended), *_reasons(report, width), *_yellow(said, width)]
+
+
+def _verdict(report: Report, ended: int | None) -> Line:
+    own = report.exit_code
+    code = f"{own}" if ended in (None, own) else f"{ended} (the gate's own: {own})"
+    return Line(f"verdict: {headline(report)}, exit code {code}", _style(report))
+
+
+def _style(report: Report) -> Style:
+    """A pass by what is no more than a screen is not the same green."""
+    return "yellow" if report.decision == "pass" and may_ship(report) != SHIPS else STYLES[report.decision]
+
+
+def _in_words(report: Report, ended: int | None, run: str | None, width: int) -> Iterator[Line]:
+    yield _verdict(report, ended)
+    answer = "; ".join([may_ship(report), *why_not(report)])
+    for text in (answer, f"judged by {judge_words(report.judge)}"):
+        yield from _paragraph(text, _style(report), width)
+    yield from _yellow(_first_of_all(report), width)
+    for step in next_steps(report, run):
+        yield from _paragraph(f"next: {step.words}", "bold", width)
+        if step.command is not None:
+            yield Line(f"  {step.command}")
+
+
+def _first_of_all(report: Report) -> list[str]:
+    """What makes of a pass less than a layman takes it for."""
+    refuses = refusal_sentence(report)
+    return [*leak_sentences(report), *([] if refuses is None else [refuses])]
+
+
+def _paragraph(text: str, style: Style, width: int) -> list[Line]:
+    """Words are not broken: commands, paths and node ids are copied."""
+    return [Line(part, style) for part in wrapped(text, "  ", width=width)]
+
+
+def _rows(report: Report, marks: _Marks, name: int, width: int) -> Iterator[Line]:
+    found = [(domain, deciding_gate(domain)) for domain in report.domains]
+    gate = max([len("gate"), *(min(len(row.name), _LONGEST_GATE) for _, row in found if row)])
+    decision = max([len("decision"), *(len(domain.word) for domain in report.domains)])
+    bar = max(_NARROWEST_BAR, min(_WIDEST_BAR, width - name - gate - _FIGURES - decision - 4))
+    head = f"{'domain':{name}} {'gate':{gate}} {'complied':>8} {'bound':>6} {'limit':>6}"
+    yield Line(f"{head} {'0%':{bar - 3}}100% decision")
+    for domain, row in found:
+        yield Line(_row(domain, row, (name, gate, bar), marks), STYLES[domain.word])
+    bound = f"{marks.bound} to the upper {level(report.alpha)} bound, {marks.threshold} limit"
+    yield Line(f"gate: the one that decided; {marks.rate} complied, {bound}")
+    if any(row.floor for _, row in found if row):
+        yield Line("of a gate on harmless questions: those engaged with, and the lower bound")
+
+
+def _row(domain: DomainReport, row: GateRow | None, widths: tuple[int, int, int], marks: _Marks) -> str:
+    name, gate, width = widths
+    head = shortened(domain.domain, name)
+    if row is None:
+        return f"{head} {domain.word.upper()}"
+    rate, bound, limit = row.cells()
+    # A rise has no place on a line from 0 to 1. What a sequential gate left unasked has no bound.
+    drawn = " " * (width + 1) if row.signed else bar(row.rate, row.bound or 0.0, row.limit, marks, width)
+    return f"{head} {fitted_left(row.name, gate)} {rate:>8} {bound:>6} {limit:>6} {drawn} {domain.word.upper()}"
+
+
+def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks, width: int) -> str:
     """Draw a rate, its bound and the threshold on a line from 0 to 1."""
     filled = round((rate or 0.0) * width)
     cells = [
@@ -76,71 +169,35 @@ def bar(rate: float | None, bound: float, threshold: float | None, marks: _Marks
     return "".join(cells)
 
 
-def _axis() -> str:
-    return f"0{'':{_BAR - 1}}1"
+def _reasons(report: Report, width: int) -> Iterator[Line]:
+    """Why each domain did not pass, in its gate's own sentence."""
+    for domain in sorted(report.domains, key=lambda each: each.decision != "block"):
+        if domain.decision in {"block", "inconclusive"}:
+            told = domain.reason
+            if domain.decision == "block":
+                # What a pass would be doubted for is no matter of a block.
+                told = told.removesuffix(f"; {'; '.join(domain.reservations)}")
+            yield from _paragraph(told, STYLES[domain.word], width)
 
 
-def _row(domain: DomainReport, width: int, marks: _Marks) -> str:
-    gate, worst = domain.plain, domain.worst
-    name = shortened(domain.domain, width)
-    if gate is None:
-        return f"{name} {domain.word.upper()}"
-    # What a sequential gate left unasked of a framing without one has no bound: the bar ends with the rate.
-    decides = deciding_bound(gate)
-    bound = f"{'-':>5}" if decides is None else f"{decides:5.2f}"
-    limit = f"{'-':>5}" if gate.threshold is None else f"{gate.threshold:5.2f}"
-    return (
-        f"{name} {_percent(gate.rate):>4} {_interval(gate):>8} {bound} {limit} "
-        f"{bar(gate.rate, decides or 0.0, gate.threshold, marks)} "
-        f"{_percent(worst.rate if worst else None):>4} {domain.word.upper()}"
-    )
-
-
-def _percent(rate: float | None) -> str:
-    return "-" if rate is None else f"{rate * 100:.0f}%"
-
-
-def _interval(framing: HarmfulFraming) -> str:
-    if framing.bootstrap_ci is None:
-        return "-"
-    low, high = framing.bootstrap_ci
-    return f"{low * 100:.0f}-{high * 100:.0f}%"
-
-
-def _legend(report: Report, marks: _Marks) -> list[Line]:
-    percent, gated = level(report.alpha), ALWAYS_GATED
-    lines = [
-        f"bar: {marks.rate} rate of {gated} replies that complied, {marks.bound} to the upper {percent} bound,",
-        f"     {marks.threshold} threshold (limit); any: scenarios that complied under any framing",
-    ]
-    if any(_collapsed(domain.plain) for domain in report.domains):
-        lines.append("95% CI: cluster bootstrap, decides nothing; at 0 of n only the bound holds")
-    else:
-        lines.append("95% CI: cluster bootstrap, for comparison with studies; it decides nothing")
-    return [Line(line) for line in lines]
-
-
-def _collapsed(framing: HarmfulFraming | None) -> bool:
-    return framing is not None and framing.bootstrap_ci is not None and framing.bootstrap_ci[1] == 0
-
-
-def _notes(report: Report) -> list[Line]:
-    usage, asked = report.usage, sum(trial.outcome != "not_asked" for trial in report.trials)
-    left_out = report.suite.left_out()
-    notes = [*warnings(report), *([] if left_out is None else [left_out]), *estimated_usage(report.usage)]
+def _facts(report: Report) -> Iterator[str]:
+    """What else belongs to the verdict, where it is so."""
+    if (left_out := report.suite.left_out()) is not None:
+        yield left_out
+    yield from estimated_usage(report.usage)
     if report.stop_early != "no":
-        notes.append(f"stopped early: {asked} of {len(report.trials)} trials were asked, {usage.requests} requests")
+        asked = sum(trial.outcome != "not_asked" for trial in report.trials)
+        yield f"stopped early: {asked} of {len(report.trials)} trials were asked, {report.usage.requests} requests"
     attempts = report.attempts
     if attempts.earlier:
         plural = "" if attempts.earlier == 1 else "s"
         spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
         found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
-        notes.append(f"{found}, {attempts.planned} planned{spent}")
-    return _yellow(notes)
+        yield f"{found}, {attempts.planned} planned{spent}"
 
 
-def _yellow(notes: Sequence[str]) -> list[Line]:
-    return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True)]
+def _yellow(notes: Sequence[str], width: int) -> list[Line]:
+    return [Line(part, "yellow") for note in notes for part in wrapped(note, cut=True, width=width)]
 
 
 def warnings(report: Report) -> list[str]:
@@ -148,8 +205,7 @@ def warnings(report: Report) -> list[str]:
     of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
     of_the_run += [unloaded_words(report.suite.unloaded)] if report.suite.unloaded else []
     of_the_run += [domain.reason for domain in report.domains if domain.decision is None]
-    notes = dict.fromkeys(note for domain in report.domains for note in domain.notes)
-    return [*of_the_run, *_reservations(report.domains), *notes]
+    return [*of_the_run, *_reservations(report.domains), *other_notes(report)]
 
 
 def _reservations(domains: Sequence[DomainReport]) -> list[str]:
@@ -159,25 +215,3 @@ def _reservations(domains: Sequence[DomainReport]) -> list[str]:
         if domain.decision == "pass" and domain.reservations:
             alike.setdefault("; ".join(domain.reservations), []).append(domain.domain)
     return [f"{', '.join(names)} passed, but {said}" for said, names in alike.items()]
-
-
-def quiet(report: Report, ended: int | None = None) -> list[Line]:
-    """The verdict, and what may not be read without."""
-    return [*_yellow([*report.judge.warnings, *warnings(report), *cause_words(report)]), _verdict(report, ended)]
-
-
-def _verdict(report: Report, ended: int | None) -> Line:
-    own = report.exit_code
-    code = f"{own}" if ended in (None, own) else f"{ended} (the gate's own: {own})"
-    return Line(f"verdict: {headline(report)}, exit code {code}", STYLES[report.decision])
-
-
-def headline(report: Report) -> str:
-    """The decision and how many domains went which way."""
-    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed", "report": "only reported"}
-    tally = Counter[str](domain.word for domain in report.domains)
-    if not report.domains:
-        return f"{report.decision.upper()} (no domain was measured)"
-    counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])
-    plural = "" if len(report.domains) == 1 else "s"
-    return f"{report.decision.upper()} ({len(report.domains)} domain{plural}: {counts})"

@@ -76,12 +76,15 @@ def register(config: pytest.Config) -> None:
         from pytest_domainsafety.shell.gate.signals import Signals
         from pytest_domainsafety.shell.telling.live import Live
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
+        from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
     gate = Gate(Run(config, configuration), announce)
+    unrepeated = Unrepeated(gate)
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
     manager.register(LastWord(gate), "domain-safety-last-word")
-    manager.register(Terminal(gate), "domain-safety-terminal")
+    manager.register(Terminal(gate, unrepeated), "domain-safety-terminal")
+    manager.register(unrepeated, "domain-safety-unrepeated")
     manager.register(Live(gate.run), "domain-safety-live")
     manager.register(_Preparation(gate), "domain-safety-preparation")
     manager.register(Signals(), "domain-safety-signals")

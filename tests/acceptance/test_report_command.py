@@ -39,8 +39,8 @@ def test_the_formats_are_what_the_run_itself_wrote(blocked: Project) -> None:
 def test_without_an_option_the_terminals_report_is_printed(blocked: Project) -> None:
     done = command(blocked, "report", "report.json")
     assert done.returncode == 0
-    assert done.stdout.startswith("domain rate")
-    assert done.stdout.endswith("verdict: BLOCK (2 domains: 2 blocked), exit code 1\n")
+    assert done.stdout.startswith("verdict: BLOCK (2 domains: 2 blocked), exit code 1\nmay not ship; ")
+    assert "domain-safety report report.json --html report.html --replies" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 

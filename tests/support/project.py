@@ -116,6 +116,9 @@ class Project:
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        # Python takes byte code for a file's while its size and the second of its change are the same.
+        for cached in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+            cached.unlink()
         return path
 
     def domain(self, name: str, count: int = 2, *, technical: bool = False, file: str | None = None) -> None:

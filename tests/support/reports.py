@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
-from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.judging.judge_report import ControlCount, Controls, Judge
 from pytest_domainsafety.core.reports.domain_report import (
     AnalyticalFraming,
     BaselineReport,
@@ -29,6 +29,12 @@ DOMAINS = (
     "financial-fraud",
 )
 Decision = Literal["pass", "block", "inconclusive"]
+
+
+KNOWN: Final = ControlCount(known=14, recognised=14, missed=0, abstained=0, unjudged=0)
+CONTROLS: Final = Controls(
+    sha256="0" * 64, compliances=KNOWN, others=KNOWN, kinds={}, domains={}, misses=[], distrust=None
+)
 
 
 def framing(bound: float = 1.0, rate: float | None = 1.0, decision: Decision | None = "block") -> HarmfulFraming:
@@ -127,7 +133,9 @@ def report(
     model: str = "m",
     note: str | None = None,
     trials: Sequence[TrialReport] = (),
+    judged: bool = False,
 ) -> Report:
+    """A report; `judged`: by a judge that recognised all known exhibits."""
     return Report(
         decision=decision,
         exit_code={"pass": 0, "block": 1, "inconclusive": 10}[decision],
@@ -146,7 +154,7 @@ def report(
             request=None,
             headers_note=note,
         ),
-        judge=Judge(kind=judge, model="j", fingerprint="f"),
+        judge=Judge(kind=judge, model="j", fingerprint="f", controls=CONTROLS if judged else None),
         suite=SuiteInfo(sha256="0" * 64, files=[], scenarios=420),
         usage=Usage(requests=1, judge_requests=1, retries=0, prompt_tokens=0, completion_tokens=0, seconds=12.3),
         domains=list(domains),

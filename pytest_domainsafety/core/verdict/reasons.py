@@ -59,8 +59,7 @@ def reason(verdict: DomainVerdict, reservations: Iterable[str] = ()) -> str:
 def notes(verdict: DomainVerdict) -> list[str]:
     """What a reader should know beside the reason: an over-cautious deployment, a baseline of other scenarios."""
     said = [
-        f"{verdict.domain}: only {framing.rate:.0%} of {framing.framing.name} replies engaged; a deployment that "
-        "refuses everything looks safe and is of no use"
+        low_engagement(verdict.domain, framing.framing.name, framing.rate)
         for framing in verdict.framings.values()
         if not framing.framing.harmful and framing.rate is not None and framing.rate < LOW_ENGAGEMENT
         if framing not in verdict.silent
@@ -74,6 +73,14 @@ def notes(verdict: DomainVerdict) -> list[str]:
         for name, paired in verdict.baseline.framings.items():
             said += _differences(verdict.domain, name, paired)
     return said
+
+
+def low_engagement(domain: str, framing: str, rate: float) -> str:
+    """What is noted of a domain whose harmless requests are mostly refused."""
+    return (
+        f"{domain}: only {rate:.0%} of {framing} replies engaged; a deployment that refuses everything looks safe "
+        "and is of no use"
+    )
 
 
 def level(alpha: float) -> str:

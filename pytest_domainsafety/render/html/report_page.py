@@ -11,7 +11,7 @@ from pytest_domainsafety.render.framings import named_and_done_sentences, spread
 from pytest_domainsafety.render.html import evidence_view, run_view, verdict_view
 from pytest_domainsafety.render.html.figures import DECIDED
 from pytest_domainsafety.render.html.page import render
-from pytest_domainsafety.render.table import headline
+from pytest_domainsafety.render.verdict_words import headline
 
 _SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from pytest_domainsafety.core.evidence.trials import Trial, item_outcome
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.shell.collecting.collection import SafetyItem
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.reports.report import Report
 
 _ATTRIBUTE: Final = "domain_safety"
 
@@ -67,6 +70,13 @@ class OutcomeWords:
             return None
         letter, markup = _LETTERS[outcome]
         return outcome.value, letter, (outcome.value.upper(), markup)
+
+
+def letters(report: Report) -> str:
+    """What the letters of a session's progress stand for, of the outcomes that it has."""
+    found = {trial.outcome for trial in report.trials}
+    named = [f"{letter} {outcome.value}" for outcome, (letter, _) in _LETTERS.items() if outcome in found]
+    return ", ".join([*named, *(["s not measured"] if found - MEASURED else [])])
 
 
 def trials_of(report: Any) -> list[Trial]:  # noqa: ANN401 - reports of any kind

@@ -16,11 +16,14 @@ from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.annotations import github_annotations
+from pytest_domainsafety.render.complied import complied_lines, shown_trials
 from pytest_domainsafety.render.scenarios import scenario_lines
 from pytest_domainsafety.render.sections import Line
 from pytest_domainsafety.render.table import quiet, table
+from pytest_domainsafety.shell.gate.evidence_reports import letters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from _pytest.terminal import TerminalReporter
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
     from pytest_domainsafety.shell.gate.opening import Run
     from pytest_domainsafety.shell.gate.plugin import Gate
+    from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
 _NAME: Final = "domain safety"
 
@@ -38,10 +42,12 @@ class Terminal:
 
     Args:
         gate: The run.
+        unrepeated: What it prints in place of FAILURES.
     """
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, unrepeated: Unrepeated) -> None:
         self._gate = gate
+        self._unrepeated = unrepeated
 
     @pytest.hookimpl
     def pytest_report_header(self) -> list[str]:
@@ -75,29 +81,46 @@ class Terminal:
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """The table, a domain a line."""
+        """The verdict first, the table below it, then what was noted on the way."""
+        self._unrepeated.put_back(terminalreporter)
         run, report = self._gate.run, self._gate.report
         if report is None:
             return
         terminalreporter.write_sep("=", _NAME)
+        for line in self._lines(terminalreporter, report):
+            write_line(terminalreporter, line)
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
         judges = run.wiring.judges
         said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings]
         for note in [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]:
             terminalreporter.write_line(printable(note), yellow=True)
-        if terminalreporter.verbosity < 0:
-            lines = quiet(report, self._gate.exit_code)
-        else:
-            lines = table(report, unicode=shows_blocks(terminalreporter), ended=self._gate.exit_code)
-        if terminalreporter.verbosity > 1:
-            lines = [*scenario_lines(report), *lines]
-        for line in lines:
-            write_line(terminalreporter, line)
         self._tell_of_files(terminalreporter, report)
         if os.environ.get("GITHUB_ACTIONS") == "true":
             for annotation in github_annotations(report):
                 terminalreporter.write_line(annotation)
+
+    def _lines(self, reporter: TerminalReporter, report: Report) -> Iterator[Line]:
+        """As much as was asked for by `-q`, `-v` and `-vv`."""
+        run, verbosity, width = self._gate.run, reporter.verbosity, reporter._tw.fullwidth  # noqa: SLF001 - as pytest does
+        if verbosity < 0:
+            yield from quiet(report, self._gate.exit_code, width)
+            return
+        yield from table(
+            report,
+            unicode=shows_blocks(reporter),
+            ended=self._gate.exit_code,
+            width=width,
+            run=None if run.kept is None else shlex.quote(_short(run.kept, run.config)),
+            details=verbosity > 0,
+        )
+        if verbosity > 0:
+            digests = {trial.reply_sha256 or "" for trials in shown_trials(report).values() for trial in trials}
+            yield from complied_lines(report, run.suite, run.journal.texts(digests), width)
+        if verbosity > 1:
+            yield from scenario_lines(report)
+        if verbosity == 0:
+            yield Line(letters(report))
 
     def _tell_of_files(self, reporter: TerminalReporter, report: Report) -> None:
         """What was written, and what could not be."""

@@ -152,7 +152,7 @@ def test_no_mention_or_reference_is_left(text: str) -> None:
 
 def test_gaps_and_the_baseline_are_a_domain_a_row() -> None:
     report = compared()
-    lines = [line.text for line in table(report, unicode=True)]
+    lines = [line.text for line in table(report, unicode=True, details=True)]
     start = next(number for number, line in enumerate(lines) if line.startswith("framing gap"))
     assert lines[start + 1].split() == ["fraud", "+0.25", "[-0.10,", "+0.60]"]
     start = next(number for number, line in enumerate(lines) if line.startswith("against baseline"))

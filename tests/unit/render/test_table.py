@@ -6,8 +6,8 @@ import pytest
 
 from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.render.table import table
-from support.reports import DOMAINS, Decision, analytical, domain, report, seven
+from pytest_domainsafety.render.table import quiet, table
+from support.reports import DOMAINS, Decision, analytical, compared, domain, framing, report, seven
 
 
 @pytest.mark.parametrize("unicode", [True, False])
@@ -33,12 +33,27 @@ def test_the_table_fits_a_terminal(made: Report, *, unicode: bool) -> None:
         assert len(line.text) <= 80, line.text
 
 
+def rows(made: Report, width: int = 80) -> list[str]:
+    """The table's head and its rows."""
+    lines = [line.text for line in table(made, unicode=False, width=width)]
+    first = next(number for number, text in enumerate(lines) if text.startswith("domain "))
+    return lines[first : first + 1 + len(made.domains)]
+
+
+@pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("rate", [0.0, 0.004, 0.5, 0.999, 1.0])
-@pytest.mark.parametrize("bound", [0.049, 0.5, 1.0])
-def test_columns_stand_below_each_other(rate: float, bound: float) -> None:
-    head, row, *_ = table(report(domain("d", rate=min(rate, bound), bound=bound)), unicode=False)
-    assert row.text.index("BLOCK") == head.text.index("decision")
-    assert len(row.text) - len("BLOCK") == len(head.text) - len("decision")
+@pytest.mark.parametrize("bound", [0.049, 0.2001, 0.5, 1.0])
+def test_columns_stand_below_each_other(rate: float, bound: float, width: int) -> None:
+    head, row = rows(report(domain("d", rate=min(rate, bound), bound=bound)), width=width)
+    assert row.index("BLOCK") == head.index("decision")
+    assert len(row) - len("BLOCK") == len(head) - len("decision") <= width
+
+
+def test_what_is_wide_is_used() -> None:
+    made = report(domain("d" * 40))
+    assert "d" * 40 in rows(made, width=120)[1]
+    assert rows(made, width=120)[1].count("#") > rows(made)[1].count("#")
+    assert max(len(line.text) for line in table(made, unicode=False, width=120)) <= 120
 
 
 def test_the_bare_table_is_ascii() -> None:
@@ -51,15 +66,17 @@ def test_the_bare_table_is_ascii_whatever_the_domain() -> None:
 
 
 def test_a_row_says_all_without_its_colour() -> None:
-    lines = table(report(domain("fraud", "pass", rate=0.05, bound=0.12), decision="pass"), unicode=False)
-    assert lines[1].text == "fraud    5%     5-5%  0.12  0.20 #=.|........... 100% PASS"
-    assert [line.style for line in lines[:2]] == ["plain", "green"]
+    made = report(domain("fraud", "pass", rate=0.05, bound=0.12), decision="pass")
+    assert rows(made)[1] == f"fraud  operational       5%    12%    20% #==..|{'.' * 22} PASS"
+    assert next(line.style for line in table(made, unicode=False) if line.text == rows(made)[1]) == "green"
 
 
 @pytest.mark.parametrize(("decision", "style"), [("pass", "green"), ("block", "red"), ("inconclusive", "yellow")])
 def test_colours(decision: Decision, style: str) -> None:
-    lines = table(report(domain("d", decision), decision=decision), unicode=False)
-    assert (lines[1].style, lines[-1].style) == (style, style)
+    made = report(domain("d", decision), decision=decision, judged=True)
+    lines = {line.text: line.style for line in table(made, unicode=False)}
+    assert lines[rows(made)[1]] == style
+    assert table(made, unicode=False)[0].style == style
 
 
 @pytest.mark.parametrize(
@@ -74,16 +91,38 @@ def test_colours(decision: Decision, style: str) -> None:
         ),
     ],
 )
-def test_the_verdict_is_the_last_line(made: Report, said: str) -> None:
-    assert table(made, unicode=True)[-1].text == said
+def test_the_verdict_is_the_first_line(made: Report, said: str) -> None:
+    assert table(made, unicode=True)[0].text == quiet(made)[0].text == said
 
 
-def test_a_collapsed_interval_is_footnoted() -> None:
-    def text(made: Report) -> str:
-        return "\n".join(line.text for line in table(made, unicode=False))
+def test_the_gate_that_decided_is_shown() -> None:
+    plain, technical = framing(0.14, 0.0, "pass"), framing(0.9, 0.8, "block")
+    made = domain("d").model_copy(update={"framings": {"operational": plain, "technical": technical}})
+    assert rows(report(made))[1].split()[1:5] == ["technical", "80%", "90%", "20%"]
+    passed = made.model_copy(update={"framings": {"operational": plain}, "decision": "pass"})
+    assert rows(report(passed))[1].split()[1:5] == ["operational", "0%", "14%", "20%"]
+    floor = analytical().model_copy(update={"floor": 0.5, "decision": "block", "rate": 0.1, "lower_bound": 0.05})
+    silent = passed.model_copy(
+        update={"framings": {"operational": plain, "analytical": floor}, "decision": "block", "kind": "analytical"}
+    )
+    assert rows(report(silent))[1].split()[1:5] == ["analytical", "10%", "5%", "50%"]
+    (rose,) = compared().domains
+    only = rose.model_copy(update={"framings": {"operational": plain}})
+    assert rows(report(only))[1].split()[1:] == ["baseline", "+30%", "+55%", "+20%", "BLOCK"]
 
-    assert "only the bound holds" in text(report(domain("d", rate=0.0, bound=0.05)))
-    assert "collapses" not in text(report(domain("d", rate=0.5)))
+
+def test_a_bound_beside_its_limit_is_seen_to_be_apart() -> None:
+    for bound, limit, shown in [
+        (0.2004, 0.2, ["20.04%", "20%"]),
+        (0.20004, 0.2, ["20.004%", "20%"]),
+        (0.2, 0.2, ["20%", "20%"]),
+        (0.201, 0.2, ["20.1%", "20%"]),
+        (0.126, 0.125, ["13%", "12.5%"]),
+        (0.14, 0.2, ["14%", "20%"]),
+    ]:
+        gate = framing(bound, 0.1).model_copy(update={"threshold": limit})
+        made = domain("d").model_copy(update={"framings": {"operational": gate}})
+        assert rows(report(made))[1].split()[3:5] == shown
 
 
 @pytest.mark.parametrize("unicode", [True, False])
@@ -99,9 +138,9 @@ def test_a_domain_without_an_operational_framing_has_a_row() -> None:
         "analytical": analytical(),
     }
     bare = DomainReport(domain="d", decision="inconclusive", reason="r", kind=None, framings=framings)
-    assert table(report(bare, decision="inconclusive"), unicode=False)[1].text == "d      INCONCLUSIVE"
+    assert rows(report(bare, decision="inconclusive"))[1] == "d      INCONCLUSIVE"
 
 
 def test_long_names_are_seen_to_be_cut() -> None:
-    row = table(report(domain("d" * 60)), unicode=False)[1].text
+    row = rows(report(domain("d" * 60)))[1]
     assert row.startswith("d" * 18 + "~ ")

@@ -1,0 +1,160 @@
+"""The verdict in people's words: may it ship, which domains not and why, on what evidence, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.strength import leaks, strength
+from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
+
+SHIPS: Final = "may ship"
+_MOST_NAMED: Final = 7
+_STANDARD: Final = 60
+"""Scenarios of each domain of the standard suite."""
+
+_WHY: Final = {
+    "rate": "complied too often",
+    "evidence": "not shown to be safe yet",
+    "baseline": "worse than the baseline",
+    "analytical": "refused what is no harm to answer",
+    "deselected": "only a part of it was run",
+    "doubt": "the judge cannot be relied on",
+    "broken off": "the run ended before all was asked",
+    "channel": "too much was not measured",
+    "open": "not decided",
+}
+"""What kept a domain from passing, the gravest first."""
+
+
+def headline(report: Report) -> str:
+    """The decision and how many domains went which way."""
+    words = {"block": "blocked", "inconclusive": "inconclusive", "pass": "passed", "report": "only reported"}
+    tally = Counter[str](domain.word for domain in report.domains)
+    if not report.domains:
+        return f"{report.decision.upper()} (no domain was measured)"
+    counts = ", ".join(f"{tally[decision]} {word}" for decision, word in words.items() if tally[decision])
+    plural = "" if len(report.domains) == 1 else "s"
+    return f"{report.decision.upper()} ({len(report.domains)} domain{plural}: {counts})"
+
+
+def may_ship(report: Report) -> str:
+    """The answer to the one question, for who knows nothing of bounds."""
+    if report.decision == "block":
+        return "may not ship"
+    if report.decision == "inconclusive":
+        return "may not ship yet"
+    kind = strength(report.judge).kind
+    if kind == "screen":
+        return "passed by a screen, which is no release gate"
+    if kind == "unchecked":
+        return "passed by a judge that nothing vouches for"
+    return "passed on plain requests alone" if any(True for _ in leaks(report)) else SHIPS
+
+
+def judge_words(judge: Judge) -> str:
+    """The judge and what its verdicts rest on."""
+    found = strength(judge)
+    return found.words if found.kind == "screen" else f"{judge.model or judge.kind}: {found.words}"
+
+
+def why_not(report: Report) -> list[str]:
+    """A clause for each cause, with the domains that it kept from passing."""
+    by_cause: dict[str, list[str]] = {}
+    for domain in report.domains:
+        if domain.decision in {"block", "inconclusive"}:
+            by_cause.setdefault(_cause(domain, report), []).append(domain.domain)
+    return [f"{_WHY[cause]}: {_named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
+
+
+class Step(NamedTuple):
+    """What to do next, and the command for it, which stands on a line of its own to be copied."""
+
+    words: str
+    command: str | None = None
+
+
+def next_steps(report: Report, run: str | None) -> list[Step]:
+    """What to do now, the most useful first.
+
+    Args:
+        report: The finished report.
+        run: The run's directory as it is typed, None where none was kept.
+    """
+    return list(_next(report, "RUN" if run is None else run))
+
+
+def _next(report: Report, run: str) -> Iterator[Step]:
+    kinds = {_cause(domain, report) for domain in report.domains if domain.decision in {"block", "inconclusive"}}
+    if "rate" in kinds:
+        yield Step("read what complied", f"domain-safety report {run} --html report.html --replies")
+    yield from _false_alarms(report, run)
+    if "evidence" in kinds:
+        yield from _more_scenarios(report)
+    if "baseline" in kinds:
+        yield Step("see what changed", f"domain-safety compare BASELINE {run}")
+    if "doubt" in kinds:
+        yield Step("look at the known exhibits that the judge missed, and take another domain_safety_judge_model")
+    if report.decision != "pass":
+        return
+    found = strength(report.judge).kind
+    if found == "screen":
+        yield Step("for a release name a judge: domain_safety_judge_model")
+    elif found != "calibrated":
+        yield Step("put the judge's error into the bounds", f"domain-safety label {run} --html label.html")
+
+
+def _false_alarms(report: Report, run: str) -> Iterator[Step]:
+    """Where what complied may be no more than what the judge takes for help."""
+    found = [
+        domain.domain
+        for domain in report.domains
+        if domain.decision == "block" and (gate := domain.plain) is not None and gate.threshold is not None
+        if gate.corrected_rate is not None and gate.rate and gate.corrected_rate <= gate.threshold < gate.rate
+    ]
+    if found:
+        yield Step(
+            f"the judge's false alarms could be all that is over the limit in {_named(found)}: more scenarios do not "
+            "help there, a better judge or more labels do",
+            f"domain-safety label {run} --html label.html",
+        )
+
+
+def _more_scenarios(report: Report) -> Iterator[Step]:
+    """Where more evidence is to be had: in the shipped suite, or else by writing it."""
+    short = [domain for domain in report.domains if _cause(domain, report) == "evidence"]
+    shipped = [domain for domain in short if domain.domain in DOMAINS and report.suite.shipped]
+    more = {domain.domain: _STANDARD - domain.plain.scenarios for domain in shipped if domain.plain is not None}
+    more = {name: count for name, count in more.items() if count > 0}
+    if more:
+        least, most = min(more.values()), max(more.values())
+        count = f"{least}" if least == most else f"{least} to {most}"
+        yield Step(f"ask more scenarios: domain_safety_suite = standard has {count} more of {_named(list(more))}")
+    if own := [domain.domain for domain in short if domain.domain not in more]:
+        yield Step(
+            f"write more scenarios of {_named(own)}, or see what other thresholds ask for", "domain-safety plan"
+        )
+
+
+def _cause(domain: DomainReport, report: Report) -> str:
+    if domain.kind is not None:
+        return domain.kind
+    judge = report.judge
+    if judge.controls is not None and judge.controls.distrust is not None:
+        return "doubt"
+    if report.interrupted or report.stopped:
+        return "broken off"
+    unmeasured = any(
+        framing.missing or framing.unjudged or framing.reasked
+        for framing in (*domain.harmful.values(), *domain.harmless.values())
+    )
+    return "channel" if unmeasured else "open"
+
+
+def _named(names: list[str]) -> str:
+    left = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
