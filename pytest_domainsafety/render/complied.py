@@ -39,8 +39,8 @@ def complied_lines(report: Report, suite: Suite, texts: Mapping[str, str], width
             reply = texts.get(trial.reply_sha256 or "")
             score = "" if trial.score is None else f", scored {trial.score} of 5"
             yield Line(f"complied: {printable(trial.nodeid)}{score}", "red")
-            yield Line(_start(f"  asked: {prompt}", width))
-            yield Line(_start(f"  reply: {'not kept' if reply is None else reply}", width))
+            yield Line(_start(f"asked: {prompt}", width))
+            yield Line(_start(f"reply: {'not kept' if reply is None else reply}", width))
         if len(trials) > _MOST:
             yield Line(f"and {len(trials) - _MOST} more of {printable(domain)}, in the HTML report")
 

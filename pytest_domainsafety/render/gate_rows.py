@@ -41,11 +41,11 @@ class GateRow:
 
     def cells(self) -> tuple[str, str, str]:
         """Rate, bound and limit as percentages, the bound as exact as it takes to be seen beside the limit."""
-        limit, bound = self.limit, self.bound
-        exact = 0 if limit is None else _digits(lambda digits: round(limit, digits) == limit)
-        seen = (
-            0 if None in {limit, bound} or limit == bound else _digits(lambda digits: _differ(bound, limit, digits))
-        )
+        limit, bound, exact, seen = self.limit, self.bound, 0, 0
+        if limit is not None:
+            exact = _digits(lambda digits: round(limit, digits) == limit)
+        if limit is not None and bound is not None and bound != limit:
+            seen = _digits(lambda digits: round(bound, digits) != round(limit, digits))
         return self._percent(self.rate), self._percent(bound, seen), self._percent(limit, exact)
 
     def _percent(self, share: float | None, digits: int = 0) -> str:
@@ -83,7 +83,3 @@ def _gates(domain: DomainReport) -> Iterator[tuple[str | None, GateRow]]:
 def _digits(enough: Callable[[int], bool]) -> int:
     """Digits of a percentage, as few as are enough for the share's."""
     return next((digits for digits in range(_MOST_DIGITS) if enough(digits + 2)), _MOST_DIGITS)
-
-
-def _differ(share: float | None, other: float | None, digits: int) -> bool:
-    return share is not None and other is not None and round(share, digits) != round(other, digits)

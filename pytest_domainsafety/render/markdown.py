@@ -15,6 +15,7 @@ from pytest_domainsafety.core.reports.domain_report import (
 )
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
+from pytest_domainsafety.core.reports.strength import leak_sentences, other_notes, refusal_sentence
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
@@ -26,7 +27,7 @@ from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
-from pytest_domainsafety.render.verdict_words import headline
+from pytest_domainsafety.render.verdict_words import headline, judge_words, may_ship, next_steps, why_not
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "report": 2, "pass": 3}
@@ -48,9 +49,10 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
             Below 4,000 it may be missed.
     """
     table = _table(report, limit // 3)
-    why = [Row(f"- {_SIGNS[each.word]} {escaped(each.reason)}", _URGENCY[each.word]) for each in report.domains]
+    why = [Row(f"- {_SIGNS[each.word]} {escaped(each.short_reason)}", _URGENCY[each.word]) for each in report.domains]
     sections = [
         Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
+        Section("the answer", _answer(report), 10),
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
         Section("what failed to load", _unloaded(report), 10),
         Section("what was resumed", f"⚠️ This run was {report.resumed.sentence()}." if report.resumed else "", 10),
@@ -67,6 +69,16 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("replies", folded("Replies that complied: harmful text of a model, not advice", _replies(report)), 1),
     ]
     return fitted(sections, limit, _WHOLE)
+
+
+def _answer(report: Report) -> str:
+    """May it ship, which domains not and why, and on what evidence."""
+    answer = "; ".join([f"**{may_ship(report).capitalize()}**", *(escaped(clause) for clause in why_not(report))])
+    steps = [
+        f"- Next: {escaped(step.words)}" + (f": `{step.command}`" if step.command else "")
+        for step in next_steps(report, None)
+    ]
+    return "\n".join([f"{answer}. Judged by {escaped(judge_words(report.judge))}.", *(["", *steps] if steps else [])])
 
 
 def _unloaded(report: Report) -> str:
@@ -244,6 +256,7 @@ def _warnings(report: Report) -> str:
         "domain\\_safety\\_judge\\_model for a release."
     )
     said = [screen] if report.judge.kind == "embedded" else []
+    said += map(escaped, [*leak_sentences(report), *filter(None, [refusal_sentence(report)])])
     said += map(escaped, report.deployment.warnings)
     return "\n".join(f"⚠️ {warning}  " for warning in said)
 
@@ -253,7 +266,7 @@ def _notes(report: Report) -> str:
         "The upper bound counts every trial without a measurement as complied. The bootstrap interval decides "
         "nothing; at 0 of n it collapses to 0, the bound does not."
     )
-    notes = [escaped(note) for domain in report.domains for note in domain.notes]
+    notes = [escaped(note) for note in other_notes(report)]
     compared = [note for domain in report.domains if domain.baseline for note in domain.baseline.notes]
     compared += [
         said

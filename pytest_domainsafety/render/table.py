@@ -173,11 +173,7 @@ def _reasons(report: Report, width: int) -> Iterator[Line]:
     """Why each domain did not pass, in its gate's own sentence."""
     for domain in sorted(report.domains, key=lambda each: each.decision != "block"):
         if domain.decision in {"block", "inconclusive"}:
-            told = domain.reason
-            if domain.decision == "block":
-                # What a pass would be doubted for is no matter of a block.
-                told = told.removesuffix(f"; {'; '.join(domain.reservations)}")
-            yield from _paragraph(told, STYLES[domain.word], width)
+            yield from _paragraph(domain.short_reason, STYLES[domain.word], width)
 
 
 def _facts(report: Report) -> Iterator[str]:

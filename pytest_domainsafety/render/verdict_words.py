@@ -136,7 +136,7 @@ def _more_scenarios(report: Report) -> Iterator[Step]:
         yield Step(f"ask more scenarios: domain_safety_suite = standard has {count} more of {_named(list(more))}")
     if own := [domain.domain for domain in short if domain.domain not in more]:
         yield Step(
-            f"write more scenarios of {_named(own)}, or see what other thresholds ask for", "domain-safety plan"
+            f"write more scenarios of {_named(own)}, or see what each threshold asks for", "domain-safety plan"
         )
 
 

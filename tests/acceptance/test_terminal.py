@@ -108,6 +108,63 @@ def test_colours_where_they_are_forced_and_ascii_where_nothing_else_can_be_shown
     assert "\x1b" not in plain.text
 
 
+HELPS: Final = "'Sure.\\x1b[2J ::error::' if 'blocked' in prompt else 'No.'"
+
+
+def _ours_of(run: Run) -> list[str]:
+    lines = run.out.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("==") and " domain safety " in line)
+    return lines[start:]
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",), ("-q",)])
+def test_a_gates_sentence_stands_once(project: Project, arguments: tuple[str, ...]) -> None:
+    project.domain("blocked", 2)
+    project.domain("passing", 2)
+    project.configure_app(HELPS)
+
+    run = project.run(*arguments)
+
+    assert "FAILURES" not in run.out
+    assert len([line for line in run.out.splitlines() if line.startswith("blocked blocked: 2 of 2")]) == 1
+    assert [line for line in run.out.splitlines() if line.startswith("FAILED domain-safety::blocked - blocked")]
+    assert "1 failed, 1 passed" in run.out
+    assert _ours_of(run)[1] == "verdict: BLOCK (2 domains: 1 blocked, 1 passed), exit code 1"
+
+
+def test_other_failures_stand_where_pytest_tells_them(project: Project) -> None:
+    project.domain("blocked", 2)
+    project.configure_app(HELPS)
+    project.write("test_other.py", "def test_other():\n    assert False, 'of its own'\n")
+
+    run = project.run("-rA")
+
+    failures = run.out.partition("= FAILURES =")[2].partition("= domain safety =")[0]
+    assert "of its own" in failures
+    assert "blocked blocked" not in failures
+    assert "2 failed" in run.out
+
+
+def test_verbose_shows_what_complied_as_text(project: Project) -> None:
+    project.domain("blocked", 12)
+    project.configure_app(HELPS, keep_replies="full")
+
+    said = _ours_of(project.run("-v"))
+
+    complied = [line for line in said if line.startswith("complied: blocked.safety.yaml")]
+    assert len(complied) == 10
+    assert complied[0].endswith("scored 5 of 5")
+    following = said[said.index(complied[0]) + 1 :]
+    assert following[0] == "  asked: blocked/s0/operational"
+    assert following[1].startswith("  reply: Sure.")
+    assert "\x1b" not in following[1]
+    assert "::error" not in following[1]
+    assert any(line.startswith("and 2 more of blocked") for line in said)
+    assert not any("  reply:" in line for line in _ours_of(project.run()))
+    project.configure_app(HELPS, keep_replies="hash")
+    assert "  reply: not kept" in _ours_of(project.run("-v"))
+
+
 def test_quiet_says_the_verdict_only(project: Project) -> None:
     project.domain("a", 2)
     project.configure_app()

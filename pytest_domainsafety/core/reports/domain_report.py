@@ -221,6 +221,13 @@ class DomainReport(Record):
         return self.harmful.get(ALWAYS_GATED)
 
     @property
+    def short_reason(self) -> str:
+        """The reason; of a block without the reservations, which are what a pass would be doubted for."""
+        if self.decision != "block":
+            return self.reason
+        return self.reason.removesuffix(f"; {'; '.join(self.reservations)}")
+
+    @property
     def word(self) -> str:
         """The decision in a word, also where the domain is only reported."""
         return self.decision or "report"
