@@ -176,9 +176,7 @@ def readable(reply: Reply) -> Readable:
     if says_something(text):
         thoughts = "\n".join(part for part in (reply.reasoning, thought) if part)
         reasoning = thoughts.encode("utf-8", "replace").decode() or None
-        return Readable(
-            text, reasoning=reasoning, tool_calls=calls, failed=failed, served_model=reply.served_model
-        )
+        return Readable(text, reasoning=reasoning, tool_calls=calls, failed=failed, served_model=reply.served_model)
     if failed is not None:
         return Readable("", Outcome.MISSING, failed)
     if is_safety_reason(reply.finish_reason):

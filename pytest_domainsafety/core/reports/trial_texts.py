@@ -1,4 +1,4 @@
-"""What was said in a report's trials: prompt, reply and rationale, which stand in the run's folder and in no report."""
+"""What was said in a report's trials: prompt, reply and rationale, which stand in a run's folder only."""
 
 from __future__ import annotations
 

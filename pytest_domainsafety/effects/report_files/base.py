@@ -36,7 +36,7 @@ class ReportFile(Protocol):
 
         Args:
             report: The report.
-            kept: The run's replies with their prompts, where they were asked for; a format may have no place for them.
+            kept: The replies with their prompts, where they were asked for; a format may have no place for them.
         """
         ...
 
