@@ -251,6 +251,18 @@ def test_keys_move_open_and_step_and_a_trial_stands_beside_its_other_framings(tm
     ]
 
 
+def test_without_a_script_the_page_shows_what_complied(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(to_html(framed()), encoding="utf-8")
+    document = browse(path, "", "--blink-settings=scriptEnabled=false")
+    assert '<div id="interactive" class="on-screen" hidden="">' in document
+    assert '<div id="static">' in document
+    assert "Without a script the page shows no more trials" in document
+    assert document.split('<div id="static">')[1].split("</table>")[0].count(">complied</span>") == 50
+    # With one the table waits for paper.
+    assert '<div id="static" class="on-paper">' in browse(path)
+
+
 def test_rows_are_made_as_they_are_reached_and_can_be_put_in_order(tmp_path: Path) -> None:
     body = """
       const told = [], rows = found.getElementById("rows").rows, order = found.getElementById("filter-order");
