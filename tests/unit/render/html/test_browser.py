@@ -26,7 +26,7 @@ BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser") or
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
 HOST: Final = """<!DOCTYPE html><title>host</title>
-<iframe id="frame" style="border:0;width:WIDTHpx;height:800px"></iframe>
+<iframe id="frame" SANDBOX style="border:0;width:WIDTHpx;height:800px"></iframe>
 <pre id="told"></pre><script>
 const page = PAGE;
 const frame = document.getElementById("frame");
@@ -41,20 +41,24 @@ frame.srcdoc = page;
 """A page around the page, which may look into it: a phone's width is less than a browser's window has."""
 
 
-def browse(path: Path, fragment: str = "", *flags: str) -> str:
+def browse(path: Path, fragment: str = "") -> str:
     """The document that a browser makes of a file, after its scripts ran."""
     assert BROWSER is not None
     profile = path.parent / "profile"
-    usual = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
-    command = [BROWSER, *usual, *flags, "--virtual-time-budget=4000", "--dump-dom", path.as_uri() + fragment]
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
+    command = [BROWSER, *flags, "--virtual-time-budget=4000", "--dump-dom", path.as_uri() + fragment]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603 - our own
     return done.stdout
 
 
-def within(tmp_path: Path, page: str, body: str, *, width: int = 1000) -> Any:  # noqa: ANN401 - what the body returns
-    """Open a page in a frame and return what a script of the test finds there."""
+def within(tmp_path: Path, page: str, body: str, *, width: int = 1000, sandbox: str | None = None) -> Any:  # noqa: ANN401 - what the body returns
+    """Open a page in a frame and return what a script of the test finds there.
+
+    A sandbox that does not allow scripts is a browser without any.
+    """
     quoted = json.dumps(page).replace("</", "<\\/").replace("<!--", "<\\u0021--")
-    host = HOST.replace("WIDTH", str(width)).replace("BODY", body).replace("PAGE", quoted)
+    boxed = "" if sandbox is None else f'sandbox="{sandbox}"'
+    host = HOST.replace("SANDBOX", boxed).replace("WIDTH", str(width)).replace("BODY", body).replace("PAGE", quoted)
     path = tmp_path / "host.html"
     path.write_text(host, encoding="utf-8")
     found = browse(path).split('<pre id="told">')[1].split("</pre>")[0]
@@ -252,15 +256,15 @@ def test_keys_move_open_and_step_and_a_trial_stands_beside_its_other_framings(tm
 
 
 def test_without_a_script_the_page_shows_what_complied(tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    path.write_text(to_html(framed()), encoding="utf-8")
-    document = browse(path, "", "--blink-settings=scriptEnabled=false")
-    assert '<div id="interactive" class="on-screen" hidden="">' in document
-    assert '<div id="static">' in document
-    assert "Without a script the page shows no more trials" in document
-    assert document.split('<div id="static">')[1].split("</table>")[0].count(">complied</span>") == 50
+    body = """
+      const shown = (what) => found.querySelector(what).offsetParent !== null;
+      const rows = [...found.querySelectorAll("#static tbody tr")].filter((row) => row.textContent.includes("complied"));
+      return [shown("#interactive"), shown("#static table"), shown("#static p"), rows.length];
+    """
+    page = to_html(framed())
+    assert within(tmp_path, page, body, sandbox="allow-same-origin") == [False, True, True, 50]
     # With one the table waits for paper.
-    assert '<div id="static" class="on-paper">' in browse(path)
+    assert within(tmp_path, page, body.replace(', shown("#static p")', "")) == [True, False, 50]
 
 
 def test_rows_are_made_as_they_are_reached_and_can_be_put_in_order(tmp_path: Path) -> None:
