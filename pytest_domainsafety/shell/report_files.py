@@ -80,7 +80,10 @@ def write_files(
     written: list[Path] = []
     problems: list[str] = []
     for name, path in _paths(config).items():
-        problem = write_parts(path, texts[name]())
+        try:
+            problem = write_parts(path, texts[name]())
+        except ConfigurationError as error:  # the replies that a page shows cannot be read
+            problem = str(error)
         if problem is None:
             written.append(path)
         else:
