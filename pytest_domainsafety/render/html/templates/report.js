@@ -92,7 +92,7 @@
   const key = (trial) => JSON.stringify([trial.domain, trial.scenario]);
   let scenarios = null;
   const siblings = (trial) => {
-    scenarios ??= Map.groupBy ? Map.groupBy(all, key) : grouped();
+    scenarios ??= grouped();
     return scenarios.get(key(trial));
   };
   const grouped = () => {
