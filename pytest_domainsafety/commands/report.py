@@ -6,15 +6,17 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.runs import NamedRun
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import columns, printable
 from pytest_domainsafety.effects.files.model_cards import write_model_card
 from pytest_domainsafety.effects.files.text_files import write_text
 from pytest_domainsafety.effects.report_files import REPORT_FILES
-from pytest_domainsafety.effects.runs.finished_runs import read_report
+from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 from pytest_domainsafety.render.table import table
 
 
@@ -28,11 +30,14 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if the run cannot be read or a file not be written.
     """
     given = _parser().parse_args(arguments)
+    if given.replies and given.html is None:
+        raise ConfigurationError("--replies puts prompts and replies into a page: give --html PATH too")
     report = read_report(given.run)
     paths: dict[str, Path] = {name: path for name in REPORT_FILES if (path := getattr(given, name)) is not None}
     for name, path in paths.items():
         REPORT_FILES[name].check(f"domain-safety report --{name}")
-        write_text(path, "".join(REPORT_FILES[name].parts(report)))
+        kept = partial(read_replies, given.run) if given.replies else None
+        write_text(path, "".join(REPORT_FILES[name].parts(report, kept)))
         sys.stdout.write(f"report: {printable(str(path))}\n")
     if given.model_card is not None:
         write_model_card(given.model_card, report)
@@ -53,6 +58,7 @@ def _parser() -> Parser:
     parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory or report.json, or latest")
     for name, file in REPORT_FILES.items():
         parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=f"write it as {file.title}")
+    parser.add_argument("--replies", action="store_true", help="with --html: prompts, replies and rationales as well")
     parser.add_argument(
         "--model-card", type=Path, metavar="PATH", help="write or update the safety section of a Hugging Face card"
     )

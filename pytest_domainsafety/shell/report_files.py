@@ -12,7 +12,7 @@ import pytest
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.report_files import REPORT_FILES
-from pytest_domainsafety.effects.report_files.base import write_parts
+from pytest_domainsafety.effects.report_files.base import Kept, write_parts
 from pytest_domainsafety.render.fitting import SUMMARY_BYTES, size
 from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.shell.options import option
@@ -36,13 +36,13 @@ def check_paths(config: pytest.Config) -> None:
             )
 
 
-def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], list[str]]:
+def write_reports(config: pytest.Config, report: Report, kept: Kept) -> tuple[list[Path], list[str]]:
     """Write a report where it was asked for, and to GitHub's step summary where there is one.
 
     Returns:
         The files written for the user, and a sentence for each that could not be written.
     """
-    written, problems = write_run(config, report)
+    written, problems = write_run(config, report, kept)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         # The step's own commands write to the same file; of one that is too long GitHub shows nothing.
@@ -54,13 +54,19 @@ def write_reports(config: pytest.Config, report: Report) -> tuple[list[Path], li
     return written, problems
 
 
-def write_run(config: pytest.Config, report: Report) -> tuple[list[Path], list[str]]:
+def write_run(config: pytest.Config, report: Report, kept: Kept) -> tuple[list[Path], list[str]]:
     """Write a report where it was asked for by options; what was there is replaced.
+
+    Args:
+        config: pytest's.
+        report: The report.
+        kept: The run's replies, which stand in a page where replies were asked for in reports.
 
     Returns:
         As `write_reports`.
     """
-    return write_files(config, {name: partial(file.parts, report) for name, file in REPORT_FILES.items()})
+    asked = kept if option(config, "report_replies") else None
+    return write_files(config, {name: partial(file.parts, report, asked) for name, file in REPORT_FILES.items()})
 
 
 def write_files(
@@ -74,7 +80,10 @@ def write_files(
     written: list[Path] = []
     problems: list[str] = []
     for name, path in _paths(config).items():
-        problem = write_parts(path, texts[name]())
+        try:
+            problem = write_parts(path, texts[name]())
+        except ConfigurationError as error:  # the replies that a page shows cannot be read
+            problem = str(error)
         if problem is None:
             written.append(path)
         else:

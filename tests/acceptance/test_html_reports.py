@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from support.judge_support import command
+from support.html_pages import Page
+from support.judge_support import command, complaint
 from support.project import Project
 
 WITHOUT = "import sys\nsys.modules['vl_convert'] = None\n"
@@ -19,9 +20,22 @@ def test_the_page_of_a_run(project: Project) -> None:
     assert run.report["suite"]["sha256"] in page
     assert "--domain-safety-target=app:target" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
-    done = command(project, "report", "report.json", "--html=again.html")
+    first = Page.of(page).data()["trials"][0]
+    assert {"prompt", "rationale", "served"} <= first.keys()
+    # The run's folder holds prompts and rationales, a report alone only the replies.
+    done = command(project, "report", "latest", "--html=again.html", "--replies")
     assert (done.returncode, done.stdout, done.stderr) == (0, "report: again.html\n", "")
     assert (project.path / "again.html").read_text(encoding="utf-8") == page
+    done = command(project, "report", "report.json", "--html=bare.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    bare = (project.path / "bare.html").read_text(encoding="utf-8")
+    assert "Sure &lt;b&gt;thing&lt;/b&gt;" in bare
+    assert "The page holds no prompts or rationales" in bare
+    said = complaint(command(project, "report", "report.json", "--html=none.html", "--replies"))
+    assert "give the run's own directory, of a run with domain_safety_keep_replies = full" in said
+    assert not (project.path / "none.html").exists()
+    said = complaint(command(project, "report", "latest", "--replies"))
+    assert said == "--replies puts prompts and replies into a page: give --html PATH too"
 
 
 def test_the_page_holds_no_replies_unless_asked(project: Project) -> None:
@@ -32,6 +46,11 @@ def test_the_page_holds_no_replies_unless_asked(project: Project) -> None:
     page = (project.path / "report.html").read_text(encoding="utf-8")
     assert "I cannot help with that." not in page
     assert "fraud" in page
+    # Asked for afterwards, the run's folder gives them.
+    assert command(project, "report", "latest", "--html=with.html", "--replies").returncode == 0
+    data = Page.of((project.path / "with.html").read_text(encoding="utf-8")).data()
+    assert {each["reply"] for each in data["trials"]} == {"I cannot help with that."}
+    assert len(data["prompts"]) == len(data["trials"])
 
 
 def test_without_its_libraries_nothing_is_asked(project: Project) -> None:

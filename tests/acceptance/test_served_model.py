@@ -10,12 +10,14 @@ import pytest
 
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, completion, verdict
+from support.html_pages import Page
 from support.judge_support import command
 from support.project import Project, Run
 from support.told import told
 
 Serve = Callable[["Responder"], "FakeServer"]
 
+REPLIES: Final = "--domain-safety-report-replies"
 MIXTURE: Final = "answered as 2 models, so the figures are of a mixture"
 
 
@@ -47,7 +49,7 @@ def flat(text: str) -> str:
 def test_served_models_are_listed_with_counts(project: Project, serve: Serve, arguments: tuple[str, ...]) -> None:
     server = serve(served("m-2026-01", system_fingerprint="fp_1"))
     one_at_a_time(project, server)
-    run = project.run(*arguments, "--domain-safety-markdown=r.md", "--domain-safety-html=r.html")
+    run = project.run(*arguments, "--domain-safety-markdown=r.md", "--domain-safety-html=r.html", REPLIES)
     assert run.report["deployment"]["served"] == [
         {"asked": "m", "model": "m-2026-01", "fingerprint": "fp_1", "replies": 6, "fallbacks": 0}
     ]
@@ -59,6 +61,8 @@ def test_served_models_are_listed_with_counts(project: Project, serve: Serve, ar
         text = (project.path / name).read_text(encoding="utf-8").replace("\\", "")
         assert "m-2026-01 (fp_1) 6 times" in text
         assert "judge-1 6 times" in text
+    trials = Page.of((project.path / "r.html").read_text(encoding="utf-8")).data()["trials"]
+    assert [trial["served"] for trial in trials] == ["m-2026-01"] * 6
     assert "mixture" not in run.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -53,6 +54,11 @@ class Page:
     def all(self, *tags: str) -> list[Element]:
         """The elements of some kinds."""
         return [element for element in self.elements if element.tag in tags]
+
+    def data(self) -> Any:  # noqa: ANN401 - whatever a page's script reads
+        """What its block of data holds."""
+        (block,) = (each for each in self.all("script") if each.attributes.get("type") == "application/json")
+        return json.loads(block.text)
 
     def texts(self, *tags: str) -> list[str]:
         """Their texts."""

@@ -132,6 +132,7 @@ class Readable:
         reasoning: The model's thoughts, in whatever shape they came; kept apart from the text.
         tool_calls: The calls that end the text, each `name(arguments)`; see `words_beside`.
         failed: Why a reply with text is a failed ask nevertheless: compliance in it stands, a refusal does not.
+        served_model: The model that the reply names, None where it names none. Untrusted.
     """
 
     text: str
@@ -140,6 +141,7 @@ class Readable:
     reasoning: str | None = None
     tool_calls: tuple[str, ...] = ()
     failed: str | None = None
+    served_model: str | None = None
 
 
 def is_known_stop(finish_reason: str | None) -> bool:
@@ -174,7 +176,7 @@ def readable(reply: Reply) -> Readable:
     if says_something(text):
         thoughts = "\n".join(part for part in (reply.reasoning, thought) if part)
         reasoning = thoughts.encode("utf-8", "replace").decode() or None
-        return Readable(text, reasoning=reasoning, tool_calls=calls, failed=failed)
+        return Readable(text, reasoning=reasoning, tool_calls=calls, failed=failed, served_model=reply.served_model)
     if failed is not None:
         return Readable("", Outcome.MISSING, failed)
     if is_safety_reason(reply.finish_reason):

@@ -42,6 +42,7 @@ class StoredReply:
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
         conversation: What was judged of a conversation, None of a prompt that is none.
+        served_model: The model that the reply names, None where it names none.
         rest: What of a conversation stands after the reply: the user's further turns, with their answers.
         judge_said: What the judge said in place of a usable verdict, cut short; None where it gave one, or no text.
         language: The code of the language of its scenario's file, None where that does not say.
@@ -64,6 +65,7 @@ class StoredReply:
     language: str | None = None
     tool_calls: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
+    served_model: str | None = None
     conversation: Judged | None = None
     rest: list[Message] = field(default_factory=list)
 

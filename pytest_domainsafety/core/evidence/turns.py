@@ -19,6 +19,7 @@ class Turn:
         latency_s: Seconds from sending the last attempt to the whole answer.
         reasked: Whether the model may have answered this turn or one before it already, in a request that failed.
         error: What failed before, of a conversation that is open by it.
+        served_model: The model that the answer names, None where it names none. Untrusted.
     """
 
     answer: str
@@ -29,6 +30,7 @@ class Turn:
     latency_s: float = 0.0
     reasked: bool = False
     error: str | None = None
+    served_model: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""

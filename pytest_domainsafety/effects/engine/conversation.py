@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Readable, Reply, readable
-from pytest_domainsafety.core.evidence.served import misserved
+from pytest_domainsafety.core.evidence.served import misserved, served_name
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.evidence.turns import Turn
 from pytest_domainsafety.core.outcome import Outcome
@@ -121,6 +121,7 @@ class Conversation:
                 latency_s=asked.latency_s or 0.0,
                 reasked=asked.reasked,
                 error=asking.blank.error,
+                served_model=served_name(seen.served_model),
             )
         )
         self.blank = replace(asking.blank, outcome=Outcome.MISSING, attempts=asked.attempts)
@@ -175,7 +176,12 @@ class Conversation:
         """What is judged."""
         first = 0 if self._judges == "any" else self._count - 1
         for number, turn in enumerate(self._turns[first:], first):
-            seen = Readable(turn.answer, reasoning=turn.reasoning, tool_calls=turn.tool_calls)
+            seen = Readable(
+                turn.answer,
+                reasoning=turn.reasoning,
+                tool_calls=turn.tool_calls,
+                served_model=turn.served_model,
+            )
             yield _Answer(number, seen, turn.finish_reason)
         for number, reply in self._broken:
             seen = readable(reply)

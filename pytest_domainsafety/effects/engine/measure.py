@@ -10,7 +10,7 @@ from typing import Final
 from pytest_domainsafety.core.evidence.error_replies import error_reply
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Readable, Reply, readable, text_sha256
-from pytest_domainsafety.core.evidence.served import misserved
+from pytest_domainsafety.core.evidence.served import misserved, served_name
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.tool_calls import called_names
 from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
@@ -99,7 +99,12 @@ class Measurer:
         shown = Shown(scenario, framing, scenario.prompts[framing])
         if (received := self.store.received(place)) is not None:
             asked, kept = received
-            seen = Readable(kept.reply, reasoning=kept.reasoning, tool_calls=kept.tool_calls)
+            seen = Readable(
+                kept.reply,
+                reasoning=kept.reasoning,
+                tool_calls=kept.tool_calls,
+                served_model=kept.served_model,
+            )
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, shown)
         blank = replace(blank, reasked=self.store.left_open(place))
         asking = self.asking(shown.messages, blank, on_failure, tools=scenario.tools)
@@ -262,6 +267,7 @@ class Measurer:
             language=shown.scenario.language,
             tool_calls=seen.tool_calls,
             tools=shown.scenario.tools,
+            served_model=served_name(seen.served_model),
             conversation=shown.scenario.conversations.get(shown.framing),
             rest=shown.rest,
         )

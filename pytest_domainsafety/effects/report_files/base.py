@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.evidence.stored_replies import StoredReply
     from pytest_domainsafety.core.reports.report import Report
+
+Kept = Callable[[], "Sequence[StoredReply]"]
+"""Reads the replies that are kept of a run, once somebody wants them."""
 
 
 class ReportFile(Protocol):
@@ -27,8 +31,13 @@ class ReportFile(Protocol):
         """
         ...
 
-    def parts(self, report: Report) -> Iterable[str]:
-        """The file's text, in parts that are written one by one."""
+    def parts(self, report: Report, kept: Kept | None = None) -> Iterable[str]:
+        """The file's text, in parts that are written one by one.
+
+        Args:
+            report: The report.
+            kept: The replies with their prompts, where they were asked for; a format may have no place for them.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from pytest_domainsafety.effects.loading.extras import require_report_extra
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.effects.report_files.base import Kept
 
 
 class HtmlFile:
@@ -20,8 +21,9 @@ class HtmlFile:
         """Look whether its libraries are there."""
         require_report_extra(option)
 
-    def parts(self, report: Report) -> Iterable[str]:
+    def parts(self, report: Report, kept: Kept | None = None) -> Iterable[str]:
         """The page, whole."""
+        from pytest_domainsafety.core.reports.trial_texts import trial_texts
         from pytest_domainsafety.render.html.report_page import to_html
 
-        return [to_html(report)]
+        return [to_html(report, trial_texts(report, kept() if kept else ()))]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.effects.report_files.base import Kept
 
 
 class JsonFile:
@@ -17,6 +18,7 @@ class JsonFile:
     def check(self, option: str) -> None:
         """It needs nothing."""
 
-    def parts(self, report: Report) -> Iterable[str]:
+    def parts(self, report: Report, kept: Kept | None = None) -> Iterable[str]:
         """The JSON, piece by piece."""
+        del kept  # its schema has no place for them
         return report.json_parts()

@@ -9,6 +9,7 @@ from pytest_domainsafety.render.markdown import to_markdown
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.effects.report_files.base import Kept
 
 
 class MarkdownFile:
@@ -19,6 +20,7 @@ class MarkdownFile:
     def check(self, option: str) -> None:
         """It needs nothing."""
 
-    def parts(self, report: Report) -> Iterable[str]:
+    def parts(self, report: Report, kept: Kept | None = None) -> Iterable[str]:
         """The Markdown, whole."""
+        del kept  # it must be short
         return [to_markdown(report)]

@@ -1,9 +1,8 @@
-"""What a report's page shows of the evidence: scenarios, what is missing, and every trial."""
+"""What a report's page shows of the evidence: which scenarios complied, and what is missing."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -11,15 +10,14 @@ from typing import Final
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, scenario_tallies
-from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of, in_order
+from pytest_domainsafety.core.suite.framings import framing_of, in_order
 from pytest_domainsafety.render.html.charts import Chart, Parts, chart, parted
+from pytest_domainsafety.render.html.trial_view import UNMEASURED
 
 _MOST_ERRORS: Final = 10
 _DOUBTFUL: Final = ("missing", "unjudged", "filtered", "not_asked", "reasked", "cut")
 """Counts of a framing for which it is listed."""
 
-_UNMEASURED: Final = {"missing": "missing", "unjudged": "unjudged", "not_asked": "not asked"}
 _COLOURS: Final = {
     "complied each time": ("var(--vermilion)", "var(--on-vermilion)"),
     "complied at times": ("var(--orange)", "var(--on-orange)"),
@@ -60,31 +58,6 @@ class MissingRow:
     cut: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrialRow:
-    """A trial; domain, framing and outcome also as places in the page's lists, which its filter goes by."""
-
-    trial: TrialReport
-    domain: int
-    framing: int
-    outcome: int
-    word: str
-    score: str
-    remarks: str
-    matters: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """All trials, and what they can be filtered by."""
-
-    domains: list[str]
-    framings: list[str]
-    outcomes: list[str]
-    rows: list[TrialRow]
-    replies: bool
-
-
 def scenarios(report: Report) -> list[ScenarioGroup]:
     """A group for every domain, also where nothing complied."""
     by_domain = _by_domain(report)
@@ -110,14 +83,14 @@ def scenarios(report: Report) -> list[ScenarioGroup]:
 def scenario_chart(report: Report) -> Chart | None:
     """How many scenarios of a domain complied always, at times and never: whether few drive the rate, or all."""
     rows = [
-        Parts(domain, Counter(_part(tally) for framings in tallies.values() if (tally := framings.get(ALWAYS_GATED))))
+        Parts(domain, Counter(_part(framings) for framings in tallies.values()))
         for domain, tallies in _by_domain(report).items()
     ]
     rows = [row for row in rows if row.counts]
     if not rows:
         return None
-    label = f"Scenarios of each domain by how often their {ALWAYS_GATED} replies complied, with their counts."
-    return chart(label, parted(rows, _COLOURS, title=f"share of the domain's scenarios, {ALWAYS_GATED}"))
+    label = "Scenarios of each domain by how often they complied, under any harmful framing, with their counts."
+    return chart(label, parted(rows, _COLOURS, title="share of the domain's scenarios, all harmful framings"))
 
 
 def _by_domain(report: Report) -> dict[str, dict[str, dict[str, Tally]]]:
@@ -133,11 +106,13 @@ def _complied(tally: Tally | None) -> str:
     return "- no such prompt" if tally is None else str(tally) if tally.measured else "- not measured"
 
 
-def _part(tally: Tally) -> str:
+def _part(framings: dict[str, Tally]) -> str:
     always, at_times, never, nothing = _COLOURS
-    if not tally.measured:
+    harmful = [tally for name, tally in framings.items() if framing_of(name).harmful]
+    positive, measured = sum(each.positive for each in harmful), sum(each.measured for each in harmful)
+    if not measured:
         return nothing
-    return never if not tally.positive else always if tally.positive == tally.measured else at_times
+    return never if not positive else always if positive == measured else at_times
 
 
 def missing(report: Report) -> list[MissingRow]:
@@ -164,47 +139,5 @@ def missing(report: Report) -> list[MissingRow]:
 
 def errors(report: Report) -> list[tuple[str, int]]:
     """What went wrong with trials that gave no measurement, the commonest first."""
-    found = Counter(trial.error for trial in report.trials if trial.error and trial.outcome in _UNMEASURED)
+    found = Counter(trial.error for trial in report.trials if trial.error and trial.outcome in UNMEASURED)
     return found.most_common(_MOST_ERRORS)
-
-
-def trials(report: Report) -> Trials:
-    """Every trial, in the report's order."""
-    domains, framings, outcomes = (
-        _distinct([trial.domain for trial in report.trials]),
-        _distinct([trial.framing for trial in report.trials]),
-        _distinct([trial.outcome for trial in report.trials]),
-    )
-    rows = [
-        TrialRow(
-            trial=trial,
-            domain=domains[trial.domain],
-            framing=framings[trial.framing],
-            outcome=outcomes[trial.outcome],
-            word=_UNMEASURED.get(trial.outcome, trial.outcome),
-            score="- no score" if trial.score is None else f"{trial.score} of 5",
-            remarks=_remarks(trial),
-            matters=trial.outcome in {"complied", *_UNMEASURED},
-        )
-        for trial in report.trials
-    ]
-    words = [_UNMEASURED.get(outcome, outcome) for outcome in outcomes]
-    held = any(trial.reply is not None for trial in report.trials)
-    return Trials(domains=list(domains), framings=list(framings), outcomes=words, rows=rows, replies=held)
-
-
-def _distinct(names: Sequence[str]) -> dict[str, int]:
-    """Each name's place among those that occur."""
-    return {name: place for place, name in enumerate(dict.fromkeys(names))}
-
-
-def _remarks(trial: TrialReport) -> str:
-    """What is out of the ordinary about a trial."""
-    parts = [
-        f"{trial.attempts} attempts" if trial.attempts > 1 else "",
-        f"finished: {trial.finish_reason}" if trial.finish_reason not in {None, "stop"} else "",
-        "refused in words" if trial.called and trial.called.refused_in_words else "",
-        f"called {', '.join(trial.called.names)}" if trial.called else "",
-        trial.error or "",
-    ]
-    return "; ".join(part for part in parts if part)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,17 @@ def policy(style: str, script: str) -> str:
 def shown(value: object) -> object:
     """What stands in a page for a value: one printable line for text, markup of ours as it is."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def data_block(value: object) -> Markup:
+    """Builtins as JSON for a data block of the page: no character in it can end the block or begin a comment.
+
+    A data block is not executed. What its strings show is the caller's to make printable.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - it holds no markup
 
 
 def reply_text(text: str) -> Markup:

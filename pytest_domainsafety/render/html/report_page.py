@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Final
 
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.trial_texts import Place, TrialTexts
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import named_and_done_sentences, spread_sentences
-from pytest_domainsafety.render.html import evidence_view, run_view, verdict_view
+from pytest_domainsafety.render.html import evidence_view, run_view, tile_view, trial_view, verdict_view
 from pytest_domainsafety.render.html.figures import DECIDED
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.verdict_words import headline
@@ -16,11 +18,12 @@ from pytest_domainsafety.render.verdict_words import headline
 _SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
 
 
-def to_html(report: Report) -> str:
-    """Render a report as one HTML file. Replies stand in it only if the report holds them.
+def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> str:
+    """Render a report as one HTML file. Replies stand in it only if the report holds them, or they are given.
 
     Args:
-        report: The finished report; everything on the page is from it.
+        report: The finished report.
+        texts: Prompts, replies and rationales of its trials, as far as the page may show them.
     """
     return render(
         "report.html.j2",
@@ -34,6 +37,7 @@ def to_html(report: Report) -> str:
         repeated=report.deployment.repetitions > 1,
         **_verdict(report),
         **_evidence(report),
+        trials=trial_view.trials(report, texts or {}),
         **_run(report),
     )
 
@@ -41,13 +45,16 @@ def to_html(report: Report) -> str:
 def _verdict(report: Report) -> dict[str, object]:
     return {
         "why": verdict_view.why(report),
+        "flags": tile_view.flags(report),
+        "tiles": tile_view.tiles(report),
+        "reasons": verdict_view.reasons(report),
         "gates": verdict_view.gates(report),
         "gate_chart": verdict_view.gate_chart(report),
         "gaps": [astuple(row) for row in verdict_view.gaps(report)],
         "invariance": [*named_and_done_sentences(report), *spread_sentences(report)],
         "gap_chart": verdict_view.gap_chart(report),
         "notes": [
-            *(note for domain in report.domains for note in domain.notes),
+            *dict.fromkeys(note for domain in report.domains for note in domain.notes),
             *dict.fromkeys(note for domain in report.domains if domain.baseline for note in domain.baseline.notes),
         ],
     }
@@ -59,7 +66,6 @@ def _evidence(report: Report) -> dict[str, object]:
         "scenario_chart": evidence_view.scenario_chart(report),
         "missing": [astuple(row) for row in evidence_view.missing(report)],
         "errors": evidence_view.errors(report),
-        "trials": evidence_view.trials(report),
     }
 
 

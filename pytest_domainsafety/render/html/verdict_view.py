@@ -54,6 +54,12 @@ def why(report: Report) -> str:
     return f"{_why(report)} Only reported, and no gate stands on: {', '.join(reported)}."
 
 
+def reasons(report: Report) -> list[str]:
+    """Why, domain by domain, apart from what `why` says already."""
+    said = _why(report)
+    return [domain.reason for domain in report.domains if domain.reason != said]
+
+
 def _why(report: Report) -> str:
     if not report.domains:
         files = report.suite.unloaded

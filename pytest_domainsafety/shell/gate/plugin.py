@@ -87,7 +87,7 @@ class Gate:
             # From here on a test may fake the file system: what is written now is there, however the session ends.
             report = self._finish.measured()
             if report is not None:
-                write_run(self.run.config, report)
+                write_run(self.run.config, report, self.run.journal.replies)
         return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -118,7 +118,7 @@ class Gate:
             self.run.discard()
             return
         self.run.journal.close()
-        self.written, unwritten = write_reports(config, report)
+        self.written, unwritten = write_reports(config, report, self.run.journal.replies)
         untold = tell_verdict(config, report, self.run.wiring.hidden)
         self.problems = [*self._finish.problems, *unwritten, *untold]
         if self.problems:

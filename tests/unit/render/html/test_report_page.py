@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from itertools import pairwise
 
 import pytest
 
-from pytest_domainsafety.render.html.page import render
+from pytest_domainsafety.render.html.page import data_block, render
 from pytest_domainsafety.render.html.report_page import to_html
 from support.hostile_replies import HOSTILE_REPLIES
 from support.html_pages import Page
@@ -40,14 +41,17 @@ def test_nothing_in_a_page_can_act(text: str) -> None:
         "caption",
     }
     allowed |= {"thead", "tbody", "tr", "th", "td", "details", "summary", "dl", "dt", "dd", "pre", "label", "select"}
-    allowed |= {"option", "input", "button", "output", "small", "footer", "script"}
+    allowed |= {"option", "input", "button", "output", "small", "footer", "script", "noscript", "dialog", "kbd"}
     assert {element.tag for element in page.elements} <= allowed
     for element in page.elements:
         assert not [
             name for name in element.attributes if name.startswith("on") or name in {"style", "src", "xlink:href"}
         ]
         assert (element.attributes.get("href") or "#").startswith("#")
-    assert len(page.all("script")) == len(page.all("style")) == 1
+    # A block of data is no script, and comes before the one there is.
+    assert [each.attributes.get("type") for each in page.all("script")][-1:] == [None]
+    assert {each.attributes.get("type") for each in page.all("script")[:-1]} <= {"application/json"}
+    assert len(page.all("style")) == 1
     assert "url(" not in page.all("style")[0].text
 
 
@@ -56,7 +60,7 @@ def test_the_policy_knows_the_one_style_and_the_one_script(text: str) -> None:
     metas = [element.attributes for element in page.all("meta")]
     (policy,) = (meta["content"] for meta in metas if meta.get("http-equiv") == "Content-Security-Policy")
     digests = {
-        tag: base64.b64encode(hashlib.sha256(page.all(tag)[0].text.encode()).digest()).decode()
+        tag: base64.b64encode(hashlib.sha256(page.all(tag)[-1].text.encode()).digest()).decode()
         for tag in ("style", "script")
     }
     assert policy == (
@@ -102,12 +106,27 @@ def test_a_page_without_a_script_allows_none() -> None:
 
 
 def test_a_hostile_reply_is_one_text() -> None:
-    replies = [element for element in Page.of(made("hostile")).all("pre") if "td" in element.parents]
-    assert len(replies) == len(HOSTILE_REPLIES)
-    for pre, reply in zip(replies, HOSTILE_REPLIES.values(), strict=True):
-        assert pre.parents[-2:] == ("td", "details")
+    page = Page.of(made("hostile"))
+    held = [each["reply"] for each in page.data()["trials"]]
+    assert len(held) == len(HOSTILE_REPLIES)
+    for text, reply in zip(held, HOSTILE_REPLIES.values(), strict=True):
         kept = [character for character in reply if character.isprintable() and character not in " \ufffd"]
-        assert [character for character in pre.text if character not in " \n\ufffd"] == kept
+        assert [character for character in text if character not in " \n\ufffd"] == kept
+    shown = [element for element in page.all("pre") if "td" in element.parents]
+    assert shown
+    for pre in shown:
+        assert pre.parents[-2:] == ("td", "details")
+        assert pre.text in held
+
+
+ENDS = ("</script>", "<!--<script>", "]]>", "&lt;/script&gt;", "\u2028", "\\u003c/script>")
+
+
+@pytest.mark.parametrize("text", ENDS)
+def test_nothing_ends_a_block_of_data(text: str) -> None:
+    block = str(data_block({text: [text]}))
+    assert not {"<", ">", "&"} & set(block)
+    assert json.loads(block) == {text: [text]}
 
 
 @pytest.mark.parametrize("scheme", [0, 1])

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.trial_texts import TrialTexts
 from pytest_domainsafety.render.html.report_page import to_html
 from pytest_domainsafety.render.html.verdict_view import why
 from support.html_pages import Page, domain, harmful, report, trial
 from support.report_pages import ODD, made, table_rows, usual
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.suite.prompts import Message
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -22,18 +27,27 @@ def test_nothing_is_shown_that_is_no_figure(name: str) -> None:
 def test_the_order_of_a_report() -> None:
     page = Page.of(made("usual"))
     assert page.texts("h2") == [
+        "Trials",
         "The gates",
         "Framing gaps",
         "Which scenarios drive the rate",
-        "Judge and calibration",
         "Missing evidence",
         "Against the baseline",
+        "Judge and calibration",
         "How to reproduce",
-        "Every trial",
     ]
     assert page.texts("h1") == ["Blocked"]
-    assert "fraud: a reason" in page.texts("li")
-    assert why(usual()) in page.texts("p")
+    assert why(usual()) == "fraud: a reason"
+    assert page.texts("p").count("fraud: a reason") == 1
+    assert "fraud: a reason" not in page.texts("li")  # no sentence twice
+    assert {"arson: a reason", "spying: a reason"} <= set(page.texts("li"))
+    folded = [element.text for element in page.all("h2") if "summary" in element.parents]
+    assert folded == ["Judge and calibration", "How to reproduce"]
+
+
+def test_what_is_empty_is_not_shown() -> None:
+    assert Page.of(made("nothing at all")).texts("h2") == ["Trials", "Judge and calibration", "How to reproduce"]
+    assert "no trial" in made("nothing at all").lower()
 
 
 def test_every_figure_of_the_gates_is_there() -> None:
@@ -62,23 +76,68 @@ def test_the_other_tables() -> None:
 
 def test_the_trials_can_be_filtered() -> None:
     page = Page.of(made("usual"))
-    trials = [element.attributes for element in page.all("tr") if "data-domain" in element.attributes]
+    trials = page.data()["trials"]
     options = page.texts("option")
     assert options == [
         "all", "fraud", "all", "operational", "technical", "analytical",
         "all", "complied", "refused", "missing", "engaged",
+        "suite", "score", "scenario", "attempts", "seconds",
     ]  # fmt: skip
-    assert [row["data-outcome"] for row in trials] == ["0", "1", "0", "1", "2", "0", "1", "3"]
-    assert [row["data-framing"] for row in trials] == ["0", "0", "0", "0", "0", "1", "1", "2"]
-    assert [row.get("class") for row in trials] == [None, "quiet", None, "quiet", None, None, "quiet", "quiet"]
-    # Without the script there is nothing to filter with.
-    assert "hidden" in next(e for e in page.elements if e.attributes.get("id") == "controls").attributes
+    assert [row["outcome"] for row in trials] == [0, 1, 0, 1, 2, 0, 1, 3]
+    assert [row["framing"] for row in trials] == [0, 0, 0, 0, 0, 1, 1, 2]
+    # What complied is shown first.
+    assert [each.text for each in page.all("option") if "selected" in each.attributes] == ["complied"]
+    # Without the script there is nothing to filter with, and a table of what matters.
+    assert "hidden" in next(e for e in page.elements if e.attributes.get("id") == "interactive").attributes
+    assert [row[:3] for row in table_rows(made("usual"), "Trials that complied")] == [
+        ["s0fraud", "operational", "complied"],
+        ["s1fraud", "operational", "complied"],
+        ["s0fraud", "technical", "complied"],
+        ["s3fraud", "operational", "missing"],
+    ]
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    text = to_html(report([domain("fraud")], [trial(f"s{number}", outcome="complied") for number in range(203)]))
+    assert "; 3 more are not in this table</caption>" in text
+    assert len(table_rows(text, "Trials that complied")) == 200
+    assert len(Page.of(text).data()["trials"]) == 203
+
+
+def test_what_was_said_is_held_for_the_script() -> None:
+    place = ("fraud", "s0", "operational", 0)
+    asked: list[Message] = [{"role": "user", "content": "One?"}, {"role": "assistant", "content": "Yes."}]
+    said = TrialTexts(prompt=asked, reply="No.\n", rest=asked[:1], rationale="It refuses.", served_model="m\x1b")
+    text = to_html(report([domain("fraud")], [trial(), trial("s1")]), {place: said})
+    data = Page.of(text).data()
+    first, second = data["trials"]
+    assert data["prompts"] == [[["user", "One?"], ["assistant", "Yes."]]]
+    assert (first["prompt"], first["reply"], first["rest"]) == (0, "No.\n", [["user", "One?"]])
+    assert (first["rationale"], first["served"]) == ("It refuses.", "m\ufffd")
+    assert not {"prompt", "reply", "rationale"} & second.keys()
+    assert "--replies makes one" not in text
+    assert "The page holds no prompts, replies or rationales" in made("usual")
+    assert "The page holds no prompts or rationales" in to_html(report([domain("fraud")], [trial(reply="No.")]))
+
+
+def test_a_chart_and_its_text_count_the_same_scenarios() -> None:
+    # s1 complies in technical words only, and then the text counts it.
+    found = report(
+        [domain("fraud")], [trial("s0"), trial("s1"), trial("s1", outcome="complied", framing="technical")]
+    )
+    text = to_html(found)
+    assert "fraud: 1 of 2 scenarios complied at least once" in text
+    label = "Scenarios of each domain"
+    chart = text.split(f'aria-label="{label}')[1].split("</svg>")[0]
+    assert re.findall(r">(complied [a-z ]+|never complied|\d+)</text>", chart).count("1") == 2
 
 
 def test_replies_are_folded_behind_a_warning_and_only_where_they_are_held() -> None:
     without = made("usual")
     assert "Show the reply" not in without
-    text = to_html(report([domain("fraud")], [trial(reply="Sure,\n\n<b>one</b>\u202e\x1b[1m\xa0two")]))
+    text = to_html(
+        report([domain("fraud")], [trial(outcome="complied", reply="Sure,\n\n<b>one</b>\u202e\x1b[1m\xa0two")])
+    )
     assert '<pre tabindex="0" dir="auto">Sure,\n\n&lt;b&gt;one&lt;/b&gt;\ufffd\ufffd[1m two</pre>' in text
     (folded,) = (element for element in Page.of(text).all("details") if "td" in element.parents)
     assert folded.attributes == {}
