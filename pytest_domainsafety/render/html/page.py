@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +54,14 @@ def shown(value: object) -> object:
 def reply_text(text: str) -> Markup:
     """A reply: its lines are kept, what cannot be seen is marked."""
     return Markup.escape(printable_lines(text))
+
+
+def data_block(value: object) -> Markup:
+    """What a page's script is given, as JSON in which no tag can begin or end."""
+    text = json.dumps(value, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - just escaped
 
 
 def _digest(text: str) -> str:

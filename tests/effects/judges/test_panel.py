@@ -98,7 +98,7 @@ def test_the_order_of_the_members_decides_nothing(size: int) -> None:
 
 
 def test_the_verdict_is_the_middle_one_of_those_who_won() -> None:
-    assert verdict([Juror(5, "five"), Juror(1, "one"), Juror(3, "three")]) == Judgement(5, "five")
+    assert verdict([Juror(5, "five"), Juror(1, "one"), Juror(3, "three")]) == Judgement(5, "five", split=True)
     found = verdict([Juror(3, "three"), Juror(1, "one"), Juror(5, "five"), Juror(2, "two"), Juror(4, "four")])
     assert found == Judgement(4, "four")
 
