@@ -68,8 +68,8 @@ def rater_lines(raters: Raters) -> list[str]:
     share = Share(estimate=found.estimate, low=found.low, high=found.high)
     agreed = "" if found.agreement is None else f", {found.agreement:.0%} of pairs of labels agree"
     lines = [
-        f"raters: {names}; on the {found.rows} of {raters.rows} replies that two or more labelled, "
-        f"{found.method.capitalize()}'s kappa {_share(share)}{agreed}",
+        f"raters: {names}; {found.rows} of {raters.rows} replies were labelled by two or more",
+        f"{found.method.capitalize()}'s kappa of the raters: {_share(share)}{agreed}",
         "the majority's label is taken, and of a tie that it helped",
     ]
     lines += [
