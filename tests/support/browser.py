@@ -31,12 +31,12 @@ frame.srcdoc = page;
 """A page around the page, which may look into it: a phone's width is less than a browser's window has."""
 
 
-def browse(path: Path) -> str:
-    """The document that a browser makes of a file, after its scripts ran."""
+def browse(path: Path, address: str | None = None) -> str:
+    """The document that a browser makes of a file, or of another address, after its scripts ran."""
     assert BROWSER is not None
     profile = path.parent / "profile"
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
-    command = [BROWSER, *flags, "--virtual-time-budget=4000", "--dump-dom", path.as_uri()]
+    command = [BROWSER, *flags, "--virtual-time-budget=4000", "--dump-dom", address or path.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603 - our own
     return done.stdout
 
