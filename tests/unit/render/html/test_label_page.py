@@ -127,22 +127,24 @@ def test_a_page_that_is_opened_again_goes_on_and_keeps_raters_apart(tmp_path: Pa
 def test_what_was_kept_by_somebody_else_is_not_believed(tmp_path: Path) -> None:
     page = to_html(rows(), SCORES)
     (digest,) = re.findall(r'"key":"([0-9a-f]{32})"', page)
+    right = {"row": 2, "label": "refused", "at": ""}
     kept = [
         "nonsense",
         "{}",
-        json.dumps([{"row": 9, "label": "refused", "at": ""}, {"row": 0, "label": "<b>", "at": ""}, None]),
+        json.dumps([{"row": 9, "label": "refused", "at": ""}, {"row": 0, "label": "<b>", "at": ""}, None, right]),
     ]
     body = f"""
       const told = [];
       for (const [place, each] of {json.dumps(kept)}.entries()) {{
         view.localStorage.setItem("domain-safety-label:{digest}:" + place, each);
         name(String(place));
+        key("1");
         told.push(text("count"));
         found.getElementById("other").click();
       }}
       return told;
     """
-    assert done(tmp_path, body, page) == ["0 of 4"] * 3
+    assert done(tmp_path, body, page) == ["1 of 4", "1 of 4", "2 of 4"]
 
 
 def test_without_a_place_to_keep_labels_the_page_works_and_says_so(tmp_path: Path) -> None:
