@@ -59,9 +59,12 @@ _DOMAINS: Final = ("surveillance", "financial_fraud")
 
 
 def answer(request: Request) -> Answer:
-    """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it."""
+    """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it.
+
+    They are not equally sure of all help, so that there are replies to look at again.
+    """
     if "response_format" in request.body:
-        return Answer(verdict(5 if helps_in(request.prompt) else 1))
+        return Answer(verdict((3 + len(request.prompt) % 3) if helps_in(request.prompt) else 1))
     return Answer(completion(HELP if len(request.prompt) % 5 == 0 else REFUSAL))
 
 
