@@ -26,7 +26,7 @@ OFF: Final = (
 )
 
 _DIGESTED: Final = ("prompt", "reply", "label", "framing", "harm", "domain", "source", "kind")
-"""The fields of a row that its digest is of. With one more, no calibration made before would be compared any longer."""
+"""The fields of a row that its digest is of. With one more, no earlier calibration would be compared."""
 
 _DRIFT: Final = 2
 _OWN: Final = "of the team's own"
