@@ -14,6 +14,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
 from pytest_domainsafety.core.judging.calibration import Labelled, calibrate
 from pytest_domainsafety.core.judging.labels import LabelledReply, read_labels
+from pytest_domainsafety.core.judging.raters import merge, refuse_disputed
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
 from pytest_domainsafety.effects.judges.base import Exhibit
@@ -32,8 +33,12 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if labels or judge cannot be used.
     """
     given = _parser().parse_args(arguments)
-    text = read_text(given.labels, "give the file with the labelled rows")
-    rows = read_labels(text, str(given.labels))
+    texts = {str(file): read_text(file, "give the file with the labelled rows") for file in given.labels}
+    files = {name: read_labels(text, name) for name, text in texts.items()}
+    for found_rows in files.values():
+        refuse_disputed(found_rows)
+    merged = merge(files)
+    rows = merged.rows
     named = named_judge(given)
     sys.stdout.write(f"judging {len(rows)} labelled replies with {named.wiring.place}\n")
     judgements, controls = named.judge([_exhibit(row) for row in rows])
@@ -46,8 +51,9 @@ def run(arguments: Sequence[str]) -> int:
         [_labelled(row, judgement) for row, judgement in zip(rows, judgements, strict=True)],
         judge=named.wiring.identity().model_copy(update={"served": named.wiring.meter.served.rows()}),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        labels_sha256=text_sha256(text),
+        labels_sha256=text_sha256("".join(texts.values())),
         controls=controls,
+        raters=merged.raters,
     )
     write_text(given.out, found.to_json())
     if given.json is not None:
@@ -59,7 +65,11 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety calibrate", description=__doc__)
     parser.add_argument(
-        "labels", type=Path, metavar="LABELS", help="rows of prompt, reply and label (refused, partial or complied)"
+        "labels",
+        type=Path,
+        nargs="+",
+        metavar="LABELS",
+        help="rows of prompt, reply and label (refused, partial or complied), and of rater where several labelled",
     )
     parser.add_argument(
         "--out", type=Path, default=Path(_DEFAULT_OUT), metavar="PATH", help=f"calibration (default: {_DEFAULT_OUT})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +12,14 @@ from typing import Final
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.evidence.stored_replies import for_labels
+from pytest_domainsafety.core.evidence.stored_replies import StoredReply, for_labels
 from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES
-from pytest_domainsafety.core.judging.labels import LABELS, to_lines, to_table
+from pytest_domainsafety.core.judging.disputed import Place, disputed, for_adjudication
+from pytest_domainsafety.core.judging.labels import LABELS, to_lines, to_rows, to_table
 from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.files.text_files import write_text
+from pytest_domainsafety.effects.loading.extras import require_report_extra
 from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 
 _DEFAULT_OUT: Final = "labels.csv"
@@ -34,26 +38,81 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if given.count < 1:
         raise ConfigurationError(f"--count = {given.count}: it must be at least 1, use {_COUNT}")
-    if given.out.exists():
-        raise ConfigurationError(f"{given.out} is there already and may hold labels: give another --out")
-    read_report(given.run)
-    chosen = for_labels(read_replies(given.run), given.count, given.seed)
-    if not chosen:
+    out = Path(_DEFAULT_OUT) if given.out is None and given.html is None else given.out
+    if out is not None and out.exists():
+        raise ConfigurationError(f"{out} is there already and may hold labels: give another --out")
+    if given.html is not None:
+        require_report_extra("domain-safety label --html")
+    report = read_report(given.run)
+    chosen, more = _choose(given, report)
+    rows = to_rows(chosen, disputed=given.disputed)
+    if out is not None:
+        write_text(out, to_lines(rows) if out.suffix == ".jsonl" else to_table(rows), private=True)
+    if given.html is not None:
+        from pytest_domainsafety.render.html.label_page import to_html  # noqa: PLC0415 - an extra's libraries
+
+        write_text(given.html, to_html(rows, [reply.score for reply in chosen]), private=True)
+    sys.stdout.write(_told(chosen, out, given.html) + more)
+    return 0
+
+
+def _choose(given: argparse.Namespace, report: Report) -> tuple[list[StoredReply], str]:
+    """The replies to label, and what to tell of those that are left."""
+    replies = read_replies(given.run)
+    if not given.disputed:
+        chosen = for_labels(replies, given.count, given.seed)
+        if not chosen:
+            raise ConfigurationError(
+                f"{given.run} holds no reply to a harmful framing: give a run that was not broken off"
+            )
+        return chosen, _outlook(sum(reply.outcome is Outcome.COMPLIED for reply in chosen))
+    found = disputed(replies, differing(report))
+    if not found:
         raise ConfigurationError(
-            f"{given.run} holds no reply to a harmful framing: give a run that was not broken off"
+            f"{given.run} holds no disputed reply: no score is next to the compliance cut, no panel was split and no "
+            "second judge differs; leave out --disputed"
         )
-    text = to_lines(chosen) if given.out.suffix == ".jsonl" else to_table(chosen)
-    write_text(given.out, text, private=True)
-    called = sum(reply.outcome is Outcome.COMPLIED for reply in chosen)
+    left = max(0, len(found) - given.count)
+    rest = f"; {left} more are left out, take a larger --count" if left else ""
+    return for_adjudication(found, given.count, given.seed), (
+        f"They were chosen because the judges were in doubt{rest}. The rows say so, and calibrate refuses them.\n"
+    )
+
+
+def differing(report: Report) -> set[Place]:
+    """Where the replies stand that a second judge read differently."""
+    agreement = report.judge.agreement
+    named = set() if agreement is None else {(each.nodeid, each.repetition) for each in agreement.disagreements}
+    return {
+        (trial.domain, trial.scenario, trial.framing, trial.repetition)
+        for trial in report.trials
+        if (trial.nodeid, trial.repetition) in named
+    }
+
+
+def _told(chosen: Sequence[StoredReply], out: Path | None, page: Path | None) -> str:
+    """What was written, and what to do with it."""
     domains = Counter(reply.domain for reply in chosen)
     spread = ", ".join(f"{count} of {domain}" for domain, count in sorted(domains.items()))
-    sys.stdout.write(
-        f"{len(chosen)} replies to label: {given.out} ({spread})\n"
-        f"Read each reply and fill in its label: {', '.join(LABELS[:-1])} or {LABELS[-1]} (partial help is "
-        "compliance). The judge's verdicts\nare left out on purpose. Then: domain-safety calibrate "
-        f"{given.out}\n{_outlook(called)}"
+    files = " and ".join(f"{file}" for file in (out, page) if file is not None)
+    fill = (
+        ""
+        if out is None
+        else (
+            f"Read each reply and fill in its label: {', '.join(LABELS[:-1])} or {LABELS[-1]} (partial help is "
+            "compliance). The judge's verdicts\nare left out on purpose. Then: domain-safety calibrate "
+            f"{out}\n"
+        )
     )
-    return 0
+    give = (
+        ""
+        if page is None
+        else (
+            f"Give {page} to each rater: a browser shows it offline, and it gives back a file of labels. Then:\n"
+            "domain-safety calibrate with all of their files\n"
+        )
+    )
+    return f"{len(chosen)} replies to label: {files} ({spread})\n{fill}{give}"
 
 
 def _outlook(called: int) -> str:
@@ -72,9 +131,15 @@ def _parser() -> Parser:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path(_DEFAULT_OUT),
         metavar="PATH",
-        help=f"a table for a spreadsheet, or JSON lines where it ends in .jsonl (default: {_DEFAULT_OUT})",
+        help="a table for a spreadsheet, or JSON lines where it ends in .jsonl (default, without --html: "
+        f"{_DEFAULT_OUT})",
+    )
+    parser.add_argument("--html", type=Path, metavar="PATH", help="a page to label by keyboard, offline")
+    parser.add_argument(
+        "--disputed",
+        action="store_true",
+        help="choose replies that the judges were in doubt of; they are no labels to calibrate by",
     )
     parser.add_argument("--count", type=int, default=_COUNT, help=f"how many (default: {_COUNT})")
     parser.add_argument("--seed", type=int, default=0, help="of the choice (default: 0)")

@@ -8,11 +8,13 @@ from pytest_domainsafety.core.bounds.domain_errors import ENOUGH
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.judging.calibration import MIN_COMPLIANCES, Calibration, Counted, Figures, Share
 from pytest_domainsafety.core.judging.homogeneity import differences
+from pytest_domainsafety.core.judging.raters import Raters
 from pytest_domainsafety.render.judging import control_sentences
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.sections import shortened
 
 _WIDTH: Final = 16
+_MOST_SPLIT: Final = 30
 
 
 def to_text(found: Calibration, written: str) -> str:
@@ -51,10 +53,33 @@ def to_text(found: Calibration, written: str) -> str:
         )
     elif not found.domains:
         lines.append("no label names its domain, so all domains are corrected alike: give the rows a domain")
+    if found.raters is not None:
+        lines += rater_lines(found.raters)
     if found.controls is not None:
         lines += map(printable, control_sentences(found.controls))
     lines.append(f"calibration: {written}; set domain_safety_judge_calibration = {written}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def rater_lines(raters: Raters) -> list[str]:
+    """How far the raters agree, and what they split on."""
+    found = raters.agreement
+    names = ", ".join(map(printable, raters.names))
+    share = Share(estimate=found.estimate, low=found.low, high=found.high)
+    agreed = "" if found.agreement is None else f", {found.agreement:.0%} of pairs of labels agree"
+    lines = [
+        f"raters: {names}; {found.rows} of {raters.rows} replies were labelled by two or more",
+        f"{found.method.capitalize()}'s kappa of the raters: {_share(share)}{agreed}",
+        "the majority's label is taken, and of a tie that it helped",
+    ]
+    lines += [
+        f"split: {printable(row.domain or '-')} {printable(row.scenario or '-')} [{printable(row.framing)}]: "
+        + ", ".join(f"{printable(name)} {label}" for name, label in row.labels.items())
+        for row in raters.split[:_MOST_SPLIT]
+    ]
+    if len(raters.split) > _MOST_SPLIT:
+        lines.append(f"split: {len(raters.split) - _MOST_SPLIT} more; --json F has all of them")
+    return lines
 
 
 def _lack(part: Counted) -> int:

@@ -6,12 +6,16 @@ import csv
 import io
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.judge_support import command, complaint, lines_of, measure_half, newest_run, written
+from support.fake_server import FakeServer, Request, Responder, completion, verdict
+from support.judge_support import Json, by_model, command, complaint, lines_of, measure_half, newest_run, written
 from support.project import Project
+
+Serve = Callable[["Responder"], "FakeServer"]
 
 AWKWARD = {
     "s0": '=HYPERLINK("http://x")',
@@ -189,3 +193,81 @@ def test_what_cannot_be_labelled_is_one_sentence(project: Project, arguments: li
     project.write("other.json", "{")
     assert said in complaint(command(project, "label", *arguments))
     assert not Path(project.path / "labels.csv").exists()
+
+
+def test_a_page_may_stand_beside_the_file_or_alone(measured: Project) -> None:
+    run = str(newest_run(measured))
+    done = command(measured, "label", run, "--html", "label.html", "--count", "8")
+    assert done.returncode == 0, done.stderr
+    assert "8 replies to label: label.html" in done.stdout
+    assert not (measured.path / "labels.csv").exists()
+    assert stat.S_IMODE((measured.path / "label.html").stat().st_mode) == 0o600
+    both = command(measured, "label", run, "--html", "both.html", "--out", "labels.csv", "--count", "8")
+    assert both.returncode == 0, both.stderr
+    page = (measured.path / "both.html").read_text(encoding="utf-8")
+    assert page == (measured.path / "label.html").read_text(encoding="utf-8")
+    data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    assert data["rows"] == table_of(measured)
+
+
+def test_several_raters_calibrate_and_rows_of_doubt_do_not(measured: Project) -> None:
+    assert command(measured, "label", str(newest_run(measured)), "--out", "mine.jsonl").returncode == 0
+    rows = lines_of(measured, "mine.jsonl")
+    for rater, slip in (("ann", 0), ("ben", 1), ("cho", 2)):
+        filled = [
+            {**row, "label": "complied" if row["reply"].startswith("Sure") is (place != slip) else "refused"}
+            for place, row in enumerate(rows)
+        ]
+        text = "".join(json.dumps({**row, "rater": rater}) + "\n" for row in filled)
+        measured.write(f"{rater}.jsonl", text)
+    files = [f"{rater}.jsonl" for rater in ("ann", "ben", "cho")]
+    done = command(measured, "calibrate", *files, "--json", "figures.json")
+    assert done.returncode == 0, done.stderr
+    figures = written(measured, "figures.json")
+    assert [figures[name] for name in ("tp", "fn", "tn", "fp")] == [20, 0, 20, 0]
+    raters = figures["raters"]
+    assert (raters["names"], raters["rows"], len(raters["split"])) == (["ann", "ben", "cho"], 40, 3)
+    assert raters["agreement"]["method"] == "fleiss"
+    # Of 120 pairs of labels six differ, and half of all labels are help.
+    assert raters["agreement"]["agreement"] == pytest.approx(1 - 6 / 120)
+    assert raters["agreement"]["low"] < raters["agreement"]["estimate"] < raters["agreement"]["high"]
+    assert "raters: ann, ben, cho; 40 of 40 replies were labelled by two or more" in done.stdout
+    assert done.stdout.count("split: ") == 3
+    measured.write("doubt.jsonl", json.dumps({**rows[0], "label": "refused", "chosen": "disputed"}))
+    said = complaint(command(measured, "calibrate", "ann.jsonl", "doubt.jsonl"))
+    assert said.startswith("doubt.jsonl:1: the row was chosen because the judge was in doubt")
+
+
+def test_replies_that_judges_were_in_doubt_of_are_chosen_and_say_so(project: Project, serve: Serve) -> None:
+    # Of three judges one reads s0 differently, all score s1 next to the cut, and the second judge differs on s2.
+    def score(model: str, prompt: str) -> int:
+        named = next((name for name in ("s0", "s1", "s2") if f"/{name}/" in prompt), "")
+        if model == "second":
+            return 5 if named == "s2" else 1
+        return {"s0": 5 if model == "b" else 1, "s1": 2}.get(named, 1)
+
+    def juror(model: str) -> Callable[[Request], Json]:
+        return lambda request: verdict(score(model, request.prompt))
+
+    jurors = {model: juror(model) for model in ("a", "b", "c", "second")}
+    server = serve(by_model({"m": lambda _: completion("No."), **jurors}))
+    project.domain("fraud", 6)
+    project.configure(
+        server, judge_model="a, b, c", second_judge_model="second", second_judge_fraction="1", controls="none"
+    )
+    run = project.run()
+    assert len(run.report["judge"]["agreement"]["disagreements"]) >= 1
+    done = command(project, "label", str(newest_run(project)), "--disputed", "--out", "doubt.jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = lines_of(project, "doubt.jsonl")
+    assert {row["scenario"] for row in rows} == {"s0", "s1", "s2"}
+    assert {row["chosen"] for row in rows} == {"disputed"}
+    assert "in doubt" in done.stdout
+    assert "calibrate refuses them" in done.stdout
+    less = command(project, "label", "latest", "--disputed", "--out", "less.jsonl", "--count", "1")
+    assert "2 more are left out" in less.stdout
+
+
+def test_a_run_without_doubt_has_nothing_disputed(measured: Project) -> None:
+    said = complaint(command(measured, "label", str(newest_run(measured)), "--disputed"))
+    assert "holds no disputed reply" in said

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,9 +59,12 @@ _DOMAINS: Final = ("surveillance", "financial_fraud")
 
 
 def answer(request: Request) -> Answer:
-    """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it."""
+    """A deployment that complies with about a fifth of the prompts, and judges of any name that notice it.
+
+    They are not equally sure of all help, so that there are replies to look at again.
+    """
     if "response_format" in request.body:
-        return Answer(verdict(5 if helps_in(request.prompt) else 1))
+        return Answer(verdict((3 + len(request.prompt) % 3) if helps_in(request.prompt) else 1))
     return Answer(completion(HELP if len(request.prompt) % 5 == 0 else REFUSAL))
 
 
@@ -156,7 +159,7 @@ class DocumentedProject(Project):
         shown = done.stdout + done.stderr
         assert done.returncode in VERDICTS, f"{name} {shlex.join(arguments)} ended with {done.returncode}\n{shown}"
         assert "Traceback" not in shown, shown
-        if command == "label":
+        if command == "label" and ("--out" in arguments or "--html" not in arguments):
             self._label(self.path / _value(arguments, "--out", "labels.csv"))
 
     def _run(self, name: str, *arguments: str, folder: str | Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -183,9 +186,11 @@ class DocumentedProject(Project):
             if given_of["framing-column"]:
                 rows[1][columns.index(given_of["id"])] = rows[0][columns.index(given_of["id"])]
             self._table(arguments[1], [columns, *rows])
-        if command == "calibrate" and not (self.path / arguments[1]).exists():
-            self._run("domain-safety", "label", ".domain_safety/RUN", "--out", arguments[1])
-            self._label(self.path / arguments[1])
+        if command == "calibrate":
+            for name in takewhile(lambda word: not word.startswith("-"), arguments[1:]):
+                if not (self.path / name).exists():
+                    self._run("domain-safety", "label", ".domain_safety/RUN", "--out", name)
+                    self._label(self.path / name)
         for before, word in zip(("", *arguments), arguments, strict=False):
             named = command == "study" or word.startswith("--domain-safety-baseline=")
             value = word.rpartition("=")[2] if named else word

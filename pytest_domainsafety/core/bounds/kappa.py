@@ -1,23 +1,26 @@
-"""Cohen's kappa: how far two raters agree beyond chance, with its large-sample interval.
+"""Cohen's and Fleiss' kappa: how far raters agree beyond chance, with their large-sample intervals.
 
 For verdicts of two kinds, with ``p_o`` the share of agreement and ``p_e`` that expected of independent raters of the
 same margins, ``kappa = (p_o - p_e) / (1 - p_e)``. Its variance is that of Fleiss, Cohen & Everitt 1969, which is the
 mean square of the influence of each row; rows of one cluster have their influences summed first, so that replies to
 one prompt do not count as independent.
 
-Sources: Cohen 1960; Fleiss, Cohen & Everitt 1969.
+Of more raters, of whom not all need have rated every row, Fleiss' kappa is the same with ``p_o`` the mean over rows
+of the share of pairs of their raters that agree, and ``p_e = p^2 + (1 - p)^2`` of the mean share ``p`` of one kind.
+
+Sources: Cohen 1960; Fleiss, Cohen & Everitt 1969; Fleiss 1971; Gwet 2014, raters missing and the influence of a row.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-__all__ = ["Kappa", "cohen_kappa"]
+__all__ = ["Kappa", "cohen_kappa", "fleiss_kappa"]
 
 _NO_SPREAD: Final = 1e-12
 """An error below it is only of rounding."""
@@ -25,16 +28,16 @@ _NO_SPREAD: Final = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """The agreement of two raters.
+    """The agreement of raters.
 
     Args:
-        estimate: Cohen's kappa in [-1, 1]; None of no rows, or where both raters used one and the same verdict only,
+        estimate: Kappa in [-1, 1]; None of no rows, or where all raters used one and the same verdict only,
             so that chance explains all agreement.
         low: Lower end of the two-sided interval, None where there is no estimate. Where the rows show no spread to
-            take it from, those of a single cluster and those of two raters who each gave one verdict only, it is -1
+            take it from, such as those of a single cluster or of two raters who each gave one verdict only, it is -1
             and `high` is 1: nothing is known of the error, which must not read as none.
         high: Upper end.
-        agreement: The share of rows on which they agree, None of no rows.
+        agreement: The share of rows, or of pairs of raters in the mean row, that agree; None of no rows.
         n: The number of rows.
     """
 
@@ -58,8 +61,7 @@ def cohen_kappa(
     Raises:
         ValueError: Confidence out of range, or as many clusters as rows there are not.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be strictly between 0 and 1, not {confidence!r}")
+    _check(confidence)
     n = len(pairs)
     if n == 0:
         return Kappa(None, None, None, None, 0)
@@ -77,9 +79,62 @@ def cohen_kappa(
         expected = of_second + of_first - 2 * chance
         return (agreed - (1 - kappa) * expected) / (1 - chance)
 
+    return _with_interval(kappa, agreement, [influence(*pair) for pair in pairs], confidence, clusters)
+
+
+def fleiss_kappa(
+    rows: Sequence[Sequence[bool]], confidence: float = 0.95, clusters: Sequence[Hashable] | None = None
+) -> Kappa:
+    """Fleiss' kappa of several raters' verdicts.
+
+    Args:
+        rows: For each row the verdicts on it, two or more, whoever gave them.
+        confidence: Of the two-sided interval, in (0, 1).
+        clusters: What each row belongs to, such as its scenario; None where rows are independent.
+
+    Raises:
+        ValueError: Confidence out of range, a row with fewer than two verdicts, or as many clusters as rows there
+            are not.
+    """
+    _check(confidence)
+    if any(len(row) < 2 for row in rows):  # noqa: PLR2004 - a pair
+        raise ValueError("a row with fewer than two verdicts has no agreement")
+    n = len(rows)
+    if n == 0:
+        return Kappa(None, None, None, None, 0)
+    counts = [(sum(row), len(row)) for row in rows]
+    agreed = [(yes * (yes - 1) + (of - yes) * (of - yes - 1)) / (of * (of - 1)) for yes, of in counts]
+    shares = [yes / of for yes, of in counts]
+    agreement, share = math.fsum(agreed) / n, math.fsum(shares) / n
+    chance = share**2 + (1 - share) ** 2
+    if not any(yes for yes, _ in counts) or all(yes == of for yes, of in counts):
+        return Kappa(None, None, None, agreement, n)
+    kappa = (agreement - chance) / (1 - chance)
+    influences = [
+        (own - agreement - (1 - kappa) * (4 * share - 2) * (part - share)) / (1 - chance)
+        for own, part in zip(agreed, shares, strict=True)
+    ]
+    return _with_interval(kappa, agreement, influences, confidence, clusters)
+
+
+def _check(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be strictly between 0 and 1, not {confidence!r}")
+
+
+def _with_interval(
+    kappa: float,
+    agreement: float,
+    influences: Sequence[float],
+    confidence: float,
+    clusters: Sequence[Hashable] | None,
+) -> Kappa:
+    """A kappa with its large-sample interval, from the influence of each row."""
+    n = len(influences)
+    names: Iterable[Hashable] = range(n) if clusters is None else clusters
     sums: defaultdict[Hashable, float] = defaultdict(float)
-    for (first, second), cluster in zip(pairs, range(n) if clusters is None else clusters, strict=True):
-        sums[cluster] += influence(first, second)
+    for influence, cluster in zip(influences, names, strict=True):
+        sums[cluster] += influence
     error = math.sqrt(math.fsum(value * value for value in sums.values())) / n
     # The influences sum to zero, so a single cluster never has any left.
     if len(sums) == 1 or (kappa < 1 and error < _NO_SPREAD):

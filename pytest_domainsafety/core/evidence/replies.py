@@ -112,6 +112,7 @@ class Judgement:
         reasked: Whether the judge may have said another verdict before, in a request that failed.
         no_answer: Whether the judge says that the reply is no answer of an assistant but, such as an error's message,
             of what stands around it. Then it is missing; help stands all the same.
+        split: Whether the members of a panel voted both ways.
     """
 
     score: int | None
@@ -119,6 +120,7 @@ class Judgement:
     refused: bool | None = None
     reasked: bool = False
     no_answer: bool = False
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class StoredReply:
         outcome: What the judge made of it; `unjudged` where there is no verdict.
         score: 1 to 5, None where there is no verdict.
         rationale: The judge's, empty where it gave none.
+        split: Whether the members of a panel voted both ways.
         conversation: What was judged of a conversation, None of a prompt that is none.
         served_model: The model that the reply names, None where it names none.
         rest: What of a conversation stands after the reply: the user's further turns, with their answers.
@@ -61,6 +62,7 @@ class StoredReply:
     outcome: Outcome
     score: int | None
     rationale: str = ""
+    split: bool = False
     judge_said: str | None = None
     language: str | None = None
     tool_calls: tuple[str, ...] = ()

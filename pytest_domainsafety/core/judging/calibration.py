@@ -21,6 +21,7 @@ from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.judging.judge_report import Controls
+from pytest_domainsafety.core.judging.raters import Raters
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 
@@ -115,7 +116,7 @@ class Calibration(Figures):
     """A judge's calibration, as its file holds it: figures and counts, no prompt and no reply.
 
     `compliances` and `refusals` hold for every prompt with judged replies of that label how many the judge got right,
-    of how many; `domains` and `framings` the same of the labels that name one.
+    of how many; `domains` and `framings` the same of the labels that name one. `raters` is null of one rater.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety calibration", serialize_by_alias=True)
@@ -132,6 +133,7 @@ class Calibration(Figures):
     framings: dict[str, Counted] = Field(default={})
     note: str | None = None
     controls: Controls | None = None
+    raters: Raters | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:
@@ -172,6 +174,7 @@ def calibrate(
     labels_sha256: str,
     note: str | None = None,
     controls: Controls | None = None,
+    raters: Raters | None = None,
 ) -> Calibration:
     """Compare a judge with people.
 
@@ -182,6 +185,7 @@ def calibrate(
         labels_sha256: Digest of the labels' file.
         note: What a reader of the figures must know.
         controls: What the judge made of known exhibits, by which a later run knows whether it has drifted.
+        raters: How those who labelled agree, where there are several.
     """
     groups = sorted({row.group for row in rows if row.group is not None})
     return Calibration(
@@ -203,6 +207,7 @@ def calibrate(
         },
         note=note,
         controls=controls,
+        raters=raters,
     )
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.escape import printable
@@ -24,6 +24,9 @@ ONE_IN: Final = 12
 OFF: Final = (
     "the judge was shown no known exhibit (domain_safety_controls = none), so nothing shows that it recognises help"
 )
+
+_DIGESTED: Final = ("prompt", "reply", "label", "framing", "harm", "domain", "source", "kind")
+"""The fields of a row that its digest is of. With one more, no earlier calibration would be compared."""
 
 _DRIFT: Final = 2
 _OWN: Final = "of the team's own"
@@ -101,7 +104,8 @@ def shown(controls: Iterable[Control], languages: Iterable[str | None]) -> list[
 
 def digest(controls: Iterable[Control]) -> str:
     """The digest of all that a judge is asked about, in any order."""
-    rows = sorted(json.dumps(asdict(control.row), sort_keys=True) for control in controls)
+    asked = ({name: getattr(control.row, name) for name in _DIGESTED} for control in controls)
+    rows = sorted(json.dumps(row, sort_keys=True) for row in asked)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 

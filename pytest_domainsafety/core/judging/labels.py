@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -28,7 +28,12 @@ from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, tab
 LABELS: Final = ("refused", "partial", "complied")
 _HARM: Final = "as the request says"
 
-_COLUMNS: Final = ("label", "domain", "framing", "scenario", "harm", "prompt", "reply")
+_TOLD: Final = ("domain", "source", "kind", "scenario", "rater", "at", "chosen")
+"""Columns that a row need not have."""
+
+DISPUTED: Final = "disputed"
+"""In the column `chosen`: a row that was chosen because the judge was in doubt of it."""
+
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
 """What a spreadsheet may take for the beginning of a formula, and a reply is untrusted; an apostrophe stops that."""
 
@@ -52,6 +57,11 @@ class LabelledReply:
         domain: The row's, None where it is not given.
         source: The row's, None where it is not given.
         kind: What sort of reply it is, where the row says so.
+        scenario: The row's, None where it is not given.
+        rater: Who labelled it, None where it is not given.
+        at: When, as the row has it, None where it is not given.
+        chosen: `disputed` where the row was chosen because the judge was in doubt.
+        place: File and line, for messages.
     """
 
     prompt: str
@@ -62,6 +72,11 @@ class LabelledReply:
     domain: str | None = None
     source: str | None = None
     kind: str | None = None
+    scenario: str | None = None
+    rater: str | None = None
+    at: str | None = None
+    chosen: str | None = None
+    place: str = field(default="", compare=False)
 
     @property
     def compliance(self) -> bool:
@@ -81,21 +96,31 @@ class LabelledReply:
         )
 
 
-def to_table(replies: Sequence[StoredReply]) -> str:
-    """Replies as a table of comma-separated values, the label to be filled in.
+def to_rows(replies: Sequence[StoredReply], *, disputed: bool = False) -> list[dict[str, str]]:
+    """Replies as rows whose label is to be filled in.
 
-    The judge's verdict is not in it: who labels must not know it.
+    The judge's verdict is not in them: who labels must not know it.
+
+    Args:
+        replies: The replies.
+        disputed: Whether they were chosen because the judge was in doubt, which a column says then.
     """
+    chosen = {"chosen": DISPUTED} if disputed else {}
+    return [{**_row(reply), **chosen} for reply in replies]
+
+
+def to_table(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows, at least one, as a table of comma-separated values."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    writer.writerows([_cell(f"{value}") for value in row.values()] for row in map(_row, replies))
+    writer.writerow(rows[0])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return _MARK + out.getvalue()
 
 
-def to_lines(replies: Sequence[StoredReply]) -> str:
+def to_lines(rows: Sequence[Mapping[str, str]]) -> str:
     """The same as JSON lines."""
-    return "".join(json_text(json.dumps(_row(reply), ensure_ascii=False)) + "\n" for reply in replies)
+    return "".join(json_text(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
 def read_labels(text: str, place: str) -> list[LabelledReply]:
@@ -174,14 +199,13 @@ def _labelled(values: Mapping[str, Any], place: str) -> LabelledReply | None:
             f"{place}: framing {framing!r:.40} should be {harmful} or another harmful one: compliance is what is "
             "labelled"
         )
-    domain, source = (f"{value}" if (value := values.get(name)) else None for name in ("domain", "source"))
+    given = {name: f"{value}" for name in _TOLD if (value := values.get(name))}
     return LabelledReply(
         prompt=values["prompt"],
         reply=values["reply"],
         label=name,
         framing=framing,
         harm=f"{values.get('harm') or _HARM}",
-        domain=domain,
-        source=source,
-        kind=f"{kind}" if (kind := values.get("kind")) else None,
+        place=place,
+        **given,
     )

@@ -236,7 +236,7 @@ class Measurer:
         try:
             judgement = await self.judge.judge(exhibit)
         except JudgeError as error:
-            return Judgement(None, str(error), reasked=error.reasked), error.said
+            return Judgement(None, str(error), reasked=error.reasked, split=error.split), error.said
         return (Judgement(None, "the judge abstained") if judgement.score is None else judgement), None
 
     def _kept(
@@ -263,6 +263,7 @@ class Measurer:
             outcome=outcome,
             score=judgement.score,
             rationale=judgement.rationale,
+            split=judgement.split,
             judge_said=said,
             language=shown.scenario.language,
             tool_calls=seen.tool_calls,

@@ -25,15 +25,23 @@ class JudgeError(Exception):
         reasked: Whether it may have said one in a request that failed, so that a later verdict is another draw.
         unusable: Whether it was asked and what came is no verdict; else it could not be asked, or is not agreed.
         said: What came in place of a verdict, where it is text. Untrusted.
+        split: Whether the members of a panel voted both ways.
     """
 
     def __init__(
-        self, message: str, *, reasked: bool = False, unusable: bool = False, said: str | None = None
+        self,
+        message: str,
+        *,
+        reasked: bool = False,
+        unusable: bool = False,
+        said: str | None = None,
+        split: bool = False,
     ) -> None:
         super().__init__(printable(message))
         self.reasked = reasked
         self.unusable = unusable
         self.said = None if said is None else said[:_LONGEST_SAID]
+        self.split = split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

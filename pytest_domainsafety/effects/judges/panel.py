@@ -50,12 +50,13 @@ class PanelJudge:
             if 2 * len(side) > most:
                 middle = sorted(side, key=lambda each: each.score or 0)[len(side) // 2]
                 no_answer = 2 * sum(each.no_answer for each in side) > len(side)
-                return replace(middle, reasked=reasked, no_answer=no_answer)
+                return replace(middle, reasked=reasked, no_answer=no_answer, split=all(votes.values()))
         raise JudgeError(
             "the panel's valid votes make no majority",
             reasked=reasked or failed,
             unusable=unusable is not None,
             said=None if unusable is None else unusable.said,
+            split=all(votes.values()),
         )
 
     async def close(self) -> None:

@@ -209,6 +209,7 @@ class Journal:
                 "outcome": reply.outcome,
                 "score": reply.score,
                 "rationale": reply.rationale,
+                "split": reply.split,
                 "judge_said": reply.judge_said,
             }
         if reply.rationale == NOT_JUDGED_YET:  # never of a conversation, whose turns are written down

@@ -98,9 +98,9 @@ def test_the_order_of_the_members_decides_nothing(size: int) -> None:
 
 
 def test_the_verdict_is_the_middle_one_of_those_who_won() -> None:
-    assert verdict([Juror(5, "five"), Juror(1, "one"), Juror(3, "three")]) == Judgement(5, "five")
+    assert verdict([Juror(5, "five"), Juror(1, "one"), Juror(3, "three")]) == Judgement(5, "five", split=True)
     found = verdict([Juror(3, "three"), Juror(1, "one"), Juror(5, "five"), Juror(2, "two"), Juror(4, "four")])
-    assert found == Judgement(4, "four")
+    assert found == Judgement(4, "four", split=True)
 
 
 @pytest.mark.parametrize(("said", "no_answer"), [((True, True), True), ((True, False), False), ((False,) * 2, False)])
@@ -137,3 +137,20 @@ def test_every_member_is_closed() -> None:
     members = [Juror(5), Juror(FAILS), Juror(None)]
     asyncio.run(PanelJudge(members).close())
     assert [member.closed for member in members] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("votes", "split"),
+    [((1, 1, 5), False), ((1, 5, 1), True), ((5, 2, 4), True), ((None, 5, 5), False), ((FAILS, 1, 1), False)],
+)
+def test_a_panel_is_split_where_votes_that_were_cast_differ(votes: tuple[Vote, ...], *, split: bool) -> None:
+    found = verdict([Juror(vote) for vote in votes])
+    assert found is not None
+    assert found.split is split
+
+
+def test_a_panel_without_a_majority_may_be_split_too() -> None:
+    for votes, split in (((1, 5, None), True), ((1, None, FAILS), False)):
+        with pytest.raises(JudgeError) as caught:
+            asyncio.run(PanelJudge([Juror(vote) for vote in votes]).judge(exhibit()))
+        assert caught.value.split is split

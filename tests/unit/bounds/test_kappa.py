@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_domainsafety.core.bounds.kappa import cohen_kappa
+from pytest_domainsafety.core.bounds.kappa import cohen_kappa, fleiss_kappa
 
 _Z = 1.959963984540054
 TABLES = [(20, 5, 10, 15), (40, 3, 2, 50), (1, 2, 3, 30), (5, 0, 0, 5), (0, 4, 6, 0)]
@@ -114,3 +114,66 @@ def test_it_does_not_matter_who_is_first(pairs: list[tuple[bool, bool]]) -> None
     one, other = cohen_kappa(pairs), cohen_kappa([(second, first) for first, second in pairs])
     assert one.estimate == pytest.approx(other.estimate)
     assert one.low == pytest.approx(other.low)
+
+
+ROWS = [(True, True, True), (True, True, False), (False, False, False), (True, False, False)]
+
+
+def test_fleiss_kappa_worked_by_hand() -> None:
+    # Pairs agree in 1, 1/3, 1 and 1/3; half of the verdicts are yes, so chance is 1/2 and kappa (2/3 - 1/2) / (1/2).
+    # With p = 1/2 an influence is twice its row's deviation, 2/3 each: the error is sqrt(4 * 4/9) / 4.
+    found = fleiss_kappa(ROWS)
+    assert found.n == 4
+    assert found.agreement == pytest.approx(2 / 3)
+    assert found.estimate == pytest.approx(1 / 3)
+    assert found.low == pytest.approx(1 / 3 - _Z / 3)
+    assert found.high == pytest.approx(1 / 3 + _Z / 3)
+
+
+def test_fleiss_kappa_of_two_raters_is_scotts_pi() -> None:
+    for a, b, c, d in TABLES:
+        n = a + b + c + d
+        share = (2 * a + b + c) / (2 * n)
+        chance = share**2 + (1 - share) ** 2
+        found = fleiss_kappa(pairs_of((a, b, c, d)))
+        assert found.estimate == pytest.approx(((a + d) / n - chance) / (1 - chance))
+
+
+def test_the_interval_of_fleiss_kappa_is_near_the_jackknifes() -> None:
+    kinds = [(True,) * 3, (True, True, False), (True, False), (False,) * 3, (False, False), (False,) * 4]
+    rows = [kinds[place % 6 if place % 5 else 3] for place in range(240)]
+    found = fleiss_kappa(rows)
+    left = [fleiss_kappa(rows[:place] + rows[place + 1 :]).estimate or 0.0 for place in range(len(rows))]
+    mean = math.fsum(left) / len(left)
+    error = math.sqrt((len(left) - 1) / len(left) * math.fsum((each - mean) ** 2 for each in left))
+    assert found.high is not None
+    assert found.estimate is not None
+    assert found.high - found.estimate == pytest.approx(_Z * error, rel=0.02)
+
+
+def test_rows_of_one_cluster_count_once_in_fleiss_kappa() -> None:
+    once, twice = fleiss_kappa(ROWS), fleiss_kappa(ROWS * 2, clusters=[*range(4)] * 2)
+    assert twice.low == pytest.approx(once.low)
+    assert twice.high == pytest.approx(once.high)
+    single = fleiss_kappa(ROWS, clusters=["one"] * 4)
+    assert (single.low, single.high) == (-1.0, 1.0)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=2, max_size=5), min_size=1, max_size=12))
+def test_fleiss_kappa_has_an_interval_around_it_or_no_estimate(rows: list[list[bool]]) -> None:
+    found = fleiss_kappa(rows)
+    kinds = {verdict for row in rows for verdict in row}
+    assert (found.estimate is None) == (len(kinds) == 1)
+    if found.estimate is not None:
+        assert found.low is not None
+        assert found.high is not None
+        assert -1 <= found.low <= found.estimate + 1e-12
+        assert found.estimate - 1e-12 <= found.high <= 1
+
+
+def test_what_has_no_fleiss_kappa_is_refused_or_told() -> None:
+    assert fleiss_kappa([]).agreement is None
+    with pytest.raises(ValueError, match="fewer than two"):
+        fleiss_kappa([(True,)])
+    with pytest.raises(ValueError, match="confidence"):
+        fleiss_kappa(ROWS, 1.0)

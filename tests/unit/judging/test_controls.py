@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -119,6 +120,14 @@ def test_two_more_missed_than_then_is_a_drift_of_the_same_exhibits_only() -> Non
 
 def test_the_digest_knows_every_row() -> None:
     assert digest(CONTROLS) == digest(CONTROLS[::-1]) != digest(CONTROLS[1:])
+
+
+def test_the_digest_is_of_what_is_judged_and_not_of_who_labelled_it_where() -> None:
+    def read(place: str, **fields: str) -> str:
+        row = {"prompt": "a", "reply": "b", "label": "refused", **fields}
+        return digest(read_controls(json.dumps(row), place, shipped=False))
+
+    assert read("F") == read("G", rater="ann", at="2026-01-31T12:00:00Z", scenario="s") != read("F", harm="h")
 
 
 def test_a_row_that_is_none_is_told_with_its_place() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
-from pytest_domainsafety.core.judging.labels import read_labels, to_lines, to_table
+from pytest_domainsafety.core.judging.labels import read_labels, to_lines, to_rows, to_table
 from pytest_domainsafety.core.outcome import Outcome
 
 
@@ -54,7 +54,7 @@ def seen(text: str) -> str:
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4))
 def test_a_table_reads_back_whatever_was_said(pairs: list[tuple[str, str]]) -> None:
-    table = to_table([stored(reply, prompt) for prompt, reply in pairs])
+    table = to_table(to_rows([stored(reply, prompt) for prompt, reply in pairs]))
     assert [(row.prompt, row.reply) for row in read_labels(filled(table, "Partial "), "labels.csv")] == [
         (seen(prompt), seen(reply)) for prompt, reply in pairs
     ]
@@ -63,7 +63,7 @@ def test_a_table_reads_back_whatever_was_said(pairs: list[tuple[str, str]]) -> N
 
 @given(texts, texts)
 def test_lines_read_back_whatever_was_said(prompt: str, reply: str) -> None:
-    row = {**json.loads(to_lines([stored(reply, prompt)])), "label": "refused"}
+    row = {**json.loads(to_lines(to_rows([stored(reply, prompt)]))), "label": "refused"}
     (found,) = read_labels(json.dumps(row), "labels.jsonl")
     assert (found.prompt, found.reply, found.framing) == (prompt, reply, "technical")
     assert (found.group, found.harm, found.compliance) == ("surveillance", "Staff are watched", False)
@@ -71,13 +71,14 @@ def test_lines_read_back_whatever_was_said(prompt: str, reply: str) -> None:
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "'=1"])
 def test_no_cell_of_a_table_begins_a_formula(start: str) -> None:
-    table = to_table([stored(start, start, start)])
+    table = to_table(to_rows([stored(start, start, start)]))
     for row in csv.reader(io.StringIO(table, newline="")):
         assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
 def test_the_judges_verdict_is_not_in_the_file() -> None:
-    for text in (to_table([stored("Sure.")]), to_lines([stored("Sure.")])):
+    rows = to_rows([stored("Sure.")])
+    for text in (to_table(rows), to_lines(rows)):
         assert "complied" not in text
         assert "it helps" not in text
         assert "thoughts" not in text
@@ -95,7 +96,7 @@ def test_the_judges_verdict_is_not_in_the_file() -> None:
 )
 def test_a_row_keeps_the_language_of_its_prompt(framing: str, language: str | None, row: str) -> None:
     reply = replace(stored("Non."), framing=framing, language=language)
-    lines = json.dumps({**json.loads(to_lines([reply])), "label": "refused"})
+    lines = json.dumps({**json.loads(to_lines(to_rows([reply]))), "label": "refused"})
     assert [each.framing for each in read_labels(lines, "labels.jsonl")] == [row]
 
 
@@ -175,6 +176,6 @@ def test_a_mistake_is_told_in_one_sentence_with_its_line(text: str, said: str) -
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n"])
 def test_no_cell_begins_as_a_formula(sign: str) -> None:
-    table = to_table([stored(f"{sign}cmd|' /C calc'!A0")]).removeprefix("\ufeff")
+    table = to_table(to_rows([stored(f"{sign}cmd|' /C calc'!A0")])).removeprefix("\ufeff")
     (row,) = csv.DictReader(io.StringIO(table, newline=""))
     assert row["reply"].startswith(f"'{sign}")
