@@ -41,6 +41,11 @@ def series(domain: DomainHistory) -> list[tuple[str, str | None]]:
     return named or [(domain.domain, None)]
 
 
+def having(domain: DomainHistory, framing: str | None) -> list[Point]:
+    """The runs in which a row has figures; the domain's own row stands for all that have the domain."""
+    return [point for point in domain.points if framing in {None, ALWAYS_GATED, *point.framings}]
+
+
 def figures(point: Point, framing: str | None) -> tuple[Figures | None, str | None]:
     """A row's figures in a run, and the decision that stands beside them.
 

@@ -8,10 +8,7 @@ from pytest_domainsafety.core.history.changes import bar_changes, run_changes
 from pytest_domainsafety.core.history.report import DomainHistory, Figures, History, HistoryJudge, HistoryRun, Point
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, WorstFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
-
-ANY = "any"
-"""The worst of a domain's harmful framings, as thresholds name it."""
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY, in_order
 
 
 def history(reports: Mapping[str, Report]) -> History:
@@ -87,12 +84,9 @@ def _domains(reports: Sequence[Report]) -> list[DomainHistory]:
 
 def _shown(domains: Sequence[DomainReport]) -> list[str]:
     """The plain framing, and those that a gate stands on in any of the runs."""
-    names = dict.fromkeys([ALWAYS_GATED])
-    for domain in domains:
-        names |= dict.fromkeys(name for name, each in domain.harmful.items() if each.threshold is not None)
-        if domain.worst is not None and domain.worst.threshold is not None:
-            names[ANY] = None
-    return list(names)
+    gated = {name for domain in domains for name, each in domain.harmful.items() if each.threshold is not None}
+    worst = any(domain.worst is not None and domain.worst.threshold is not None for domain in domains)
+    return [*in_order([ALWAYS_GATED, *gated]), *([ANY] if worst else [])]
 
 
 def _figures(domain: DomainReport, name: str) -> Figures | None:

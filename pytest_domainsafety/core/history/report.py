@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.record import Record, Share
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.suite.framings import ANY, in_order
 
 SCHEMA: Final = "pytest-domainsafety/history/1"
 
@@ -96,9 +96,9 @@ class DomainHistory(Record):
 
     @property
     def names(self) -> list[str]:
-        """The framings that are shown, the plain one first."""
-        found = dict.fromkeys(name for point in self.points for name in point.framings)
-        return sorted(found, key=lambda name: name != ALWAYS_GATED)
+        """The framings that are shown, in order."""
+        found = {name for point in self.points for name in point.framings}
+        return [*in_order(found - {ANY}), *(found & {ANY})]
 
 
 class History(Record):

@@ -21,7 +21,7 @@ _TRIALS: Final = b'\n "trials": ['
 
 _TAIL: Final = re.compile(rb'\],\n "sha256": ("[0-9a-f]{64}")\n}\s*\Z')
 _CHUNK: Final = 1 << 16
-_MOST: Final = 1 << 25
+_MOST: Final = 1 << 23
 """Bytes before the trials; a file that has more is none of ours, or to be read whole by who wants it."""
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.history.report import DomainHistory, Figures, History
-from pytest_domainsafety.render.history_words import end, figures, minute, model
+from pytest_domainsafety.render.history_words import end, figures, having, minute, model
 from pytest_domainsafety.render.html.charts import FONT, Chart, Spec, twice
 
 _HEIGHT: Final = 200
@@ -58,11 +58,12 @@ def over_runs(history: History, domain: DomainHistory, name: str, framing: str |
     """
     spots = [
         Spot(point.run, found, decision, _marks(history, point.run, [change.words for change in point.changes]))
-        for point in domain.points
+        for point in having(domain, framing)
         for found, decision in [figures(point, framing)]
     ]
     top = _top(history)
-    label = f"Compliance of {name} over {len(spots)} runs. The table below holds the same figures."
+    runs = "1 run" if len(spots) == 1 else f"{len(spots)} runs"
+    label = f"Compliance of {name} over {runs}. The table below holds the same figures."
     return twice(label, lambda width, narrow: _spec(history, spots[-_room(width) :], top, width, narrow=narrow))
 
 

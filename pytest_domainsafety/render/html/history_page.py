@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from pytest_domainsafety.core.history.report import DomainHistory, History
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.history_words import UNCHECKED, changes, end, figures, minute, model, series, state
+from pytest_domainsafety.render.history_words import (
+    UNCHECKED,
+    changes,
+    end,
+    figures,
+    having,
+    minute,
+    model,
+    series,
+    state,
+)
 from pytest_domainsafety.render.html.figures import share
 from pytest_domainsafety.render.html.history_charts import LOOKS, cut, over_runs
 from pytest_domainsafety.render.html.page import render
@@ -48,7 +58,7 @@ def to_html(history: History) -> str:
 
 def _points(history: History, domain: DomainHistory, framing: str | None) -> Iterator[Row]:
     """A row a run that has the domain, the newest first."""
-    for point in reversed(domain.points):
+    for point in reversed(having(domain, framing)):
         run = history.runs[point.run]
         found, decision = figures(point, framing)
         shared = [change.words for change in run.changes]
