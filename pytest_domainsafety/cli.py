@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "report": "a finished run's report again, in other formats",
     "compare": "compare finished runs",
     "study": "several deployments side by side, from their finished runs",
+    "history": "each domain run by run, with what changed between the runs",
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
     "rejudge": "another judge on a finished run's replies",

@@ -14,6 +14,7 @@ import pytest
 from pytest_domainsafety.commands.project import project_config
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.effects.runs.finished_runs import REPORT
 from pytest_domainsafety.effects.runs.interrupted_runs import finished_at
 from pytest_domainsafety.effects.runs.old_runs import kept_runs, newest_finished
 from pytest_domainsafety.shell.configuring.configuration import configured
@@ -56,6 +57,12 @@ def run_named(text: str) -> Path:
             f"NOTE: latest is {printable(found.name)}, and the newer {printable(newest.name)} is not finished\n"
         )
     return Path(os.path.relpath(found)) if found.is_relative_to(Path.cwd()) else found
+
+
+def run_name(path: Path) -> str:
+    """What a run is called on disk: its folder, or the file a report was written to."""
+    file = path.resolve()
+    return file.parent.name if file.name == REPORT else file.stem if file.is_file() else file.name
 
 
 def configured_folder() -> Path:

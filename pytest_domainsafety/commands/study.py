@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.commands.runs import run_named
+from pytest_domainsafety.commands.runs import run_name, run_named
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.study.assemble import study
 from pytest_domainsafety.core.study.shared import StudyRun
 from pytest_domainsafety.effects.files.text_files import write_text
 from pytest_domainsafety.effects.loading.extras import require_report_extra
-from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report
+from pytest_domainsafety.effects.runs.finished_runs import read_report
 from pytest_domainsafety.render.study import to_text
 from pytest_domainsafety.render.study_markdown import to_markdown
 
@@ -89,7 +89,7 @@ def _names(given: Sequence[tuple[str | None, str]], reports: Sequence[Report]) -
     """The names given; else the model, where several runs have it the run's folder or file, or else its path."""
     models = Counter(report.deployment.model for report in reports)
     names = [
-        name or (model if (model := report.deployment.model) and models[model] == 1 else _place(path))
+        name or (model if (model := report.deployment.model) and models[model] == 1 else run_name(Path(path)))
         for (name, path), report in zip(given, reports, strict=True)
     ]
     tally = Counter(names)
@@ -100,9 +100,3 @@ def _names(given: Sequence[tuple[str | None, str]], reports: Sequence[Report]) -
     if twice:
         raise ConfigurationError(f"two deployments are called {twice[0]}: give each a name of its own, NAME=RUN")
     return names
-
-
-def _place(path: str) -> str:
-    """What a run is called on disk: its folder, or the file a report was written to."""
-    file = Path(path).resolve()
-    return file.parent.name if file.name == REPORT else file.stem if file.is_file() else file.name

@@ -14,6 +14,7 @@ from pytest_domainsafety.core.reports.domain_report import (
     deciding_bound,
 )
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.reports.scenario_tallies import compliance, is_clean, scenario_tallies
 from pytest_domainsafety.core.reports.strength import leak_sentences, other_notes, refusal_sentence
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
@@ -65,6 +66,7 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("the baseline", folded("Against the baseline", _baseline(report)), 5),
         Section("the framing gaps", folded("Framing gaps", _gaps(report)), 3),
         Section("the scenarios", folded("Scenarios that complied", _scenarios(report)), 2),
+        Section("the earlier runs", folded("Earlier runs", _earlier_runs(report)), 2),
         Section("the notes", folded("Notes", _notes(report)), 4),
         Section("replies", folded("Replies that complied: harmful text of a model, not advice", _replies(report)), 1),
     ]
@@ -242,6 +244,16 @@ def _scenarios(report: Report) -> str:
     }
     said = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
     return "\n".join([head, *rows]) + (f"\n\nScenarios {said}." if said else "")
+
+
+def _earlier_runs(report: Report) -> str:
+    head = "| run | finished | decision | model |\n| --- | --- | --- | --- |"
+    rows = [
+        f"| {escaped(each.run)} | {escaped(minute(each.finished))} | {_SIGNS[each.decision]} {each.decision} | "
+        f"{escaped(each.model or 'unnamed')} |"
+        for each in report.earlier_runs
+    ]
+    return "\n".join([head, *rows, "\nDrawn by `domain-safety history`."]) if rows else ""
 
 
 def _causes(report: Report) -> str:

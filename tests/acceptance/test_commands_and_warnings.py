@@ -18,6 +18,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "report": (("RUN",), 0),
     "compare": (("RUN", "OTHER"), 0),
     "study": (("RUN", "OTHER"), 0),
+    "history": ((), 0),
     "label": (("RUN",), 0),
     "calibrate": (("labels.jsonl",), 0),
     "rejudge": (("RUN", "--judge", "app:judge"), 1),

@@ -66,6 +66,7 @@ def assemble(
         judge=_judge(facts.judge, verdicts),
         suite=_suite(suite, rules, facts),
         usage=facts.usage,
+        earlier_runs=list(facts.earlier_runs),
         domains=[domain_report(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
             TrialReport.of(trial, nodeids.get(key) or suite.nodeid(key), prompts[key])

@@ -15,6 +15,7 @@ from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.earlier_runs import PastRun
 from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.trial_report import TrialReport
@@ -102,8 +103,9 @@ class Usage(Record):
 class Report(Record):
     """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one.
 
-    `drawn` is what the order of asking was drawn by, where the run may stop early. Version 2 of the schema is written
-    where a suite brings framings of its own, which a reader of version 1 would not look for.
+    `earlier_runs` are the newest finished runs beside this one, for people. `drawn` is what the order of asking was
+    drawn by, where the run may stop early. Version 2 of the schema is written where a suite brings framings of its
+    own, which a reader of version 1 would not look for.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
@@ -128,6 +130,7 @@ class Report(Record):
     judge: Judge
     suite: SuiteInfo
     usage: Usage
+    earlier_runs: list[PastRun] = Field(default=[])
     domains: list[DomainReport]
     trials: list[TrialReport]
     sha256: str = ""

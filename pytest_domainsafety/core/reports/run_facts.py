@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.reports.earlier_runs import PastRun
 from pytest_domainsafety.core.reports.report import (
     Deployment,
     Usage,
@@ -27,6 +28,7 @@ class RunFacts:
         shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
         resumed: The run that this one went on with, where it did.
+        earlier_runs: The newest finished runs beside this one, for people.
         texts: The replies that answered many prompts by their digests, as far as their texts are kept.
     """
 
@@ -39,4 +41,5 @@ class RunFacts:
     shipped: str | None = None
     stopped: str | None = None
     resumed: Resumed | None = None
+    earlier_runs: Sequence[PastRun] = ()
     texts: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ Rows are numbered, not named, on their axis: two names that look alike stay two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,9 +22,9 @@ Spec = dict[str, Any]
 
 _WIDE, _NARROW = 580, 316
 _NAMES: Final = 170
-_FONT: Final = "Arial, Liberation Sans, Helvetica, sans-serif"
+FONT: Final = "Arial, Liberation Sans, Helvetica, sans-serif"
 """Of one measure, and what the drawing library measures with: so labels keep their distance."""
-_TICK: Final = "M0,-1.9V1.9"
+TICK: Final = "M0,-1.9V1.9"
 _AXIS: Final[Spec] = {
     "domainColor": "var(--line)",
     "gridColor": "var(--line)",
@@ -32,8 +32,8 @@ _AXIS: Final[Spec] = {
     "labelColor": "var(--ink)",
     "titleColor": "var(--soft)",
     "titleFontWeight": "normal",
-    "labelFont": _FONT,
-    "titleFont": _FONT,
+    "labelFont": FONT,
+    "titleFont": FONT,
     "labelFontSize": 12,
     "titleFontSize": 12,
 }
@@ -41,7 +41,7 @@ _LEGEND: Final[Spec] = {
     "orient": "top",
     "title": None,
     "labelColor": "var(--ink)",
-    "labelFont": _FONT,
+    "labelFont": FONT,
     "labelFontSize": 12,
     "labelLimit": 300,
     "symbolSize": 90,
@@ -76,7 +76,7 @@ class Mark:
 
 RATE: Final = Mark("rate", "circle", "var(--blue)", "var(--blue)")
 BOUND: Final = Mark("upper bound that decides", "triangle-right", "var(--vermilion)")
-THRESHOLD: Final = Mark("threshold", _TICK, "var(--ink)")
+THRESHOLD: Final = Mark("threshold", TICK, "var(--ink)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,20 @@ def chart(label: str, drawing: Drawing) -> Chart:
         drawing: What `forest` or `parted` made.
     """
     return Chart(printable(label), _svg(_framed(drawing, narrow=False)), _svg(_framed(drawing, narrow=True)))
+
+
+def twice(label: str, drawn: Callable[[int, bool], Spec]) -> Chart:
+    """Draw what is no row of figures for both widths.
+
+    Args:
+        label: What is shown.
+        drawn: Of a width and whether it is a phone's, what is drawn there.
+    """
+    wide, narrow = (
+        _svg({"background": None, **drawn(width, is_narrow), "config": _config(narrow=is_narrow)})
+        for width, is_narrow in ((_WIDE, False), (_NARROW, True))
+    )
+    return Chart(printable(label), wide, narrow)
 
 
 def forest(
@@ -226,7 +240,7 @@ def parted(rows: Sequence[Parts], colours: Mapping[str, tuple[str, str]], *, tit
         },
         {
             "data": {"values": values},
-            "mark": {"type": "text", "font": _FONT, "fontSize": 12},
+            "mark": {"type": "text", "font": FONT, "fontSize": 12},
             "encoding": {
                 "y": _row(),
                 "x": {"field": "middle", **at},
@@ -249,7 +263,7 @@ def _framed(drawing: Drawing, *, narrow: bool) -> Spec:
         {"row": number, "name": printable(name), "word": printable(word)}
         for number, (name, word) in enumerate(drawing.rows)
     ]
-    text = {"type": "text", "font": _FONT, "fontSize": 13, "color": "var(--ink)", "dy": -22 if narrow else 0}
+    text = {"type": "text", "font": FONT, "fontSize": 13, "color": "var(--ink)", "dy": -22 if narrow else 0}
     name = text | {"align": "left" if narrow else "right", "limit": width - 90 if narrow else _NAMES}
     word = text | {"align": "right" if narrow else "left", "limit": 90}
     written = [
@@ -268,13 +282,17 @@ def _framed(drawing: Drawing, *, narrow: bool) -> Spec:
         },
         "background": None,
         "layer": [*drawing.layers, *written],
-        "config": {
-            "aria": False,
-            "view": {"stroke": None},
-            "axis": _AXIS,
-            "legend": _LEGEND | ({"columns": 1} if narrow else {}),
-        },
+        "config": _config(narrow=narrow),
         "resolve": {"scale": {"color": "independent"}},
+    }
+
+
+def _config(*, narrow: bool) -> Spec:
+    return {
+        "aria": False,
+        "view": {"stroke": None},
+        "axis": _AXIS,
+        "legend": _LEGEND | ({"columns": 1} if narrow else {}),
     }
 
 

@@ -78,5 +78,6 @@ def _run(report: Report) -> dict[str, object]:
         "baseline": [astuple(row) for row in run_view.baseline(report)],
         "changes": run_view.changes(report),
         "settings": run_view.settings(report),
+        "earlier": run_view.earlier(report),
         "command": run_view.command(report),
     }

@@ -10,6 +10,7 @@ from typing import Final
 from pytest_domainsafety.core.configuration.asked_framings import as_lines
 from pytest_domainsafety.core.reports.domain_report import PairedFraming
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.thresholds import REPORT, gate_name
 from pytest_domainsafety.render.changes import JUDGE_COULD, bound_shown, counted
@@ -54,6 +55,14 @@ class BaselineRow:
 def judge_name(report: Report) -> str:
     """The judge's kind and model."""
     return report.judge.kind + (f" ({report.judge.model})" if report.judge.model else "")
+
+
+def earlier(report: Report) -> list[tuple[str, ...]]:
+    """The newest finished runs beside this one, a row each."""
+    return [
+        (each.run, minute(each.finished), DECIDED[each.decision], each.model or "unnamed")
+        for each in report.earlier_runs
+    ]
 
 
 def judging(report: Report) -> list[str]:

@@ -12,6 +12,7 @@ from pytest_domainsafety.core.reports.report import Report, Usage
 from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 from pytest_domainsafety.effects.loading.imports import import_whole, importing_past
+from pytest_domainsafety.effects.runs.earlier_reports import earlier_runs
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 from pytest_domainsafety.shell.gate.ledger import Ledger
@@ -122,6 +123,7 @@ class Finish:
             usage=self._usage(),
             earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
+            earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, run.kept),
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,

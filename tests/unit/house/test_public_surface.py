@@ -60,7 +60,19 @@ def test_what_a_target_and_a_judge_may_give() -> None:
 
 
 def test_commands() -> None:
-    assert {"init", "lint", "import", "plan", "report", "compare", "study", "label", "calibrate", "rejudge"} <= set(
+    assert {
+        "init",
+        "lint",
+        "import",
+        "plan",
+        "report",
+        "compare",
+        "study",
+        "history",
+        "label",
+        "calibrate",
+        "rejudge",
+    } <= set(
         cli._COMMANDS  # noqa: SLF001 - there is no other list of them
     )
 
@@ -77,7 +89,7 @@ def test_keys_of_the_first_version() -> None:
     assert set(first.split()) <= {key.name for key in KEYS}
 
 
-@pytest.mark.parametrize("name", ["report", "study", "attestation"])
+@pytest.mark.parametrize("name", ["report", "study", "history", "attestation"])
 def test_schemas_are_shipped(name: str) -> None:
     folder = Path(pytest_domainsafety.__path__[0]) / "schemas"
     schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
