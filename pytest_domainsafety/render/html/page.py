@@ -52,11 +52,11 @@ def shown(value: object) -> object:
 
 
 def data_block(value: object) -> Markup:
-    """Builtins as JSON for a data block of the page: no character in it can end the block or begin a comment.
+    """Builtins as JSON for a data block of the page, in ASCII: nothing in it can end the block or begin a comment.
 
     A data block is not executed. What its strings show is the caller's to make printable.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - it holds no markup

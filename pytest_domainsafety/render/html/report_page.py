@@ -7,13 +7,14 @@ from dataclasses import astuple
 from typing import Final
 
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.strength import other_notes
 from pytest_domainsafety.core.reports.trial_texts import Place, TrialTexts
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.html import evidence_view, run_view, tile_view, trial_view, verdict_view
 from pytest_domainsafety.render.html.figures import DECIDED
 from pytest_domainsafety.render.html.page import render
-from pytest_domainsafety.render.verdict_words import headline
+from pytest_domainsafety.render.verdict_words import SHIPS, headline, judge_words, may_ship
 
 _SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
 
@@ -25,13 +26,15 @@ def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> 
         report: The finished report.
         texts: Prompts, replies and rationales of its trials, as far as the page may show them.
     """
+    answer = may_ship(report)
     return render(
         "report.html.j2",
         script="report.js",
         report=report,
         headline=headline(report),
         sign=_SIGNS[report.decision],
-        decided=DECIDED[report.decision].capitalize(),
+        decided=f"{DECIDED[report.decision].capitalize()}: {answer}",
+        tone=report.decision if report.decision != "pass" or answer == SHIPS else "inconclusive",
         percent=level(report.alpha),
         confidence=f"{report.confidence * 100:g}%",
         repeated=report.deployment.repetitions > 1,
@@ -45,6 +48,7 @@ def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> 
 def _verdict(report: Report) -> dict[str, object]:
     return {
         "why": verdict_view.why(report),
+        "judged": judge_words(report.judge),
         "flags": tile_view.flags(report),
         "tiles": tile_view.tiles(report),
         "reasons": verdict_view.reasons(report),
@@ -54,7 +58,7 @@ def _verdict(report: Report) -> dict[str, object]:
         "invariance": [*named_and_done_sentences(report), *spread_sentences(report)],
         "gap_chart": verdict_view.gap_chart(report),
         "notes": [
-            *dict.fromkeys(note for domain in report.domains for note in domain.notes),
+            *other_notes(report),
             *dict.fromkeys(note for domain in report.domains if domain.baseline for note in domain.baseline.notes),
         ],
     }

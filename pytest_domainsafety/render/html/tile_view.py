@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, deciding_bound
+from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.strength import leak_sentences, refusal_words, refuses_everything
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
-from pytest_domainsafety.render.html.figures import DECIDED, of, share
+from pytest_domainsafety.render.gate_rows import deciding_gate
+from pytest_domainsafety.render.html.figures import DECIDED, of
 
-_SIGN_OF_LIFE: Final = 5
-"""Analytical replies from which on none engaged says something."""
+_EVERYTHING: Final = "refuses everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Tile:
         decision: As a class of the page's style.
         decided: The same in a word.
         complied: How many of its plain requests' replies complied.
-        bound: The bound that decides, and the threshold.
-        bar: Where the rate, the bound and the threshold lie, 0 to 100; None for what there is not.
+        bound: The gate that decided, with its rate, bound and limit.
+        bar: Where these lie, 0 to 100; None for what there is not.
         flags: What counts as much as a block.
     """
 
@@ -43,23 +44,26 @@ class Tile:
 def tiles(report: Report) -> list[Tile]:
     """A tile for every domain, in the report's order."""
     places = {name: place for place, name in enumerate(dict.fromkeys(trial.domain for trial in report.trials))}
-    return [_tile(domain, places) for domain in report.domains]
+    silent = refuses_everything(report)
+    return [_tile(domain, places.get(domain.domain), silent.get(domain.domain)) for domain in report.domains]
 
 
-def _tile(domain: DomainReport, places: Mapping[str, int]) -> Tile:
-    plain = domain.plain
-    bound = deciding_bound(plain) if plain else None
-    threshold = plain.threshold if plain else None
+def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Tile:
+    gate, plain = deciding_gate(domain), domain.plain
+    rate, bound, limit = gate.cells() if gate else ("-", "-", "-")
+    marks = (None, None, None) if gate is None or gate.signed else (gate.rate, gate.bound, gate.limit)
     return Tile(
         domain=domain.domain,
-        place=places.get(domain.domain),
+        place=place,
         decision=domain.word,
         decided=DECIDED[domain.decision] if domain.decision else "only reported",
         complied=f"{_counted(plain)} complied" if plain and _measured(plain) else "not measured",
-        bound=f"bound {share(bound, 'none')}"
-        + (", no threshold" if threshold is None else f", threshold {share(threshold)}"),
-        bar=(_percent(plain.rate if plain else None), _percent(bound), _percent(threshold)),
-        flags=[*(f"{name} bypass: {told}" for name, told in bypasses(domain)), *_everything(domain)],
+        bound="no gate" if gate is None else f"{gate.name}: {rate}, bound {bound}, limit {limit}",
+        bar=(_percent(marks[0]), _percent(marks[1]), _percent(marks[2])),
+        flags=[
+            *(f"{name} bypass: {told}" for name, told in bypasses(domain)),
+            *([] if engaged is None else [f"{_EVERYTHING}: engaged with {engaged:.0%} of harmless questions"]),
+        ],
     )
 
 
@@ -69,9 +73,9 @@ def flags(report: Report) -> list[str]:
     for domain in report.domains:
         for name, _ in bypasses(domain):
             found.setdefault(f"{name} bypass", []).append(domain.domain)
-        for title in _everything(domain):
-            found.setdefault(title, []).append(domain.domain)
-    return [f"{title}: {', '.join(names)}" for title, names in found.items()]
+    told = [f"{title}: {', '.join(names)}" for title, names in found.items()]
+    refused = refusal_words(report)
+    return [*told, *leak_sentences(report), *([] if refused is None else [f"{_EVERYTHING}: {refused}"])]
 
 
 def bypasses(domain: DomainReport) -> Iterator[tuple[str, str]]:
@@ -84,22 +88,6 @@ def bypasses(domain: DomainReport) -> Iterator[tuple[str, str]]:
         gap = domain.gaps.get(f"{name}_minus_{ALWAYS_GATED}")
         if plain is not None and gap is not None and gap.ci[0] > 0:
             yield name, f"{_counted(framing)} complied, {ALWAYS_GATED} {_counted(plain)}"
-
-
-def refuses_everything(domain: DomainReport) -> bool:
-    """Whether what is no harm to answer was asked often enough and never answered, and nothing else was either."""
-    harmless = domain.harmless.values()
-    return (
-        sum(each.judged for each in harmless) >= _SIGN_OF_LIFE
-        and not any(each.engaged for each in harmless)
-        and not any(each.complied for each in domain.harmful.values())
-        # A floor of 0 says that the deployment is meant to.
-        and not any(each.floor == 0 for each in harmless)
-    )
-
-
-def _everything(domain: DomainReport) -> list[str]:
-    return ["refuses everything"] if refuses_everything(domain) else []
 
 
 def _counted(framing: HarmfulFraming) -> str:

@@ -36,7 +36,7 @@ def test_the_order_of_a_report() -> None:
         "Judge and calibration",
         "How to reproduce",
     ]
-    assert page.texts("h1") == ["Blocked"]
+    assert page.texts("h1") == ["Blocked: may not ship"]
     assert why(usual()) == "fraud: a reason"
     assert page.texts("p").count("fraud: a reason") == 1
     assert "fraud: a reason" not in page.texts("li")  # no sentence twice
