@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -13,7 +14,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 BROWSER: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+needs_browser: Final = pytest.mark.skipif(
+    BROWSER is None and "CI" not in os.environ, reason="no Chromium on this machine; CI installs one"
+)
 
 HOST: Final = """<!DOCTYPE html><title>host</title>
 <iframe id="frame" SANDBOX style="border:0;width:WIDTHpx;height:800px"></iframe>
@@ -33,7 +40,7 @@ frame.srcdoc = page;
 
 def browse(path: Path, fragment: str = "", *, address: str | None = None) -> str:
     """The document that a browser makes of a file, or of another address, after its scripts ran."""
-    assert BROWSER is not None
+    assert BROWSER is not None, "no Chromium: apt-get install chromium"
     profile = path.parent / "profile"
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
     command = [BROWSER, *flags, "--virtual-time-budget=4000", "--dump-dom", address or path.as_uri() + fragment]

@@ -11,11 +11,11 @@ from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.trial_texts import TrialTexts
 from pytest_domainsafety.core.suite.prompts import Message
 from pytest_domainsafety.render.html.report_page import to_html
-from support.browser import BROWSER, attack, browse, listener, within
+from support.browser import attack, browse, listener, needs_browser, within
 from support.hostile_replies import HOSTILE_REPLIES
 from support.html_pages import Outcome, domain, report, trial
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+pytestmark = needs_browser
 
 
 def test_hostile_text_runs_nothing_and_asks_for_nothing(tmp_path: Path) -> None:

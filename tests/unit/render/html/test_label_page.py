@@ -8,15 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pytest_domainsafety.core.judging.labels import read_labels
 from pytest_domainsafety.core.judging.raters import merge
 from pytest_domainsafety.render.html.label_page import sealed, to_html
-from support.browser import BROWSER, attack, browse, listener, within
+from support.browser import attack, browse, listener, needs_browser, within
 from support.hostile_replies import HOSTILE_REPLIES
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+pytestmark = needs_browser
 
 SCORES = [4, None, 1, 5]
 TEXT = "Sure, \u00fcber \U0001f600 <b>\u202e</b>\r\nand\ttabs \u2028"
