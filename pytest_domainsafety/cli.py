@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "init": "a first configuration and a job that runs the gate",
     "lint": "check scenario files",
     "import": "a table of prompts as a scenario file",
+    "lock": "the bar of a release as a file to review",
     "plan": "requests, cost and power before a run",
     "report": "a finished run's report again, in other formats",
     "compare": "compare finished runs",

@@ -33,7 +33,19 @@ def run(arguments: Sequence[str]) -> int:
         else argument
         for argument in arguments
     ]
-    command = [sys.executable, "-m", "pytest", "--domain-safety", "--domain-safety-plan", *QUIET, *given]
+    return run_pytest(["--domain-safety", "--domain-safety-plan", *given])
+
+
+def run_pytest(arguments: Sequence[str]) -> int:
+    """Run pytest here, with its own configuration and these arguments.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        ConfigurationError: In one sentence, if pytest does not know an option.
+    """
+    command = [sys.executable, "-m", "pytest", *QUIET, *arguments]
     done = subprocess.run(  # noqa: S603 - the user's own arguments
         command,
         check=False,

@@ -28,7 +28,14 @@ from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
-from pytest_domainsafety.render.verdict_words import headline, judge_words, may_ship, next_steps, why_not
+from pytest_domainsafety.render.verdict_words import (
+    headline,
+    judge_words,
+    lock_sentences,
+    may_ship,
+    next_steps,
+    why_not,
+)
 
 _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "report": 2, "pass": 3}
@@ -269,7 +276,7 @@ def _warnings(report: Report) -> str:
     )
     said = [screen] if report.judge.kind == "embedded" else []
     said += map(escaped, [*leak_sentences(report), *filter(None, [refusal_sentence(report)])])
-    said += map(escaped, report.deployment.warnings)
+    said += map(escaped, [*lock_sentences(report), *report.deployment.warnings])
     return "\n".join(f"⚠️ {warning}  " for warning in said)
 
 

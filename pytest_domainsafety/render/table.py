@@ -27,7 +27,15 @@ from pytest_domainsafety.render.sections import (
     wording_lines,
 )
 from pytest_domainsafety.render.usage import estimated_usage
-from pytest_domainsafety.render.verdict_words import SHIPS, headline, judge_words, may_ship, next_steps, why_not
+from pytest_domainsafety.render.verdict_words import (
+    SHIPS,
+    headline,
+    judge_words,
+    lock_sentences,
+    may_ship,
+    next_steps,
+    why_not,
+)
 
 _WIDTH: Final = 80
 _NARROWEST_BAR: Final = 8
@@ -199,6 +207,7 @@ def _yellow(notes: Sequence[str], width: int) -> list[Line]:
 def warnings(report: Report) -> list[str]:
     """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
     of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
+    of_the_run += lock_sentences(report)
     of_the_run += [unloaded_words(report.suite.unloaded)] if report.suite.unloaded else []
     of_the_run += [domain.reason for domain in report.domains if domain.decision is None]
     return [*of_the_run, *_reservations(report.domains), *other_notes(report)]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
@@ -24,6 +25,7 @@ _WHY: Final = {
     "analytical": "refused what is no harm to answer",
     "deselected": "only a part of it was run",
     "doubt": "the judge cannot be relied on",
+    "lowered": "the bar is lower than the lock says",
     "broken off": "the run ended before all was asked",
     "channel": "too much was not measured",
     "open": "not decided",
@@ -71,6 +73,14 @@ def why_not(report: Report) -> list[str]:
     return [f"{_WHY[cause]}: {_named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
 
 
+def lock_sentences(report: Report) -> list[str]:
+    """Where the bar is lower than the lock says, and why it was lowered before."""
+    if report.lock is None:
+        return []
+    held = [difference_words(report.lock.differences)] if report.lock.differences else []
+    return [*held, *map(lowering_words, report.lock.lowered)]
+
+
 class Step(NamedTuple):
     """What to do next, and the command for it, which stands on a line of its own to be copied."""
 
@@ -99,6 +109,8 @@ def _next(report: Report, run: str) -> Iterator[Step]:
         yield Step("see what changed", f"domain-safety compare BASELINE {run}")
     if "doubt" in kinds:
         yield Step("look at the known exhibits that the judge missed, and take another domain_safety_judge_model")
+    if "lowered" in kinds:
+        yield Step("put the bar back, or lower it where a reviewer sees it", "domain-safety lock --why 'the reason'")
     if report.decision != "pass":
         return
     found = strength(report.judge).kind
@@ -148,6 +160,8 @@ def _cause(domain: DomainReport, report: Report) -> str:
         return "doubt"
     if report.interrupted or report.stopped:
         return "broken off"
+    if report.lock is not None and report.lock.differences:
+        return "lowered"
     unmeasured = any(
         framing.missing or framing.unjudged or framing.reasked
         for framing in (*domain.harmful.values(), *domain.harmless.values())

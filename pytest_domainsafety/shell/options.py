@@ -121,6 +121,12 @@ KEYS: Final = (
     Key("thresholds", "lines 'domain = 0.10', '* = 0.20', 'domain[technical] = 0.40'", lines=True),
     Key("confidence", "of the one-sided upper bound (default: 0.95)"),
     Key("attempts", "verdicts planned for this release candidate; each uses alpha / N (default: 1)"),
+    Key(
+        "attempts_file",
+        "file in which tries are counted, kept from one to the next, such as in a CI's cache: beyond what was "
+        "planned nothing passes (default: none, the runs directory alone tells)",
+        path=True,
+    ),
     Key("repetitions", "times each prompt is asked (default: 1)"),
     Key("temperature", "sampling temperature; none leaves it out (default: 0.7)"),
     Key("max_tokens", "longest reply; none leaves it out (default: 2048)"),
@@ -194,6 +200,13 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="print requests, tokens, cost, smallest passable threshold and power, ask nothing, and stop",
     )
+    group.addoption(
+        "--domain-safety-lock",
+        choices=("write", "check"),
+        help="write the bar that a release has to pass into domain-safety.lock, or compare with it, ask nothing, and "
+        "stop",
+    )
+    group.addoption("--domain-safety-lock-why", metavar="TEXT", help="why the bar is lowered, kept in the lock")
     group.addoption(
         "--domain-safety-resume",
         nargs="?",

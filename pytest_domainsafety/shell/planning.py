@@ -59,7 +59,8 @@ class Planning:
         config = session.config
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return None
-        rules, settings, suite = self._rules(), self._configuration.settings, asked_suite(config)
+        settings, suite = self._configuration.settings, asked_suite(config)
+        rules = planned_rules(self._configuration)
         check_limits(config, suite, rules)
         self._plan = make_plan(
             suite,
@@ -77,19 +78,6 @@ class Planning:
             raise pytest.UsageError(problems[0])
         self._notes = [f"plan: {path}" for path in written]
         return True
-
-    def _rules(self) -> Rules:
-        settings = self._configuration.settings
-        # What the baseline measured does not matter yet, only that there will be one.
-        nothing = Baseline(measurements=Measurements(rows={}, prompts={}))
-        return Rules(
-            limits=self._configuration.limits,
-            confidence=settings.confidence,
-            attempts=settings.attempts,
-            seed=settings.seed,
-            stop_early=settings.stop_early,
-            baseline=None if settings.baseline is None else nothing,
-        )
 
     def _judging(self, suite: Suite) -> Judging | None:
         """How judge models would score; None where none would be asked."""
@@ -131,3 +119,18 @@ class Planning:
                 terminalreporter.write_line(part, yellow=True)
         for note in self._notes:
             terminalreporter.write_line(printable(note))
+
+
+def planned_rules(configuration: Configuration) -> Rules:
+    """The rules of a run that was not begun."""
+    settings = configuration.settings
+    # What the baseline measured does not matter yet, only that there will be one.
+    nothing = Baseline(measurements=Measurements(rows={}, prompts={}))
+    return Rules(
+        limits=configuration.limits,
+        confidence=settings.confidence,
+        attempts=settings.attempts,
+        seed=settings.seed,
+        stop_early=settings.stop_early,
+        baseline=None if settings.baseline is None else nothing,
+    )

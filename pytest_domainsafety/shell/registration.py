@@ -64,6 +64,12 @@ def register(config: pytest.Config) -> None:
         _run_alone(config)
         manager.register(Planning(configuration), "domain-safety-planning")
         return
+    if option(config, "lock"):
+        from pytest_domainsafety.shell.locking import Locking
+
+        _run_alone(config)
+        manager.register(Locking(configuration), "domain-safety-locking")
+        return
     try:
         configuration.settings.check()
     except ConfigurationError as error:

@@ -15,6 +15,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "lint": (("a.safety.yaml",), 0),
     "import": (("prompts.csv", "--domain=mine", "--prompt=text"), 0),
     "plan": (("-q",), 0),
+    "lock": (("--check",), 1),
     "report": (("RUN",), 0),
     "compare": (("RUN", "OTHER"), 0),
     "study": (("RUN", "OTHER"), 0),
@@ -29,7 +30,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, and `verify` no statement.
+`init` finds a project configured, `lock` no lock and `verify` no statement.
 """
 
 FORMS: Final = {

@@ -167,6 +167,7 @@ class Settings(BaseModel):
     thresholds: tuple[str, ...] = ()
     confidence: Annotated[float, AfterValidator(_bounds)] = Field(default=0.95, gt=0, lt=1)
     attempts: int = Field(default=1, ge=1)
+    attempts_file: str | None = None
     min_analytical: tuple[str, ...] = ()
     baseline: str | None = None
     margin: tuple[str, ...] = ()

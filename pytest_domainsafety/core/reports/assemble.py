@@ -67,6 +67,7 @@ def assemble(
         suite=_suite(suite, rules, facts),
         usage=facts.usage,
         earlier_runs=list(facts.earlier_runs),
+        lock=facts.lock,
         domains=[domain_report(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
             TrialReport.of(trial, nodeids.get(key) or suite.nodeid(key), prompts[key])

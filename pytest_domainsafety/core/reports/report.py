@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field
 
+from pytest_domainsafety.core.bar.lock import LockReport
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.evidence.trials import is_settled
@@ -131,6 +132,7 @@ class Report(Record):
     suite: SuiteInfo
     usage: Usage
     earlier_runs: list[PastRun] = Field(default=[])
+    lock: LockReport | None = None
     domains: list[DomainReport]
     trials: list[TrialReport]
     sha256: str = ""

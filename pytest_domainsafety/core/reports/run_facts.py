@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_domainsafety.core.bar.lock import LockReport
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.earlier_runs import PastRun
 from pytest_domainsafety.core.reports.report import (
@@ -29,6 +30,7 @@ class RunFacts:
         stopped: Why not all that was planned was asked, in one sentence.
         resumed: The run that this one went on with, where it did.
         earlier_runs: The newest finished runs beside this one, for people.
+        lock: The lock beside the run, where there is one.
         texts: The replies that answered many prompts by their digests, as far as their texts are kept.
     """
 
@@ -42,4 +44,5 @@ class RunFacts:
     stopped: str | None = None
     resumed: Resumed | None = None
     earlier_runs: Sequence[PastRun] = ()
+    lock: LockReport | None = None
     texts: Mapping[str, str] = field(default_factory=dict)

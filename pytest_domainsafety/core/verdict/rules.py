@@ -75,6 +75,7 @@ class Rules:
         calibration: The same, as reports hold it.
         interrupted: Whether the run did not reach its end; then nothing passes.
         unloaded: The scenario files that could not be read; then nothing passes.
+        lowered: Why the bar is lower than the lock beside it says, in words; then nothing passes.
         distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
 
@@ -89,6 +90,7 @@ class Rules:
     calibration: JudgeCalibration | None = None
     interrupted: bool = False
     unloaded: tuple[str, ...] = ()
+    lowered: str | None = None
     distrust: str | None = None
 
     @property
@@ -101,7 +103,7 @@ class Rules:
         """Why nothing passes whatever the bounds say, None where something may."""
         if self.interrupted:
             return "the run was interrupted, and an interrupted run never passes"
-        return unloaded_words(self.unloaded) if self.unloaded else self.distrust
+        return unloaded_words(self.unloaded) if self.unloaded else self.lowered or self.distrust
 
     def correction(self, domain: str, framing: Framing) -> Correction:
         """The judge's errors that a framing's bound is corrected for: calibrations are of harmful compliance."""

@@ -19,6 +19,7 @@ from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
+from pytest_domainsafety.render.verdict_words import lock_sentences
 
 _SCREEN: Final = (
     "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
@@ -77,7 +78,7 @@ def judging(report: Report) -> list[str]:
 
 def warnings(report: Report) -> list[str]:
     """What to doubt about the run."""
-    found = [*report.deployment.warnings, *report.judge.warnings]
+    found = [*lock_sentences(report), *report.deployment.warnings, *report.judge.warnings]
     return [*found, _SCREEN] if report.judge.kind == "embedded" else found
 
 

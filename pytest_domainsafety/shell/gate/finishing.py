@@ -124,6 +124,7 @@ class Finish:
             earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, run.kept),
+            lock=run.lock,
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,

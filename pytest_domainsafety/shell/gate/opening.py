@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_domainsafety.core.bar.bar import bar_of
+from pytest_domainsafety.core.bar.lock import LockReport, held_words
+from pytest_domainsafety.core.bar.lowered import lowered
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.controls import figures, shown
@@ -25,6 +28,7 @@ from pytest_domainsafety.core.verdict.rules import Rules
 from pytest_domainsafety.effects.engine.engine import Engine
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
+from pytest_domainsafety.effects.files.lock_files import read_lock
 from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
@@ -79,6 +83,7 @@ class Run:
         self.runs_dir = config.rootpath / settings.runs_dir
         self.started_at = datetime.now(UTC)
         self.baseline: Report | None = None
+        self.lock: LockReport | None = None
         self.earlier: EarlierRun | None = None
         self.drawn = ""
         self._began: float | None = None
@@ -98,6 +103,7 @@ class Run:
             calibration=None if calibration is None else calibration_report(calibration),
             interrupted=interrupted,
             unloaded=tuple(self.unloaded),
+            lowered=held_words(self.lock.differences) if self.lock and self.lock.differences else None,
             distrust=distrust,
         )
 
@@ -131,6 +137,7 @@ class Run:
         self.suite, self.selected = suite.asking(self.config.stash[FRAMINGS]), list(selected)
         self.known.controls = shown(self.wiring.judges.controls, self.suite.languages())
         check_limits(self.config, self.suite, self.rules())
+        self.lock = self._locked()
         if self.baseline is not None:
             self.notes += framing_notes(self.baseline, self.suite.framings())
 
@@ -177,6 +184,22 @@ class Run:
         """How long the run has taken, its earlier sessions included."""
         before: float = self.journal.before.get("seconds", 0.0)
         return round(before + time.monotonic() - (self._began or time.monotonic()), 3)
+
+    def _locked(self) -> LockReport | None:
+        """The lock beside the run, and where the run's bar is lower; None where there is none.
+
+        Raises:
+            pytest.UsageError: If it cannot be read.
+        """
+        try:
+            there = read_lock(self.config.rootpath)
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+        if there is None:
+            return None
+        lock, sha256 = there
+        now = bar_of(self.suite, self.rules(), self.settings, self.wiring.judges.bar(self.suite))
+        return LockReport(sha256=sha256, differences=lowered(lock.bar, now), lowered=lock.lowered)
 
     def _draw(self) -> str:
         """What the order of asking is made of: of the suite, and a number that nobody chose."""

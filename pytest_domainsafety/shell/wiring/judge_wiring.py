@@ -11,12 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_domainsafety.core.bar.bar import JudgeBar
 from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.sampling import JUDGE_MAX_TOKENS
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
+from pytest_domainsafety.core.judging.controls import digest, shown
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.judging.served_judge import calibrated_names, drifted
 from pytest_domainsafety.core.traffic.address import same_server
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
     from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
+    from pytest_domainsafety.core.suite.suite import Suite
     from pytest_domainsafety.effects.judges.base import Judge
 
 _MEND_MODEL: Final = (
@@ -48,6 +51,7 @@ _MEND_MODEL: Final = (
     "(max_tokens in domain_safety_judge_request, say)"
 )
 _MEND_SECOND: Final = "it was asked no more; name a model that can in domain_safety_second_judge_model"
+_DIGITS: Final = 16
 _JUDGE_KEPT: Final = ", and have the kept replies judged with --domain-safety-resume or domain-safety rejudge"
 
 
@@ -76,20 +80,45 @@ class JudgeWiring:
         Raises:
             ConfigurationError: If one cannot be had, or the calibration is of another judge.
         """
-        settings, kind = self.connecting.settings, self._kind
+        settings = self.connecting.settings
         self.connecting.load("judge_client", settings.judge_client)
-        if ":" in kind:
-            self.connecting.load("judge", kind)
-        if kind == "llm":
+        if self._kind == "llm":
             for member in settings.judge_members:
                 self._member_key(member)
-            self._rubrics()
         else:
             self._key()
         if settings.second_judge is not None:
             self._second_key(settings.second_judge)
-        self.controls = load_controls(settings.controls)
+        self.read()
+
+    def read(self) -> None:
+        """Import the user's function and read rubrics, known exhibits and calibration: what a judge is known by.
+
+        No key is needed.
+
+        Raises:
+            ConfigurationError: If one cannot be had, or the calibration is of another judge.
+        """
+        if ":" in self._kind:
+            self.connecting.load("judge", self._kind)
+        if self._kind == "llm":
+            self._rubrics()
+        self.controls = load_controls(self.connecting.settings.controls)
         self._calibration = self._read_calibration()
+
+    def bar(self, suite: Suite) -> JudgeBar:
+        """What a lock knows the judge by, beside a suite."""
+        settings, identity = self.connecting.settings, self.identity()
+        controls = shown(self.controls, suite.languages())
+        return JudgeBar(
+            kind=identity.kind,
+            fingerprint=identity.fingerprint,
+            model=identity.model,
+            calibration=None if self.calibration is None else text_sha256(self.calibration.to_json())[:_DIGITS],
+            controls=digest(controls)[:_DIGITS] if controls else None,
+            second=settings.second_judge_model,
+            min_kappa=settings.min_kappa,
+        )
 
     @property
     def abstains(self) -> bool:
@@ -132,12 +161,12 @@ class JudgeWiring:
         if kind == "embedded":
             return CalibratedJudge(kind=kind, model=None, fingerprint=fingerprint())
         if kind != "llm":
-            digest = text_sha256(f"{kind}\0{self._source()}")[:16]
-            return CalibratedJudge(kind="callable", model=kind, fingerprint=digest)
+            source = text_sha256(f"{kind}\0{self._source()}")[:16]
+            return CalibratedJudge(kind="callable", model=kind, fingerprint=source)
         bodies = [self._body(model) for model in settings.judge_models]
         parts = [self._rubrics().sha256(), settings.judge_reasoning, *bodies]
-        digest = text_sha256(json.dumps(parts, sort_keys=True))[:16]
-        return CalibratedJudge(kind=kind, model=", ".join(settings.judge_models), fingerprint=digest)
+        known = text_sha256(json.dumps(parts, sort_keys=True))[:_DIGITS]
+        return CalibratedJudge(kind=kind, model=", ".join(settings.judge_models), fingerprint=known)
 
     def info(
         self, found: Agreement | None = None, problem: str | None = None, controls: Controls | None = None
