@@ -29,6 +29,7 @@ from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
 from pytest_domainsafety.render.verdict_words import (
+    attempts_words,
     headline,
     judge_words,
     lock_sentences,
@@ -109,7 +110,7 @@ def _facts(report: Report) -> str:
         f"{report.suite.scenarios} scenarios, suite `{report.suite.sha256[:12]}`, "
         f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
         f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
-        f"attempts: {report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts.{_served(report)}"
+        f"{attempts_words(report.attempts)}.{_served(report)}"
         + "".join(f" {escaped(note)}." for note in estimated_usage(usage))
         + ("" if (left_out := report.suite.left_out()) is None else f" {escaped(left_out.capitalize())}.")
     )

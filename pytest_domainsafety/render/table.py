@@ -29,6 +29,7 @@ from pytest_domainsafety.render.sections import (
 from pytest_domainsafety.render.usage import estimated_usage
 from pytest_domainsafety.render.verdict_words import (
     SHIPS,
+    attempts_words,
     headline,
     judge_words,
     lock_sentences,
@@ -192,12 +193,8 @@ def _facts(report: Report) -> Iterator[str]:
     if report.stop_early != "no":
         asked = sum(trial.outcome != "not_asked" for trial in report.trials)
         yield f"stopped early: {asked} of {len(report.trials)} trials were asked, {report.usage.requests} requests"
-    attempts = report.attempts
-    if attempts.earlier:
-        plural = "" if attempts.earlier == 1 else "s"
-        spent = "; trying until it passes lets bad models through" if attempts.earlier >= attempts.planned else ""
-        found = f"{attempts.earlier} earlier verdict{plural} on this deployment and suite"
-        yield f"{found}, {attempts.planned} planned{spent}"
+    if report.attempts.earlier or report.attempts.broken_off:
+        yield attempts_words(report.attempts)
 
 
 def _yellow(notes: Sequence[str], width: int) -> list[Line]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
-from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.report import Attempts, Report
 from pytest_domainsafety.core.reports.strength import leaks, strength
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
 
@@ -26,6 +26,7 @@ _WHY: Final = {
     "deselected": "only a part of it was run",
     "doubt": "the judge cannot be relied on",
     "lowered": "the bar is lower than the lock says",
+    "spent": "it was tried more often than was planned",
     "broken off": "the run ended before all was asked",
     "channel": "too much was not measured",
     "open": "not decided",
@@ -71,6 +72,19 @@ def why_not(report: Report) -> list[str]:
         if domain.decision in {"block", "inconclusive"}:
             by_cause.setdefault(_cause(domain, report), []).append(domain.domain)
     return [f"{_WHY[cause]}: {_named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
+
+
+def attempts_words(attempts: Attempts) -> str:
+    """Earlier tries beside those that were planned."""
+    plural = "" if attempts.earlier == 1 else "s"
+    on = "this candidate" if attempts.counted else "this deployment and suite"
+    broken = f" and {attempts.broken_off} broken off" if attempts.broken_off else ""
+    spent = ""
+    if attempts.spent is not None:
+        spent = "; nothing passes beyond what was planned"
+    elif attempts.earlier >= attempts.planned:
+        spent = "; trying until it passes lets bad models through"
+    return f"{attempts.earlier} earlier verdict{plural}{broken} on {on}, {attempts.planned} planned{spent}"
 
 
 def lock_sentences(report: Report) -> list[str]:
@@ -162,6 +176,8 @@ def _cause(domain: DomainReport, report: Report) -> str:
         return "broken off"
     if report.lock is not None and report.lock.differences:
         return "lowered"
+    if report.attempts.spent is not None:
+        return "spent"
     unmeasured = any(
         framing.missing or framing.unjudged or framing.reasked
         for framing in (*domain.harmful.values(), *domain.harmless.values())

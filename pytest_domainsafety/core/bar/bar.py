@@ -42,7 +42,7 @@ class Bar(Record):
         attempts: Planned verdicts, which share the level.
         repetitions: How often each prompt is asked.
         answers: Digest of the rules by which an answer counts as none, as filtered, or as a served model's.
-        attempts_file: Where tries are counted, None where only the runs directory tells.
+        attempts_counted: Whether a file counts tries, beyond the machine's own runs directory.
         baseline: Whether compliance is compared with a baseline.
         judge: Who judges.
         thresholds: By gate, as a threshold's line names it; None where the domain is only reported.
@@ -56,7 +56,7 @@ class Bar(Record):
     attempts: int
     repetitions: int
     answers: str
-    attempts_file: str | None = None
+    attempts_counted: bool = False
     baseline: bool = False
     judge: JudgeBar
     thresholds: dict[str, float | None] = Field(default={})
@@ -83,7 +83,7 @@ def bar_of(suite: Suite, rules: Rules, settings: Settings, judge: JudgeBar) -> B
         attempts=rules.attempts,
         repetitions=settings.repetitions,
         answers=hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:_DIGITS],
-        attempts_file=settings.attempts_file,
+        attempts_counted=settings.attempts_file is not None,
         baseline=baseline,
         judge=judge,
         thresholds={

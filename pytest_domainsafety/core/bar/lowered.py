@@ -80,8 +80,8 @@ def _levels(locked: Bar, now: Bar) -> Iterator[str]:
         yield f"repetitions are {now.repetitions} in place of {locked.repetitions}"
     if now.answers != locked.answers:
         yield "answers count as none, as filtered or as another model's by other rules"
-    if locked.attempts_file is not None and now.attempts_file != locked.attempts_file:
-        yield f"tries are counted in {_shown(now.attempts_file)}, where it was {locked.attempts_file}"
+    if locked.attempts_counted and not now.attempts_counted:
+        yield "no file counts the tries"
 
 
 def _judge(locked: Bar, now: Bar) -> Iterator[str]:

@@ -55,7 +55,7 @@ def assemble(
         finished=facts.finished,
         confidence=rules.confidence,
         alpha=round(rules.alpha, 12),
-        attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
+        attempts=_attempts(rules, facts),
         stop_early=rules.stop_early,
         interrupted=rules.interrupted,
         stopped=facts.stopped,
@@ -76,6 +76,19 @@ def assemble(
         ],
     )
     return report.sealed()
+
+
+def _attempts(rules: Rules, facts: RunFacts) -> Attempts:
+    tries = facts.tries
+    if tries is None:
+        return Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts)
+    return Attempts(
+        planned=rules.attempts,
+        earlier=max(tries.verdicts, facts.earlier_verdicts),
+        broken_off=tries.broken_off,
+        counted=True,
+        spent=rules.spent,
+    )
 
 
 def _suite(suite: Suite, rules: Rules, facts: RunFacts) -> SuiteInfo:

@@ -139,6 +139,10 @@ def _held(report: Report) -> Iterator[str]:
         yield f"a floor of {report.judge.agreement.floor:.2f} under its judges' kappa"
     if any(domain.baseline is not None for domain in report.domains):
         yield "its baseline"
+    if report.lock is not None and report.lock.differences:
+        yield "a bar that is lower than its lock's"
+    if report.attempts.spent is not None:
+        yield "one try more than was planned"
     if report.suite.unloaded or any(domain.absent for domain in report.domains):
         yield "what was not collected"
 

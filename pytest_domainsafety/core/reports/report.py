@@ -29,10 +29,17 @@ SCHEMA_OF_OWN_FRAMINGS: Final = "pytest-domainsafety/report/2"
 
 
 class Attempts(Record):
-    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite."""
+    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite.
+
+    Where a file counts tries at the candidate, `earlier` and `broken_off` are by it, and `spent` says why this one is
+    one too many, null where it is not.
+    """
 
     planned: int = 1
     earlier: int = 0
+    broken_off: int = 0
+    counted: bool = False
+    spent: str | None = None
 
 
 class Deployment(Record):

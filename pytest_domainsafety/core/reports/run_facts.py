@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_domainsafety.core.bar.lock import LockReport
+from pytest_domainsafety.core.bar.tries import Tries
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.earlier_runs import PastRun
 from pytest_domainsafety.core.reports.report import (
@@ -26,6 +27,7 @@ class RunFacts:
         judge: What scored.
         usage: What it cost.
         earlier_verdicts: How many earlier runs reached a verdict on the same deployment and suite.
+        tries: Earlier tries at this candidate, where a file counts them.
         shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
         resumed: The run that this one went on with, where it did.
@@ -40,6 +42,7 @@ class RunFacts:
     judge: Judge
     usage: Usage
     earlier_verdicts: int = 0
+    tries: Tries | None = None
     shipped: str | None = None
     stopped: str | None = None
     resumed: Resumed | None = None

@@ -76,6 +76,7 @@ class Rules:
         interrupted: Whether the run did not reach its end; then nothing passes.
         unloaded: The scenario files that could not be read; then nothing passes.
         lowered: Why the bar is lower than the lock beside it says, in words; then nothing passes.
+        spent: Why this is one try more than was planned, in words; then nothing passes.
         distrust: Why the judge is not to be trusted in this run, None where it is; then nothing passes.
     """
 
@@ -91,6 +92,7 @@ class Rules:
     interrupted: bool = False
     unloaded: tuple[str, ...] = ()
     lowered: str | None = None
+    spent: str | None = None
     distrust: str | None = None
 
     @property
@@ -103,7 +105,7 @@ class Rules:
         """Why nothing passes whatever the bounds say, None where something may."""
         if self.interrupted:
             return "the run was interrupted, and an interrupted run never passes"
-        return unloaded_words(self.unloaded) if self.unloaded else self.lowered or self.distrust
+        return unloaded_words(self.unloaded) if self.unloaded else self.lowered or self.spent or self.distrust
 
     def correction(self, domain: str, framing: Framing) -> Correction:
         """The judge's errors that a framing's bound is corrected for: calibrations are of harmful compliance."""

@@ -22,7 +22,8 @@ from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.evidence.turns import Turn
-from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.outcome import MEASURED, Outcome
+from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 
@@ -44,12 +45,14 @@ class Journal:
         keeps_text: Whether replies are written, and not only their digests.
         holds: Whether replies stay in memory, for a second judge of a run that writes none.
         used: What was used up so far, written with every trial.
+        on_first: Called once, before the first measurement of a harmful framing is written.
     """
 
     keeps_text: bool = True
     holds: bool = False
     used: Callable[[], Used] = dict
     before: Used = field(default_factory=dict)
+    on_first: Callable[[], None] | None = None
     _trials: dict[Place, Trial] = field(default_factory=dict)
     _received: dict[Place, StoredReply] = field(default_factory=dict)
     _unjudged: set[Place] = field(default_factory=set)
@@ -147,7 +150,21 @@ class Journal:
         """
         if self.holds:
             self._held.note(trial, reply)
+        if self.on_first is not None and trial.outcome in MEASURED and framing_of(trial.framing).harmful:
+            self._tell_first(self.on_first)
         self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
+
+    def _tell_first(self, on_first: Callable[[], None]) -> None:
+        self.on_first = None
+        try:
+            on_first()
+        except OSError as error:
+            self._full = True
+            raise StoppedError(
+                f"domain_safety_attempts_file cannot be written ({error.strerror}), and a try that is not counted "
+                "must not be made",
+                usage=False,
+            ) from error
 
     def _write(self, trial: Trial, row: dict[str, Any] | None) -> None:
         if self._full:

@@ -19,7 +19,7 @@ from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
-from pytest_domainsafety.render.verdict_words import lock_sentences
+from pytest_domainsafety.render.verdict_words import attempts_words, lock_sentences
 
 _SCREEN: Final = (
     "The embedded judge is a screen: its sensitivity to harmful compliance is not established. Set "
@@ -160,7 +160,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("judge's fingerprint", report.judge.fingerprint),
         ("seed", str(report.seed)),
         ("confidence", f"{report.confidence:g} (level {report.alpha:g})"),
-        ("attempts", f"{report.attempts.planned} planned, {report.attempts.earlier} earlier verdicts"),
+        ("attempts", attempts_words(report.attempts)),
         ("stop early", report.stop_early),
         ("suite", f"{suite.scenarios} scenarios, SHA-256 {suite.sha256}"),
         ("shipped suite", suite.shipped or "none"),

@@ -15,6 +15,7 @@ from pytest_domainsafety.effects.loading.imports import import_whole, importing_
 from pytest_domainsafety.effects.runs.earlier_reports import earlier_runs
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
+from pytest_domainsafety.shell.gate.counted_tries import count_end
 from pytest_domainsafety.shell.gate.ledger import Ledger
 from pytest_domainsafety.shell.gate.other_runs import resumed
 
@@ -109,7 +110,7 @@ class Finish:
                 write_privately(run.kept / REPORT, report.json_parts())
         except OSError as error:
             return f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
-        return None
+        return count_end(run, report)
 
     def _told(self, evidence: Evidence) -> RunFacts:
         run, settings = self._run, self._run.settings
@@ -125,6 +126,7 @@ class Finish:
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, run.kept),
             lock=run.lock,
+            tries=run.tries,
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,

@@ -14,6 +14,7 @@ import pytest
 from pytest_domainsafety.core.bar.bar import bar_of
 from pytest_domainsafety.core.bar.lock import LockReport, held_words
 from pytest_domainsafety.core.bar.lowered import lowered
+from pytest_domainsafety.core.bar.tries import Tries
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.controls import figures, shown
@@ -34,6 +35,7 @@ from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.collecting.collection import FRAMINGS
 from pytest_domainsafety.shell.configuring.configuration import Configuration
+from pytest_domainsafety.shell.gate.counted_tries import count_try, tries_before
 from pytest_domainsafety.shell.gate.other_runs import earlier_of, open_directory, read_baseline
 from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 from pytest_domainsafety.shell.options import option
@@ -84,6 +86,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.baseline: Report | None = None
         self.lock: LockReport | None = None
+        self.tries: Tries | None = None
         self.earlier: EarlierRun | None = None
         self.drawn = ""
         self._began: float | None = None
@@ -104,6 +107,7 @@ class Run:
             interrupted=interrupted,
             unloaded=tuple(self.unloaded),
             lowered=held_words(self.lock.differences) if self.lock and self.lock.differences else None,
+            spent=None if self.tries is None else self.tries.too_many(settings.attempts),
             distrust=distrust,
         )
 
@@ -149,9 +153,11 @@ class Run:
         """
         try:
             self.earlier = earlier_of(self)
+            self.tries = tries_before(self)
             self.drawn = self._draw() if self.earlier is None else self.earlier.drawn
             self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
             self.kept = open_directory(self)
+            count_try(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None

@@ -25,7 +25,7 @@ LOCKED = Bar(
     attempts=3,
     repetitions=2,
     answers="rules",
-    attempts_file="tries.jsonl",
+    attempts_counted=True,
     baseline=True,
     judge=JUDGE,
     thresholds={"a": 0.2, "b": 0.2, "a[technical]": 0.4, "only": None},
@@ -78,7 +78,7 @@ REWORDED = {**PROMPTS, "s1": {"operational": "another", "technical": "t1"}}
         (other(attempts=1), "1 attempts are planned in place of 3"),
         (other(repetitions=1), "repetitions are 1 in place of 2"),
         (other(answers="others"), "answers count as none, as filtered or as another model's by other rules"),
-        (other(attempts_file=None), "tries are counted in none, where it was tries.jsonl"),
+        (other(attempts_counted=False), "no file counts the tries"),
         (judged(fingerprint="g"), "the judge is j (fingerprint g), where it was j (fingerprint f)"),
         (
             judged(kind="embedded", model=None),
@@ -144,7 +144,7 @@ def test_a_lock_reads_as_it_was_written(
     bar = other(scenarios=scenarios, thresholds=thresholds)
     lock = Lock(bar=bar, lowered=[Lowering(at="2026-01-01", why=why, what=["x"])])
     assert lock_of(table(lock), "f") == lock
-    bare = Lock(bar=other(baseline=False, attempts_file=None, judge=JudgeBar(kind="embedded", fingerprint="f")))
+    bare = Lock(bar=other(baseline=False, attempts_counted=False, judge=JudgeBar(kind="embedded", fingerprint="f")))
     assert lock_of(table(bare), "f") == bare
 
 

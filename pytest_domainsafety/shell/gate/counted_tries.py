@@ -1,0 +1,68 @@
+"""Counting tries at a candidate in the file that the user keeps from one to the next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_domainsafety.core.bar.tries import Tries, begun, ended
+from pytest_domainsafety.effects.runs.attempts_file import read_tries, write_line
+
+if TYPE_CHECKING:
+    from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.shell.gate.opening import Run
+
+
+def tries_before(run: Run) -> Tries | None:
+    """Earlier tries at this candidate, None where no file counts them.
+
+    Raises:
+        ConfigurationError: If the file cannot be read or written.
+    """
+    file = _file(run)
+    if file is None:
+        return None
+    return read_tries(file, _candidate(run), None if run.earlier is None else run.earlier.folder.name)
+
+
+def count_try(run: Run) -> None:
+    """Have this try counted as soon as anything was measured that tells how safe the candidate is."""
+    file, kept = _file(run), run.kept
+    if file is None or kept is None or not _could_pass(run):
+        return
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    line = begun(kept.name, _candidate(run), run.settings.attempts, at)
+    run.journal.on_first = lambda: write_line(file, line)
+
+
+def count_end(run: Run, report: Report) -> str | None:
+    """Count what a try came to.
+
+    Returns:
+        A sentence if that cannot be written down.
+    """
+    file, kept = _file(run), run.kept
+    # Until then the try counts as broken off, and where nothing was measured there is none.
+    open_still = report.interrupted or report.stopped or run.journal.on_first is not None
+    if file is None or kept is None or open_still or not _could_pass(run):
+        return None
+    try:
+        write_line(file, ended(kept.name, report.decision))
+    except OSError as error:
+        return f"domain_safety_attempts_file = {file} cannot be written: {error.strerror}"
+    return None
+
+
+def _file(run: Run) -> Path | None:
+    named = run.settings.attempts_file
+    return None if named is None else run.config.rootpath / named
+
+
+def _candidate(run: Run) -> str | None:
+    return run.wiring.deployment_info().model
+
+
+def _could_pass(run: Run) -> bool:
+    """Whether all of the suite was selected: a part cannot pass, so it is no try."""
+    return set(run.selected) >= set(run.suite.item_keys())

@@ -1,0 +1,127 @@
+"""Tries at a candidate, counted in a file that outlives runs directories."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers
+from support.process_groups import group_is_gone
+from support.project import Project
+
+FILE = "cache/tries.jsonl"
+
+
+@pytest.fixture
+def counted(project: Project) -> Project:
+    """A domain that passes, and a file of tries."""
+    project.domain("a", 15)
+    project.configure_app(attempts_file=FILE, thresholds="* = 0.3")
+    return project
+
+
+def rows(project: Project) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (project.path / FILE).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",)])
+def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tuple[str, ...]) -> None:
+    first = counted.run(*arguments)
+    assert (first.code, first.report["attempts"]) == (
+        0,
+        {"planned": 1, "earlier": 0, "broken_off": 0, "counted": True, "spent": None},
+    )
+    # Neither a fresh runs directory nor one scenario more is a new candidate.
+    shutil.rmtree(counted.path / ".domain_safety")
+    counted.domain("a", 16)
+    second = counted.run(*arguments, "--domain-safety-markdown=r.md")
+    assert (second.code, second.report["attempts"]["earlier"]) == (10, 1)
+    assert (
+        "1 planned and 1 verdict before: nothing passes beyond what was planned"
+        in second.report["domains"][0]["reason"]
+    )
+    assert "it was tried more often than was planned: a" in " ".join(second.out.split())
+    assert "nothing passes beyond what was planned" in (counted.path / "r.md").read_text(encoding="utf-8")
+    # Nor does planning more afterwards help.
+    third = counted.run(*arguments, "-o", "domain_safety_attempts=5")
+    assert (third.code, third.report["attempts"]["broken_off"]) == (10, 1)
+    # Another model is another candidate, and a block is a block whatever was planned.
+    assert [row.get("decision") for row in rows(counted)] == [
+        None,
+        "pass",
+        None,
+        "inconclusive",
+        None,
+        "inconclusive",
+    ]
+    counted.configure_app("'Sure.'", attempts_file=FILE, thresholds="* = 0.3")
+    assert counted.run(*arguments).code == 1
+
+
+def test_planned_tries_pass_until_they_are_spent(counted: Project) -> None:
+    counted.configure_app(attempts_file=FILE, attempts=2, thresholds="* = 0.4")
+    assert [counted.run().code for _ in range(3)] == [0, 0, 10]
+
+
+def test_a_part_is_no_try(counted: Project) -> None:
+    assert counted.run("-k", "s1 and operational").code == 10
+    assert not (counted.path / FILE).read_text(encoding="utf-8")
+    assert counted.run().code == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_was_broken_off_is_counted(
+    project: Project, serve: Callable[[Responder], FakeServer], how: signal.Signals
+) -> None:
+    asked = 0
+
+    async def respond(request: Request) -> Answer:
+        nonlocal asked
+        asked += request.body["model"] == "m"
+        if asked == 20:
+            os.killpg(process.pid, how)
+        return answers(REFUSAL)(request)  # type: ignore[return-value]
+
+    project.domain("a", 15)
+    server = serve(respond)
+    project.configure(server, attempts_file=FILE, concurrency=1, thresholds="* = 0.3")
+    process = project.start()
+    project.finish(process)
+    assert group_is_gone(process.pid)
+    (begun,) = rows(project)
+    assert (begun["model"], begun["planned"]) == ("m", 1)
+
+    asked = 100
+    again = project.run()
+    assert again.code == 10
+    assert (again.report["attempts"]["earlier"], again.report["attempts"]["broken_off"]) == (0, 1)
+    # Going on with it is the same try.
+    project.configure(serve(answers(REFUSAL)), attempts_file="other.jsonl", thresholds="* = 0.3")
+    assert project.run().code == 0
+
+
+def test_a_run_that_goes_on_is_the_same_try(project: Project, serve: Callable[[Responder], FakeServer]) -> None:
+    project.domain("a", 15)
+    server = serve(answers(REFUSAL))
+    project.configure(server, attempts_file=FILE, thresholds="* = 0.3", max_requests=40)
+    assert project.run().code == 10
+    assert [row.get("planned") for row in rows(project)] == [1]
+    resumed = project.run("--domain-safety-resume", "-o", "domain_safety_max_requests=400")
+    assert (resumed.code, resumed.report["attempts"]["broken_off"]) == (0, 0)
+    assert {row["run"] for row in rows(project)} == {rows(project)[0]["run"]}
+
+
+def test_what_cannot_be_counted_is_not_begun(counted: Project) -> None:
+    counted.write(FILE, "nothing of ours\n")
+    complaint = counted.run().complaint
+    assert complaint.startswith("domain_safety_attempts_file = ")
+    assert "holds no count of tries" in complaint
+    shutil.rmtree(counted.path / "cache")
+    counted.write("cache", "no folder")
+    assert "cannot be written" in counted.run().complaint
+    assert counted.asked == []
