@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "import": "a table of prompts as a scenario file",
     "plan": "requests, cost and power before a run",
     "report": "a finished run's report again, in other formats",
+    "comment": "a finished run's report as a comment on the pull request",
     "compare": "compare finished runs",
     "study": "several deployments side by side, from their finished runs",
     "label": "choose replies of a finished run for a person to label",
