@@ -59,8 +59,8 @@ def _host(environment: Mapping[str, str]) -> Host:
             return host
     titles = " or ".join(host.title for host in HOSTS)
     raise ConfigurationError(
-        f"there is no pull request to comment on: this is no job of {titles} (GITHUB_REPOSITORY, or CI_PROJECT_ID and "
-        "CI_API_V4_URL, say which)"
+        f"there is no pull request to comment on: this is no job of {titles}, which set GITHUB_REPOSITORY, or "
+        "CI_PROJECT_ID and CI_API_V4_URL"
     )
 
 

@@ -16,6 +16,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "import": (("prompts.csv", "--domain=mine", "--prompt=text"), 0),
     "plan": (("-q",), 0),
     "report": (("RUN",), 0),
+    "comment": (("RUN", "--number=1"), 4),
     "compare": (("RUN", "OTHER"), 0),
     "study": (("RUN", "OTHER"), 0),
     "label": (("RUN",), 0),
@@ -28,7 +29,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, and `verify` no statement.
+`init` finds a project configured, `verify` no statement, and `comment` no token.
 """
 
 FORMS: Final = {

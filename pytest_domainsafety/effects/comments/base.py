@@ -11,7 +11,6 @@ from pytest_domainsafety.effects.comments.requests import Answer, Refused, Unrea
 
 _A_PAGE: Final = 100
 _MOST_PAGES: Final = 100
-_MISSING: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Host(Protocol):
         ...
 
     def is_mine(self, comment: Mapping[str, Any], me: Mapping[str, Any] | None) -> bool:
-        """Whether a comment is the token's own, as far as it can be known; `me` is None where the host does not say."""
+        """Whether a comment is the token's own, as far as can be known; `me` is None where the host does not say."""
         ...
 
 
@@ -107,12 +106,7 @@ def _published(host: Host, thread: Thread, marker: str, text: str) -> str:
     me = _me(thread) if found else None
     for comment in found:
         if host.is_mine(comment, me):
-            try:
-                ask(thread.update, thread.one.format(id=int(comment["id"])), thread.headers, body)
-            except Refused as error:
-                if error.status != _MISSING:
-                    raise
-                break  # somebody has deleted it meanwhile
+            ask(thread.update, thread.one.format(id=comment["id"]), thread.headers, body)
             return "updated"
     ask("POST", thread.comments, thread.headers, body)
     return "written"

@@ -12,8 +12,8 @@ from pytest_domainsafety.effects.comments.base import Thread
 _REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _REFERENCE: Final = re.compile(r"refs/pull/(\d+)/", re.ASCII)
 _RIGHT: Final = (
-    "give the job `permissions: pull-requests: write`, which a pull request from a fork cannot have, and GITHUB_TOKEN "
-    "from ${{ github.token }}"
+    "give the job `permissions: pull-requests: write`, which a pull request from a fork cannot have, and "
+    "GITHUB_TOKEN from ${{ github.token }}"
 )
 
 
