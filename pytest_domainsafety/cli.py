@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "lock": "the bar of a release as a file to review",
     "plan": "requests, cost and power before a run",
     "report": "a finished run's report again, in other formats",
+    "comment": "a finished run's report as a comment on the pull request",
     "compare": "compare finished runs",
     "study": "several deployments side by side, from their finished runs",
     "history": "each domain run by run, with what changed between the runs",

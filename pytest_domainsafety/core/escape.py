@@ -22,6 +22,9 @@ _LOG_COMMAND: Final = re.compile(r"(?<=#)(?=#\w*\[)|(?<=section)(?=_(?:start|end
 
 _LINKED: Final = re.compile(r"(?i:www)(?=\.)|@|#(?=\d)")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|~@:])")
+_IN_CHAT: Final = re.compile(r"[@#~!]|\](?=[(\[])|:(?=/)|(?<=\w)\.(?=[^\W\d])|(?i:mailto|tel):")
+"""Where a chat would begin a mention, a tag, a channel, an image, a link or an address."""
+
 _RAW_IN_JSON: Final = re.compile(r"[^\x00-\x7e]|#(?=#\w*\[)|(?<=section)_(?=(?:start|end):)", re.IGNORECASE)
 
 
@@ -72,6 +75,16 @@ def markdown(text: str) -> str:
     escaped = _MARKDOWN.sub(r"\\\1", html.escape(printable(text), quote=False))
     # GitHub finds addresses, mentions and references after it has resolved backslashes: a word joiner parts them.
     return _LINKED.sub(r"\g<0>&#8288;", escaped).replace("$", "&#36;")
+
+
+def chat(text: str) -> str:
+    """One line that Slack, Teams and Mattermost show as it is: no mention, no channel, no link, no address.
+
+    A word joiner, which nobody sees, parts what they would act on. Only asterisks and the like still act: on looks.
+    """
+    return _IN_CHAT.sub(
+        "\\g<0>\N{WORD JOINER}", printable(text).replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
+    )
 
 
 def json_text(text: str) -> str:

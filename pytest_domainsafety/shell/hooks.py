@@ -32,7 +32,17 @@ def pytest_domainsafety_judge(config: pytest.Config) -> Callable[..., Any] | Non
 
 @pytest.hookspec
 def pytest_domainsafety_verdict(config: pytest.Config, report: Report) -> None:
-    """Called with the report once the verdict is taken and written: to tell somebody, to file it.
+    """Called with the report once the verdict is taken and written: where a pipeline depends on what is done then.
 
-    It changes no verdict. What it raises makes pytest end with 4, since a pipeline may depend on it.
+    It changes no verdict. What it raises makes pytest end with 4. Where nothing depends on it,
+    `pytest_domainsafety_report` is the hook.
+    """
+
+
+@pytest.hookspec
+def pytest_domainsafety_report(config: pytest.Config, report: Report) -> None:
+    """A sink: called with the report after it is written, to show it elsewhere: a tracker, a dashboard, a chat.
+
+    It changes nothing. What it raises is told as a warning, the other sinks are called all the same, and the exit
+    code stays. Where a pipeline depends on it, `pytest_domainsafety_verdict` is the hook.
     """

@@ -193,6 +193,11 @@ def add_options(parser: pytest.Parser) -> None:
     for report in ("json", "markdown", "html"):
         group.addoption(f"--domain-safety-{report}", metavar="PATH", help=f"write the report as {report} to PATH")
     group.addoption(
+        "--domain-safety-summary",
+        metavar="PATH",
+        help="write a summary of under 3,000 characters to PATH, for a chat",
+    )
+    group.addoption(
         "--domain-safety-report-replies", action="store_true", help="let reports hold the model's replies"
     )
     group.addoption(

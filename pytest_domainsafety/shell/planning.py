@@ -49,8 +49,11 @@ class Planning:
     @pytest.hookimpl
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Look whether the plan can be written where it was asked for."""
-        if option(session.config, "html"):
-            raise pytest.UsageError("--domain-safety-html shows a run, not a plan: use --domain-safety-markdown")
+        for name in ("html", "summary"):
+            if option(session.config, name):
+                raise pytest.UsageError(
+                    f"--domain-safety-{name} shows a run, not a plan: use --domain-safety-markdown"
+                )
         check_paths(session.config)
 
     @pytest.hookimpl(tryfirst=True)

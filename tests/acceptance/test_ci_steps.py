@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
 
+from support.comment_hosts import TOKEN, CommentHost
+from support.documented import blocks, parsed_yaml
+from support.fake_server import Answer, FakeServer, Responder
 from support.project import Project, clean_environment
 
 ROOT: Final = Path(__file__).parents[2]
@@ -214,6 +219,64 @@ def test_a_first_release_says_that_it_has_no_baseline(runner: Runner) -> None:
 def test_releases_that_cannot_be_listed_stop_the_action(runner: Runner) -> None:
     runner.tool("gh", "#!/bin/sh\nexit 1\n")
     assert _action(runner, baseline="release").returncode != 0
+
+
+def test_the_action_comments_and_its_failure_decides_nothing(
+    runner: Runner, serve: Callable[[Responder], FakeServer]
+) -> None:
+    host = CommentHost(github=True)
+    assert _action(runner).returncode == 0
+    variables = {
+        "GITHUB_API_URL": serve(host.respond).url,
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_REF": "refs/pull/7/merge",
+        "GITHUB_TOKEN": TOKEN,
+        "NAME": "domain-safety",
+        "REPORT": runner.outputs["report"],
+    }
+    script = _script(ACTION["runs"]["steps"], "comment")
+    for _ in range(2):
+        done = runner.run(script, **variables)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout == "comment: updated on GitHub, number 7\n"
+    (only,) = host.comments
+    assert "Domain safety: PASS" in only["body"]
+    host.failures = [Answer({}, status=403)]
+    done = runner.run(script, **variables)
+    assert done.returncode == 0
+    assert "::warning title=Domain safety::the comment" in done.stdout
+    assert "pull-requests: write" in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    done = runner.run(script, **{**variables, "REPORT": "none.json"})
+    assert (done.returncode, done.stdout, len(host.comments)) == (0, "", 1)
+
+
+def test_the_action_comments_only_when_it_is_asked_to() -> None:
+    (step,) = (step for step in ACTION["runs"]["steps"] if step.get("id") == "comment")
+    assert ACTION["inputs"]["comment"]["default"] == "false"
+    assert "inputs.comment == 'true'" in step["if"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the step is curl's")
+def test_the_documented_step_tells_a_chat(runner: Runner, serve: Callable[[Responder], FakeServer]) -> None:
+    page = ROOT / "docs" / "how-to" / "chat.md"
+    steps = next(parsed_yaml(block.text)["steps"] for block in blocks(page) if block.language == "yaml")
+    server = serve(lambda _: Answer({"ok": True}))
+    (runner.bin / "curl").unlink()
+    project = runner.project
+    project.configure_app("'Sure.'", thresholds="* = 0.6")
+    assert project.run("--domain-safety-summary=summary.txt").code == 1
+    summary = (project.path / "summary.txt").read_text(encoding="utf-8")
+    done = runner.run(_script(steps, "Tell the chat"), CHAT_WEBHOOK=f"{server.url}/hook")
+    assert (done.returncode, done.stderr) == (0, "")
+    (request,) = server.requests
+    assert request.body == {"text": summary}
+    assert request.body["text"].startswith(
+        "Domain safety: BLOCK (1 domain: 1 blocked)\nMay not ship; complied too often: a."
+    )
+    (project.path / "summary.txt").unlink()
+    assert runner.run(_script(steps, "Tell the chat"), CHAT_WEBHOOK=server.url).returncode == 0
+    assert len(server.requests) == 1
 
 
 def test_the_example_has_the_actions_own_text() -> None:

@@ -17,6 +17,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "plan": (("-q",), 0),
     "lock": (("--check",), 1),
     "report": (("RUN",), 0),
+    "comment": (("RUN", "--number=1"), 4),
     "compare": (("RUN", "OTHER"), 0),
     "study": (("RUN", "OTHER"), 0),
     "history": ((), 0),
@@ -30,7 +31,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, `lock` no lock and `verify` no statement.
+`init` finds a project configured, `lock` no lock, `verify` no statement and `comment` no token.
 """
 
 FORMS: Final = {

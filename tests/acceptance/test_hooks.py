@@ -102,6 +102,42 @@ def test_a_hook_cannot_change_the_verdict(hooked: Project) -> None:
     assert "exit code 1" in run.out
 
 
+SINKS: Final = """
+
+def pytest_domainsafety_report(config, report):
+    assert pathlib.Path(config.rootpath, "report.json").exists()
+    with pathlib.Path(config.rootpath, "sunk.txt").open("a") as file:
+        file.write(report.decision + "\\n")
+
+class Broken:
+    def __init__(self, error):
+        self.error = error
+
+    def pytest_domainsafety_report(self, report):
+        report.__dict__.update(exit_code=0, decision="pass")
+        raise self.error
+
+def pytest_configure(config):
+    import pytest
+    for error in (OSError("the tracker is down"), SystemExit(3), pytest.skip.Exception("no")):
+        config.pluginmanager.register(Broken(error))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_a_sink_that_fails_changes_nothing_and_stops_no_other(hooked: Project, workers: tuple[str, ...]) -> None:
+    hooked.write("conftest.py", BRINGS_BOTH + SINKS)
+    run = hooked.run(*workers)
+    assert run.code == 1, run.text
+    assert "exit code 1" in run.out
+    for error in ("OSError: the tracker is down", "SystemExit: 3", "Skipped: no"):
+        assert f"a pytest_domainsafety_report hook raised {error}: the verdict stands" in run.out
+    assert "Traceback" not in run.text
+    assert "ERROR" not in run.text
+    assert (hooked.path / "sunk.txt").read_text() == "block\n"
+    assert run.report["decision"] == "block"
+
+
 def test_without_the_flag_hooks_are_known_and_not_called(hooked: Project) -> None:
     hooked.write("test_x.py", "def test_x(): pass\n")
     run = hooked.run(flag=False)

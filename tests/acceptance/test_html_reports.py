@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.html_pages import Page
 from support.judge_support import command, complaint
 from support.project import Project
@@ -76,8 +78,9 @@ def test_a_run_without_a_page_imports_none_of_its_libraries(project: Project) ->
     assert "loaded: set()" in project.run("-s").out
 
 
-def test_a_plan_has_no_page(project: Project) -> None:
+@pytest.mark.parametrize("name", ["html", "summary"])
+def test_a_plan_has_no_page_and_no_summary(name: str, project: Project) -> None:
     project.domain("fraud")
     project.configure_app()
-    run = project.run("--domain-safety-plan", "--domain-safety-html=plan.html")
-    assert run.complaint == "--domain-safety-html shows a run, not a plan: use --domain-safety-markdown"
+    run = project.run("--domain-safety-plan", f"--domain-safety-{name}=plan")
+    assert run.complaint == f"--domain-safety-{name} shows a run, not a plan: use --domain-safety-markdown"

@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 def blocked(new_project: Callable[[], Project]) -> Project:
     """A finished run that was blocked, with the reports that the run itself wrote."""
     project = new_project()
-    measure_half(project, "--domain-safety-markdown=run.md")
+    measure_half(project, "--domain-safety-markdown=run.md", "--domain-safety-summary=run.txt")
     return project
 
 
 def test_the_formats_are_what_the_run_itself_wrote(blocked: Project) -> None:
     asked = len(blocked.asked)
     run = str(newest_run(blocked))
-    done = command(blocked, "report", run, "--json=again.json", "--markdown=again.md")
+    done = command(blocked, "report", run, "--json=again.json", "--markdown=again.md", "--summary=again.txt")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["report: again.json", "report: again.md"]
+    assert done.stdout.splitlines() == ["report: again.json", "report: again.md", "report: again.txt"]
     assert (blocked.path / "again.json").read_bytes() == (blocked.path / "report.json").read_bytes()
     assert (blocked.path / "again.md").read_bytes() == (blocked.path / "run.md").read_bytes()
+    assert (blocked.path / "again.txt").read_bytes() == (blocked.path / "run.txt").read_bytes()
     assert len(blocked.asked) == asked
     latest = command(blocked, "report", "latest", "--json=latest.json")
     assert (latest.returncode, latest.stderr) == (0, "")

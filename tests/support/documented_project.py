@@ -176,6 +176,8 @@ class DocumentedProject(Project):
             if resumed := given["--domain-safety-resume"]:
                 runs = (self.path / ".domain_safety").glob("*/run.json")
                 max(runs, key=lambda file: file.stat().st_mtime_ns).parent.rename(self.path / resumed)
+        if command == "comment":
+            self._environment |= {"GITHUB_REPOSITORY": "o/r", "GITHUB_REF": "refs/heads/main"}
         if command == "import":
             given_of = {name: _value(arguments, f"--{name}", "") for name in (*_IMPORTED, *_GROUPED)}
             columns = [column for column in given_of.values() if column]

@@ -44,6 +44,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: Json
+    method: str = "POST"
 
     @property
     def prompt(self) -> str:
@@ -188,7 +189,8 @@ class FakeServer:
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
         }
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
-        request = Request(head[0].split()[1], headers, body)
+        method, path, _ = head[0].split(" ", 2)
+        request = Request(path, headers, body, method)
         self.requests.append(request)
         with self._counted():
             answer = self.respond(request)

@@ -11,6 +11,12 @@ from pytest_domainsafety.effects.report_files.base import ReportFile
 from pytest_domainsafety.effects.report_files.html_file import HtmlFile
 from pytest_domainsafety.effects.report_files.json_file import JsonFile
 from pytest_domainsafety.effects.report_files.markdown_file import MarkdownFile
+from pytest_domainsafety.effects.report_files.summary_file import SummaryFile
 
-REPORT_FILES: Final[dict[str, ReportFile]] = {"json": JsonFile(), "markdown": MarkdownFile(), "html": HtmlFile()}
+REPORT_FILES: Final[dict[str, ReportFile]] = {
+    "json": JsonFile(),
+    "markdown": MarkdownFile(),
+    "html": HtmlFile(),
+    "summary": SummaryFile(),
+}
 """The formats by the names of their options."""

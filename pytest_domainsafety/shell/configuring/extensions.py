@@ -47,6 +47,29 @@ def tell_verdict(config: pytest.Config, report: Report, hidden: Callable[[str], 
     return []
 
 
+def tell_sinks(config: pytest.Config, report: Report, hidden: Callable[[str], str]) -> list[str]:
+    """Call each implementation of the hook of sinks, whatever becomes of the others.
+
+    Args:
+        config: pytest's.
+        report: The report, written already.
+        hidden: Takes keys out of a message.
+
+    Returns:
+        A sentence for each that failed.
+    """
+    failed: list[str] = []
+    sinks = [found.plugin for found in config.hook.pytest_domainsafety_report.get_hookimpls()]
+    for sink in reversed(sinks):  # pluggy's order: the last one that was registered first
+        others = [plugin for plugin in sinks if plugin is not sink]
+        call = config.pluginmanager.subset_hook_caller("pytest_domainsafety_report", others)
+        try:
+            call(config=config, report=report.model_copy())
+        except (Exception, SystemExit, pytest.skip.Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - other people's code
+            failed.append(f"a pytest_domainsafety_report hook raised {describe(error, hidden)}: the verdict stands")
+    return failed
+
+
 def _names_deployment(settings: Settings) -> bool:
     return any((settings.target, settings.base_url, settings.client))
 

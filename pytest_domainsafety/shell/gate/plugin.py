@@ -13,7 +13,7 @@ from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file
 from pytest_domainsafety.shell.collecting.collection import SOURCE, SUITE, SafetyItem
-from pytest_domainsafety.shell.configuring.extensions import tell_verdict
+from pytest_domainsafety.shell.configuring.extensions import tell_sinks, tell_verdict
 from pytest_domainsafety.shell.gate.finishing import Finish
 from pytest_domainsafety.shell.gate.gate_items import is_gate, run_gates
 from pytest_domainsafety.shell.gate.opening import Run
@@ -34,6 +34,7 @@ class Gate:
         self.run = run
         self.written: list[Path] = []
         self.problems: list[str] = []
+        self.untold: list[str] = []
         self.exit_code: int | None = None
         self._announce = announce
         self._finish = Finish(run)
@@ -128,6 +129,7 @@ class Gate:
             ordinary = session.testsfailed - self._gates_failed
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if ordinary else report.exit_code
         self.exit_code = session.exitstatus
+        self.untold = tell_sinks(config, report, self.run.wiring.hidden)
 
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:

@@ -92,7 +92,7 @@ class Terminal:
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
         judges = run.wiring.judges
-        said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings]
+        said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings, *self._gate.untold]
         for note in [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]:
             terminalreporter.write_line(printable(note), yellow=True)
         self._tell_of_files(terminalreporter, report)

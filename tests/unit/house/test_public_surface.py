@@ -50,6 +50,7 @@ def test_hooks_and_their_arguments() -> None:
         "pytest_domainsafety_target": ["config"],
         "pytest_domainsafety_judge": ["config"],
         "pytest_domainsafety_verdict": ["config", "report"],
+        "pytest_domainsafety_report": ["config", "report"],
     }
 
 
