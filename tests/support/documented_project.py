@@ -153,8 +153,9 @@ class DocumentedProject(Project):
     def _ours(self, name: str, arguments: Sequence[str]) -> None:
         command = arguments[0] if name == "domain-safety" else name
         self._provide(command, arguments)
-        # Who runs init has not configured anything.
+        # Who runs init has not configured anything, and it asks the address that is named.
         folder = tempfile.mkdtemp(dir=self.path) if command == "init" else self.path
+        arguments = [_ADDRESS.sub(self._server.url, word) if command == "init" else word for word in arguments]
         done = self._run(name, *arguments, folder=folder)
         shown = done.stdout + done.stderr
         assert done.returncode in VERDICTS, f"{name} {shlex.join(arguments)} ended with {done.returncode}\n{shown}"
