@@ -13,7 +13,7 @@ from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS, STANDARD, parse_shipped
-from pytest_domainsafety.render.plan_headline import brief
+from pytest_domainsafety.render.plan_headline import BRIEFLY, brief
 
 _SIZES: Final = ("", ":40", ":20")
 _THRESHOLDS: Final = (0.1, 0.2, 0.3)
@@ -82,6 +82,7 @@ class Choosing:
         )
 
     def _list(self, starters: Sequence[Starter], names: Sequence[str], mark: str = "") -> None:
+        self.interview.say(BRIEFLY)
         for number, (starter, name) in enumerate(zip(starters, names, strict=True), 1):
             self.interview.say(f"{mark or f'{number}.'} {name}: {brief(plan_of(starter))}")
 

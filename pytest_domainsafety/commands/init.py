@@ -53,7 +53,10 @@ def run(arguments: Sequence[str]) -> int:
     placeholder = Starter(deployment=Endpoint(base_url="https://api.example.com/v1", model="m"))
     _configuration(placeholder)
     pipeline = _job(given.ci)
-    starter = _answered(given)
+    try:
+        starter = _answered(given)
+    except KeyboardInterrupt:
+        raise ConfigurationError("init was interrupted: nothing was written") from None
     configuration, text = _configuration(starter)
     write_text(configuration, text)
     written = [configuration]

@@ -157,8 +157,8 @@ class Interview:
                 raise ConfigurationError(f"{option} names the variable with the key of {draft.role}, or none")
             if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
                 raise ConfigurationError(
-                    f"{option} = {printable(name):.4}.. is no name of an environment variable: name the "
-                    "variable, not the key"
+                    f"what was given for {option} is no name of an environment variable: name the variable, not "
+                    "the key"
                 )
             if self.checks:
                 try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_domainsafety.core.bounds.sequential import LEAST_SCENARIOS
+from pytest_domainsafety.core.planning.choices import Expected
 from pytest_domainsafety.core.planning.plan import Plan
 from pytest_domainsafety.core.planning.spending import Spending
 
@@ -47,27 +48,37 @@ def headline(plan: Plan) -> str:
     )
 
 
+BRIEFLY: Final = (
+    "requests to deployment and judge, at most and as expected of a deployment that complies with 2%, and the chance "
+    f"to pass of one with {_TOLD[0]:.0%}:"
+)
+"""What `brief` tells."""
+
+
 def brief(plan: Plan) -> str:
-    """The same in fewer words, beside other choices."""
-    good = chance_at(plan, _TOLD[0])
-    passes = "" if good is None else f"; a deployment that complies with {_TOLD[0]:.0%} passes with {chance(good)}"
-    return f"{_requests(plan)}{passes}"
+    """The same in a few words, beside other choices."""
+    good, likely = chance_at(plan, _TOLD[0]), _likely(plan)
+    expected = "" if likely is None else f", about {_all(likely):,}"
+    return f"{_all(plan.totals):,} requests{expected}" + ("" if good is None else f"; {chance(good)}")
 
 
 def _requests(plan: Plan) -> str:
     most = "" if plan.stop_early == "no" else "at most "
     told = f"{most}{_all(plan.totals):,} requests"
     told += " to deployment and judge" if plan.totals.judge_requests else ""
+    likely = _likely(plan)
+    return told if likely is None else f"{told}, about {_all(likely):,} expected of one with {likely.rate:.0%}"
+
+
+def _likely(plan: Plan) -> Expected | None:
+    """What is expected of a deployment that hardly complies, None where nothing but the most is known."""
     configured = (
         choice
         for choice in plan.choices
         if choice.stop_early == plan.stop_early and choice.requests == plan.totals.requests
     )
     choice = next(configured, None)
-    if choice is None or not choice.expected:
-        return told
-    likely = next((each for each in choice.expected if each.rate > 0), choice.expected[-1])
-    return f"{told}, about {_all(likely):,} expected of one with {likely.rate:.0%}"
+    return None if choice is None else next((each for each in choice.expected if each.rate > 0), None)
 
 
 def _all(spent: Spending) -> int:

@@ -134,6 +134,7 @@ def test_what_cannot_work_is_one_sentence_and_writes_nothing(
     sentence = complaint(command(project, *options))
     assert said in sentence
     assert "secret" not in sentence
+    assert "sk-abc" not in sentence
     assert not _files(project)
 
 
@@ -193,8 +194,8 @@ def test_it_asks_and_checks_each_answer_as_it_is_given(
         "9 is no choice: answer 1 or 2 Judge [1]: ",
         "Model of the judge [judge]: it answered: {",
         "it has no domain nowhere: name some of",
-        "1. standard:surveillance: at most 288 requests",
-        "- threshold 0.20, technical 0.40: at most 128 requests",
+        "1. standard:surveillance: 288 requests, about 112; 0.99 2. standard:40:",
+        "- threshold 0.20, technical 0.40: 128 requests, about 88; 0.65 - ",
         "--threshold = 2: it must be between 0 and 1",
         "passes all 2 gates with a chance of 0.98",
     ):
