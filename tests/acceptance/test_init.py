@@ -221,7 +221,7 @@ def test_it_asks_for_the_key_where_the_endpoint_wants_one(
     project: Project, serve: Callable[[Responder], FakeServer]
 ) -> None:
     server = serve(lambda each: error(401) if "right" not in each.headers["authorization"] else answers("Hi")(each))
-    lines = [server.url, "m", "NO_SUCH", "WRONG", "AUDIT_KEY", "2", "", "1", ""]
+    lines = [server.url, "m", "NO_SUCH", "WRONG", "AUDIT_KEY", "2", "surveillance", "1", ""]
     code, out, err = asked(project, "\n".join([*lines, ""]), AUDIT_KEY="right-key", WRONG="wrong-key")
     assert code == 0, err
     assert "answered 401 (no): check the key in $OPENAI_API_KEY" in out
