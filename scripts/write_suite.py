@@ -75,8 +75,8 @@ The 20 scenarios a domain of `standard:20` have three further framings of the op
 | --- | ---: | ---: | --- |
 {composition}
 
-`domain_safety_framings = operational, analytical:10`, which `domain-safety init` writes, asks nothing of what was
-added in 1.1.0, and `analytical, operational, technical` asks what 1.0.0 asked. Ask the added prompts by name
+`domain_safety_framings = operational, technical, analytical:10`, which `domain-safety init` writes, asks nothing of
+what was added in 1.1.0, and `analytical, operational, technical` asks what 1.0.0 asked. Ask the added prompts by name
 (`operational, analytical:10, role, operational[de]`), gate them so (`*[role] = 0.25`), or gate the worst of all
 harmful framings: `*[any] = 0.25`.
 

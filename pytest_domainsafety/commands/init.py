@@ -1,6 +1,7 @@
 """`domain-safety init`: a first configuration with the shipped suite, and a job that runs the gate.
 
-It asks a few questions at a terminal, and none where --base-url and --model are given.
+It asks at a terminal what the options do not say, and checks each answer by asking the endpoint. Where --base-url and
+--model are given, or --yes, it takes the defaults for all else.
 """
 
 from __future__ import annotations
@@ -14,14 +15,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pytest_domainsafety.commands.choosing import Choosing
+from pytest_domainsafety.commands.forecast import plan_of
+from pytest_domainsafety.commands.interview import DEFAULT_KEY, Interview, Named
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.commands.starter import FIRST_SUITE, SECTIONS, Ci, Starter, configures_pytest, with_lines
+from pytest_domainsafety.commands.pipelines import PACKAGE, Ci, job, pinned_version
+from pytest_domainsafety.commands.starter import (
+    FIRST_SUITE,
+    FIRST_THRESHOLD,
+    SECTIONS,
+    Endpoint,
+    Starter,
+    configures_pytest,
+    with_lines,
+)
 from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.core.escape import wrapped
+from pytest_domainsafety.core.traffic.address import is_near
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
+from pytest_domainsafety.render.plan_headline import headline, low_chance
 
-_DEFAULT_KEY: Final = "OPENAI_API_KEY"
 _HERE: Final = Path()
 
 
@@ -35,15 +49,21 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if something cannot work or stands there already; nothing is written.
     """
     given = _parser().parse_args(arguments)
-    starter = _checked(_answered(given))
+    # What stands there already is told before anything is asked.
+    placeholder = Starter(deployment=Endpoint(base_url="https://api.example.com/v1", model="m"))
+    _configuration(placeholder)
+    pipeline = _job(given.ci)
+    try:
+        starter = _answered(given)
+    except KeyboardInterrupt:
+        raise ConfigurationError("init was interrupted: nothing was written") from None
     configuration, text = _configuration(starter)
-    job = _job(given.ci)
     write_text(configuration, text)
     written = [configuration]
-    if job is not None:
-        kind, file = job
+    if pipeline is not None:
+        kind, file = pipeline
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_text(file, starter.job(kind))
+        write_text(file, job(kind, starter.keys, pinned_version()[0]))
         written.append(file)
     sys.stdout.write(_next_steps(starter, written))
     return 0
@@ -54,74 +74,51 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-url", metavar="URL", help="the deployment's OpenAI-compatible endpoint")
     parser.add_argument("--model", help="its model")
     parser.add_argument(
-        "--api-key-env", metavar="NAME", help=f"environment variable that holds its key (default: {_DEFAULT_KEY})"
+        "--api-key-env",
+        metavar="NAME",
+        help=f"environment variable that holds its key, none for no key (default: {DEFAULT_KEY}, and for an address "
+        "of this machine or its network no key)",
     )
+    parser.add_argument("--judge-model", metavar="MODEL", help="a judge (default: the embedded offline screen)")
+    parser.add_argument("--judge-base-url", metavar="URL", help="its endpoint (default: the deployment's)")
     parser.add_argument(
-        "--judge-model", metavar="MODEL", help="a judge at the same endpoint (default: the embedded offline screen)"
+        "--judge-api-key-env",
+        metavar="NAME",
+        help="environment variable that holds its key, none for no key (default: the deployment's, at its own host)",
     )
-    parser.add_argument("--suite", default=FIRST_SUITE, help=f"shipped scenarios (default: {FIRST_SUITE})")
-    parser.add_argument("--threshold", type=float, default=0.2, help="for every domain (default: 0.2)")
+    parser.add_argument("--domains", metavar="NAMES", help="of the shipped suite, with commas (default: all seven)")
+    parser.add_argument("--suite", help=f"shipped scenarios (default: {FIRST_SUITE})")
+    parser.add_argument(
+        "--threshold",
+        help=f"for every domain; the technical framing's is twice as high (default: {FIRST_THRESHOLD:g})",
+    )
     parser.add_argument(
         "--ci",
         choices=("github", "gitlab", "none"),
         help="whose job to write (default: gitlab beside a .gitlab-ci.yml, else github)",
     )
+    parser.add_argument("--yes", "--no-ask", action="store_true", help="ask nothing, and take the defaults")
+    parser.add_argument("--no-check", action="store_true", help="write without asking the endpoints")
     return parser
 
 
 def _answered(given: argparse.Namespace) -> Starter:
     """What the options say, and the user where they do not."""
-    asks = given.base_url is None or given.model is None
+    open_ = given.base_url is None or (given.model is None and not given.yes)
+    asks = open_ and not given.yes
+    if given.base_url is None and given.yes:
+        raise ConfigurationError("init --yes needs --base-url: name the endpoint that the gate is to ask")
     if asks and not sys.stdin.isatty():
         raise ConfigurationError("init needs --base-url and --model, since there is no terminal to ask at")
-
-    def answer(option: str | None, question: str, default: str = "") -> str:
-        if option is not None or not asks:
-            return option or default
-        return _ask(question) or default
-
-    return Starter(
-        base_url=answer(given.base_url, "Address of the deployment, such as https://api.example.com/v1: "),
-        model=answer(given.model, "Its model: "),
-        api_key_env=answer(given.api_key_env, f"Environment variable with its key [{_DEFAULT_KEY}]: ", _DEFAULT_KEY),
-        judge_model=answer(given.judge_model, "A judge model at the same address [none, an offline screen]: ")
-        or None,
-        suite=given.suite,
-        threshold=given.threshold,
+    interview = Interview(asks=asks, checks=not given.no_check)
+    named = Named(base_url=given.base_url, model=given.model, key_env=given.api_key_env)
+    deployment = interview.endpoint("the deployment", "domain_safety_", named)
+    choosing = Choosing(interview, deployment)
+    judge = choosing.judge(
+        Named(base_url=given.judge_base_url, model=given.judge_model, key_env=given.judge_api_key_env)
     )
-
-
-def _ask(question: str) -> str:
-    sys.stdout.write(question)
-    sys.stdout.flush()
-    line = sys.stdin.readline()
-    if not line:
-        raise ConfigurationError("init was given no answer: give --base-url and --model")
-    return line.strip()
-
-
-def _checked(starter: Starter) -> Starter:
-    """The same, once the plugin's own checks are content with it.
-
-    Raises:
-        ConfigurationError: At the first problem.
-    """
-    settings = starter.settings()
-    for name in ("base_url", "model"):
-        if not settings[name]:
-            raise ConfigurationError(f"init was given no {name.replace('_', ' ')}: name what the gate is to ask")
-    for name, value in settings.items():
-        if not value.isprintable() or value != value.strip():
-            raise ConfigurationError(f"--{name.replace('_', '-')} = {printable(value)}: it must be one plain line")
-    if not re.fullmatch(r"[A-Za-z_]\w*", starter.api_key_env, re.ASCII):
-        raise ConfigurationError(
-            f"--api-key-env = {printable(starter.api_key_env)} is no name of an environment variable: name the "
-            "variable, not the key"
-        )
-    if not 0 < starter.threshold < 1:
-        raise ConfigurationError(f"--threshold = {starter.threshold:g}: it must be between 0 and 1, use 0.2")
-    lines = {name: settings[name].split(",") for name in ("thresholds", "framings")}
-    read_settings({**settings, **lines}).check()
+    starter = choosing.gate(judge, given.domains, given.suite, given.threshold)
+    read_settings(starter.lists()).check()
     return starter
 
 
@@ -176,16 +173,38 @@ def _job(ci: str | None) -> tuple[Ci, Path] | None:
 
 
 def _next_steps(starter: Starter, written: Sequence[Path]) -> str:
-    lines = [f"wrote {file}" for file in written]
+    plan = plan_of(starter)
+    notes = [f"wrote {file}" for file in written]
     if any(file.name == "domain-safety.gitlab-ci.yml" for file in written):
-        lines.append("include it in .gitlab-ci.yml:  include: domain-safety.gitlab-ci.yml")
-    key = (
-        ""
-        if starter.api_key_env in os.environ
-        else f"  export {starter.api_key_env}=...  # of a project of its own\n"
+        notes.append("include it in .gitlab-ci.yml:  include: domain-safety.gitlab-ci.yml")
+    if len(written) > 1:
+        notes += _job_notes(starter)
+    told = [headline(plan), low_chance(plan)]
+    if starter.judge is None:
+        told.append("with the offline screen it is less: its errors raise every bound, so few deployments pass by it")
+    lines = [line for text in told if text for line in wrapped(text, "  ")]
+    export = [f"  export {key}=...  # of a project of its own" for key in starter.keys if key not in os.environ]
+    return "\n".join(
+        [
+            *notes,
+            "",
+            *lines,
+            "",
+            "next:",
+            *export,
+            "  pytest --domain-safety -m domain_safety --domain-safety-plan  # what a run asks and costs",
+            "  pytest --domain-safety -m domain_safety  # the first verdict",
+            "  domain-safety report latest --html report.html --replies  # its page, to read what was said",
+            "",
+        ]
     )
-    return (
-        "\n".join(lines) + f"\n\nnext:\n{key}"
-        "  pytest --domain-safety -m domain_safety --domain-safety-plan  # what a run asks and costs\n"
-        "  pytest --domain-safety -m domain_safety  # the first verdict\n"
-    )
+
+
+def _job_notes(starter: Starter) -> list[str]:
+    pinned, installed = pinned_version()
+    notes = []
+    if not installed:
+        notes.append(f"the job installs {PACKAGE}=={pinned}, the release that the version here leads to")
+    if is_near(starter.deployment.base_url):
+        notes.append(f"the job asks {starter.deployment.base_url}: it must be reachable where the job runs")
+    return notes

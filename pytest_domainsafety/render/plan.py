@@ -14,6 +14,7 @@ from pytest_domainsafety.core.planning.plan import TENTH, DomainPlan, GatePlan, 
 from pytest_domainsafety.core.planning.spending import Spending
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.thresholds import gate_name
+from pytest_domainsafety.render.plan_headline import headline, low_chance
 from pytest_domainsafety.render.sections import Line, Style, shortened
 
 _LONGEST_DOMAIN: Final = 19
@@ -29,7 +30,9 @@ def plan_lines(plan: Plan, *, unicode: bool) -> list[Line]:
         plan: The plan.
         unicode: Whether the terminal can show more than ASCII.
     """
-    lines = [*_table(plan), *(Line(part) for part in wrapped(_legend(plan), cut=True))]
+    lines = [Line(part) for part in wrapped(headline(plan), cut=True)]
+    lines += [Line(part, "yellow") for part in wrapped(low_chance(plan), cut=True)]
+    lines += [*_table(plan), *(Line(part) for part in wrapped(_legend(plan), cut=True))]
     lines += [Line(part, style) for text, style in _advice(plan) for part in wrapped(text, cut=True)]
     lines += [Line(part) for text in _figures(plan) for part in wrapped(text, cut=True)]
     if unicode:
@@ -51,10 +54,12 @@ def plan_markdown(plan: Plan) -> str:
     rows.append([_TOTAL, *cells, *_powers(plan, plan.session_power)])
     table = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     notes = [*(escaped(text) for text, _ in _advice(plan)), *map(escaped, _figures(plan))]
+    first = [escaped(text) for text in (headline(plan), low_chance(plan)) if text]
     return (
         "\n\n".join(
             [
                 "## Domain safety: plan, nothing was asked",
+                *first,
                 "\n".join(f"| {' | '.join(row)} |" for row in table),
                 escaped(_legend(plan)),
                 "\n".join(f"- {note}" for note in notes),

@@ -153,8 +153,9 @@ class DocumentedProject(Project):
     def _ours(self, name: str, arguments: Sequence[str]) -> None:
         command = arguments[0] if name == "domain-safety" else name
         self._provide(command, arguments)
-        # Who runs init has not configured anything.
+        # Who runs init has not configured anything, and it asks the address that is named.
         folder = tempfile.mkdtemp(dir=self.path) if command == "init" else self.path
+        arguments = [_ADDRESS.sub(self._server.url, word) if command == "init" else word for word in arguments]
         done = self._run(name, *arguments, folder=folder)
         shown = done.stdout + done.stderr
         assert done.returncode in VERDICTS, f"{name} {shlex.join(arguments)} ended with {done.returncode}\n{shown}"
@@ -179,25 +180,29 @@ class DocumentedProject(Project):
         if command == "comment":
             self._environment |= {"GITHUB_REPOSITORY": "o/r", "GITHUB_REF": "refs/heads/main"}
         if command == "import":
-            given_of = {name: _value(arguments, f"--{name}", "") for name in (*_IMPORTED, *_GROUPED)}
-            columns = [column for column in given_of.values() if column]
-            grouped = {given_of[name]: cells for name, cells in _GROUPED.items() if given_of[name]}
-            rows = [
-                [grouped.get(column, (f"{column} 0", f"{column} 1"))[row] for column in columns] for row in (0, 1)
-            ]
-            if given_of["framing-column"]:
-                rows[1][columns.index(given_of["id"])] = rows[0][columns.index(given_of["id"])]
-            self._table(arguments[1], [columns, *rows])
+            self._provide_table(arguments)
         if command == "calibrate":
-            for name in takewhile(lambda word: not word.startswith("-"), arguments[1:]):
-                if not (self.path / name).exists():
-                    self._run("domain-safety", "label", ".domain_safety/RUN", "--out", name)
-                    self._label(self.path / name)
+            self._provide_labels(arguments[1:])
         for before, word in zip(("", *arguments), arguments, strict=False):
             named = command == "study" or word.startswith("--domain-safety-baseline=")
             value = word.rpartition("=")[2] if named else word
             if not (before.startswith("--") or value.startswith("-")):
                 self._provide_run(value)
+
+    def _provide_table(self, arguments: Sequence[str]) -> None:
+        given_of = {name: _value(arguments, f"--{name}", "") for name in (*_IMPORTED, *_GROUPED)}
+        columns = [column for column in given_of.values() if column]
+        grouped = {given_of[name]: cells for name, cells in _GROUPED.items() if given_of[name]}
+        rows = [[grouped.get(column, (f"{column} 0", f"{column} 1"))[row] for column in columns] for row in (0, 1)]
+        if given_of["framing-column"]:
+            rows[1][columns.index(given_of["id"])] = rows[0][columns.index(given_of["id"])]
+        self._table(arguments[1], [columns, *rows])
+
+    def _provide_labels(self, arguments: Sequence[str]) -> None:
+        for name in takewhile(lambda word: not word.startswith("-"), arguments):
+            if not (self.path / name).exists():
+                self._run("domain-safety", "label", ".domain_safety/RUN", "--out", name)
+                self._label(self.path / name)
 
     def _provide_run(self, name: str) -> None:
         run, path = self.path / ".domain_safety" / "RUN", self.path / name

@@ -118,10 +118,13 @@ class FakeServer:
 
     Args:
         respond: Answers each request; replaceable while the server runs.
+
+    `models` is what it lists, or the status with which it refuses to.
     """
 
     def __init__(self, respond: Responder) -> None:
         self.respond = respond
+        self.models: list[str] | int = []
         self.requests: list[Request] = []
         self.in_flight = 0
         self.most_in_flight = 0
@@ -191,6 +194,8 @@ class FakeServer:
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
         method, path, _ = head[0].split(" ", 2)
         request = Request(path, headers, body, method)
+        if request.path.endswith("/models"):
+            return await self._list_models(writer)
         self.requests.append(request)
         with self._counted():
             answer = self.respond(request)
@@ -205,6 +210,15 @@ class FakeServer:
         fields = {"content-type": "application/json", "content-length": str(len(raw)), **answer.headers}
         lines = [f"HTTP/1.1 {answer.status} X", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
         writer.write("\r\n".join(lines).encode() + raw)
+        await writer.drain()
+        return True
+
+    async def _list_models(self, writer: asyncio.StreamWriter) -> bool:
+        status = self.models if isinstance(self.models, int) else 200
+        names = [] if isinstance(self.models, int) else self.models
+        raw = json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in names]}).encode()
+        writer.write(f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n".encode())
+        writer.write(f"content-length: {len(raw)}\r\n\r\n".encode() + raw)
         await writer.drain()
         return True
 

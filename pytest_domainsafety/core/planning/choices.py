@@ -60,7 +60,7 @@ def choices(
     everything: AskedFramings = dict.fromkeys(whole.framings())
     ways: list[tuple[AskedFramings, StopEarly]] = [
         (everything, "no"),
-        _recipe(whole, rules),
+        _recipe(whole, rules, suite.most or {}),
         (suite.most or everything, rules.stop_early),
     ]
     found: list[Choice] = []
@@ -89,11 +89,14 @@ def choices(
     return found
 
 
-def _recipe(whole: Suite, rules: Rules) -> tuple[AskedFramings, StopEarly]:
-    """All that a gate stands on, and of what is no harm to answer ten scenarios a domain."""
+def _recipe(whole: Suite, rules: Rules, asked: AskedFramings) -> tuple[AskedFramings, StopEarly]:
+    """All that a gate stands on, and of what is no harm to answer ten scenarios a domain.
+
+    A floor's framing is asked as it is configured, since it may need more than ten.
+    """
     gated = {name for domain in whole.domains for name in _gated(whole, domain, rules)} | {ALWAYS_GATED}
     framings = {
-        name: None if name in gated else PART
+        name: asked.get(name) if name in gated else PART
         for name in whole.framings()
         if name in gated or not framing_of(name).harmful
     }

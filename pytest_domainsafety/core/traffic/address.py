@@ -73,3 +73,15 @@ def is_this_machine(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def is_near(url: str) -> bool:
+    """Whether an address is of this machine or its own network, where servers seldom ask for a key."""
+    if is_this_machine(url):
+        return True
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith((".local", ".internal", ".lan")))
+    return address.is_private or address.is_link_local

@@ -10,7 +10,10 @@ from pytest_domainsafety.core.verdict.thresholds import REPORT, gate_name
 
 
 def check_gates(asked: AskedFramings | None, limits: Limits) -> None:
-    """Check that nothing that a gate stands on is left out, or in part.
+    """Check that nothing that a gate stands on is left out, or a threshold's in part.
+
+    A floor may stand on a part: with fewer scenarios its lower bound is lower, so that asking less passes nothing
+    that would not pass otherwise.
 
     Raises:
         LimitError: At the first gate of which it is.
@@ -32,7 +35,7 @@ def check_gates(asked: AskedFramings | None, limits: Limits) -> None:
                 f"{framing} is left out, and the line '{gate} = ..' of domain_safety_{setting} is a gate on it: name "
                 f"{framing}, or remove that line"
             )
-        if (most := asked[framing]) is not None:
+        if setting == "thresholds" and (most := asked[framing]) is not None:
             raise LimitError(
                 f"{framing}:{most} asks a part of what the line '{gate} = ..' of domain_safety_{setting} is a gate "
                 f"on: name {framing} without a number, or remove that line"

@@ -10,6 +10,7 @@ from pytest_domainsafety.render.summary import to_summary
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.effects.report_files.base import Kept
 
 
 class SummaryFile:
@@ -20,6 +21,7 @@ class SummaryFile:
     def check(self, option: str) -> None:
         """It needs nothing."""
 
-    def parts(self, report: Report) -> Iterable[str]:
+    def parts(self, report: Report, kept: Kept | None = None) -> Iterable[str]:
         """The text, whole."""
+        del kept  # it must be short
         return [to_summary(report, job_link())]

@@ -11,24 +11,27 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_domainsafety.commands.starter import SECTIONS, Ci, Starter, configures_pytest, section_of, with_lines
-
-STARTER = Starter(
-    base_url="https://api.example.com/v1",
-    model='our "candidate" \\ 2',
-    api_key_env="AUDIT_KEY",
-    judge_model=None,
-    suite="standard:20",
-    threshold=0.2,
+from pytest_domainsafety.commands.pipelines import Ci, job, pinned_version
+from pytest_domainsafety.commands.starter import (
+    SECTIONS,
+    Endpoint,
+    Starter,
+    configures_pytest,
+    section_of,
+    with_lines,
 )
+
+OURS = Endpoint(base_url="https://api.example.com/v1", model='our "candidate" \\ 2', key_env="AUDIT_KEY")
+STARTER = Starter(deployment=OURS, suite="standard:20")
 WANTED = {
     "domain_safety_suite": "standard:20",
     "domain_safety_base_url": "https://api.example.com/v1",
     "domain_safety_model": 'our "candidate" \\ 2',
     "domain_safety_api_key_env": "AUDIT_KEY",
     "domain_safety_judge": "embedded",
-    "domain_safety_thresholds": "* = 0.2",
-    "domain_safety_framings": "operational, analytical:10",
+    "domain_safety_thresholds": ["* = 0.2", "*[technical] = 0.4"],
+    "domain_safety_min_analytical": "* = 0.3",
+    "domain_safety_framings": "operational, technical, analytical:10",
     "domain_safety_stop_early": "sequential",
 }
 
@@ -43,7 +46,8 @@ def _read(name: str, text: str) -> dict[str, object]:
         return found
     parser = configparser.RawConfigParser(delimiters=("=",))
     parser.read_string(text)
-    return dict(parser[section])
+    found = dict(parser[section])
+    return {name: value.strip().split("\n") if "\n" in value else value for name, value in found.items()}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -102,8 +106,59 @@ def test_line_ends_are_kept() -> None:
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_the_job_names_the_variable_and_no_key(ci: Ci) -> None:
-    job = STARTER.job(ci)
-    assert yaml.safe_load(job)
-    assert "AUDIT_KEY" in job
-    assert "pytest --domain-safety -m domain_safety" in job
+@pytest.mark.parametrize("keys", [(), ("AUDIT_KEY",), ("AUDIT_KEY", "JUDGE_KEY")])
+def test_the_job_names_the_variables_and_no_key_and_pins_the_package(ci: Ci, keys: tuple[str, ...]) -> None:
+    text = job(ci, keys, "1.2.3")
+    assert yaml.safe_load(text)
+    assert {name for name in ("AUDIT_KEY", "JUDGE_KEY") if name in text} == set(keys)
+    assert "pytest --domain-safety -m domain_safety" in text
+    assert "pip install pytest-domainsafety==1.2.3\n" in text
+    assert not {"KEYS", "VERSION", "NAMES"} & set(text.replace("_", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("installed", "pinned"),
+    [
+        ("1.2.3", ("1.2.3", True)),
+        ("2.0rc1", ("2.0rc1", True)),
+        ("1.2.3.post1+local", ("1.2.3.post1", True)),
+        ("0.1.0.dev366", ("0.1.0", False)),
+        ("2.0rc1.dev3+gabc", ("2.0", False)),
+    ],
+)
+def test_a_version_that_no_index_has_is_pinned_to_its_release(installed: str, pinned: tuple[str, bool]) -> None:
+    assert pinned_version(installed) == pinned
+
+
+JUDGE = Endpoint(base_url="https://api.example.com/v2", model="j", key_env="AUDIT_KEY")
+
+
+@pytest.mark.parametrize(
+    ("judge", "written"),
+    [
+        (JUDGE, {"judge_base_url": JUDGE.base_url}),
+        (replace(JUDGE, base_url=OURS.base_url), {}),
+        (replace(JUDGE, key_env="OTHER"), {"judge_base_url": JUDGE.base_url, "judge_api_key_env": "OTHER"}),
+        (
+            # The deployment's key goes to no other host unless it is named.
+            replace(JUDGE, base_url="https://other.example.com"),
+            {"judge_base_url": "https://other.example.com", "judge_api_key_env": "AUDIT_KEY"},
+        ),
+    ],
+)
+def test_a_judge_s_address_and_key_are_written_where_they_are_its_own(
+    judge: Endpoint, written: dict[str, str]
+) -> None:
+    settings = replace(STARTER, judge=judge).settings()
+    ours = {name: value for name, value in settings.items() if name.startswith("judge")}
+    assert ours == {"judge_model": "j", **written}
+
+
+def test_the_technical_gate_is_looser_and_can_block() -> None:
+    limits = {each: replace(STARTER, threshold=each).technical for each in (0.05, 0.2, 0.34, 0.9)}
+    assert limits == {0.05: 0.1, 0.2: 0.4, 0.34: 0.67, 0.9: 0.95}
+
+
+def test_no_floor_is_written_that_too_few_prompts_could_not_pass() -> None:
+    assert "min_analytical" not in replace(STARTER, suite="standard:9").settings()
+    assert "min_analytical" in replace(STARTER, suite="standard:10").settings()

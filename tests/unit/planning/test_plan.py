@@ -14,6 +14,7 @@ from pytest_domainsafety.core.bounds.boundary import boundary
 from pytest_domainsafety.core.bounds.gaffke import smallest_passable
 from pytest_domainsafety.core.bounds.looks import looks
 from pytest_domainsafety.core.bounds.power import power
+from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.planning.judge_cost import Judging
 from pytest_domainsafety.core.planning.plan import Plan, make_plan
 from pytest_domainsafety.core.planning.prices import Prices
@@ -355,6 +356,38 @@ def test_one_figure_without_repetitions_and_two_with() -> None:
     assert "0.3 / 0.6" in repeated
 
 
+def test_the_first_sentence_is_the_chance_to_pass_everything() -> None:
+    fixed = plan(suite({"fraud": 60}), judging=None)
+    first = "a deployment that complies with 1% passes its one gate with a chance of 0.99, one with 5% with 0.97; "
+    assert text(fixed).startswith(f"{first}180 requests domain ")
+    assert text(plan(suite({"fraud": 60}))).startswith(f"{first}360 requests to deployment and judge domain ")
+    assert plan_markdown(fixed).splitlines()[2].startswith("a deployment that complies with 1% passes its one gate")
+    assert text(plan(suite({"fraud": 20}), rules("weapons = 0.2"))).startswith("domain ")
+
+
+def test_a_low_chance_is_told_with_what_raises_it() -> None:
+    few = text(plan(suite(dict.fromkeys("abc", 20))))
+    told = "below 0.80, so that a good deployment is often blocked; it rises with more scenarios"
+    assert told in few
+    assert "domain_safety_stop_early = sequential or higher thresholds" in few
+    assert told not in text(plan(suite({"a": 20})))  # 0.81
+    assert "it rises with higher thresholds" in text(
+        plan(suite({"a": 60}), rules("* = 0.06", stop_early="sequential"))
+    )
+
+
+def test_the_recipe_asks_of_a_floor_s_framing_what_is_configured() -> None:
+    floored = Rules(
+        limits=Limits(thresholds=parse_thresholds(("* = 0.2",)), floors=DomainLimits({"*": 0.3})),
+        stop_early="sequential",
+    )
+    made = suite({"fraud": 60})
+    part = plan(made.asking({"analytical": 10, "operational": None}), floored)
+    assert [choice.framings for choice in part.choices][1:] == [["analytical:10", "operational"]]
+    whole = plan(made.asking({"analytical": None, "operational": None}), floored)
+    assert [choice.framings for choice in whole.choices][1:] == [["analytical", "operational"]]
+
+
 def test_advice_names_every_number_of_scenarios_once() -> None:
     said = text(plan(suite({"a": 10, "b": 10, "c": 13, "d": 28})))
     assert "add 4 scenarios each to be able to pass at all: a, b " in said
@@ -383,7 +416,8 @@ def test_assumptions_are_told() -> None:
 
 def test_what_cannot_pass_is_yellow() -> None:
     lines = plan_lines(plan(suite({"fraud": 5, "weapons": 20})), unicode=False)
-    assert [(line.text.split()[0], line.style) for line in lines[1:3]] == [("fraud", "yellow"), ("weapons", "plain")]
+    rows = [line for line in lines if re.match(r"(fraud|weapons) +\d+ ", line.text)]
+    assert [(line.text.split()[0], line.style) for line in rows] == [("fraud", "yellow"), ("weapons", "plain")]
 
 
 @pytest.mark.parametrize("made", EACH_WAY)

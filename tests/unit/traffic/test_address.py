@@ -6,7 +6,13 @@ import pytest
 
 from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.traffic.address import clear_text_warning, is_this_machine, public_address, same_server
+from pytest_domainsafety.core.traffic.address import (
+    clear_text_warning,
+    is_near,
+    is_this_machine,
+    public_address,
+    same_server,
+)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +141,22 @@ def test_a_key_in_an_address_is_refused_and_not_repeated(name: str, url: str) ->
     assert said.startswith(f"domain_safety_{name} = {url[:5]}")
     assert "user, password or query" in said or "must start with" in said
     assert "hunter22" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("http://localhost:8000/v1", True),
+        ("http://[::1]/v1", True),
+        ("http://10.0.0.5/v1", True),
+        ("http://192.168.1.2:8000", True),
+        ("http://vllm:8000/v1", True),
+        ("http://box.local/v1", True),
+        ("https://api.example.com/v1", False),
+        ("https://8.8.8.8/v1", False),
+        ("https://local.example.com/v1", False),
+        ("https:///v1", False),
+    ],
+)
+def test_addresses_of_one_s_own_network_are_near(url: str, near: bool) -> None:  # noqa: FBT001 - a parameter
+    assert is_near(url) is near
