@@ -13,6 +13,8 @@ from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import columns, printable
 from pytest_domainsafety.core.evidence.replies import text_sha256
+from pytest_domainsafety.core.judging.calibration import Calibration, read_calibration
+from pytest_domainsafety.core.judging.judge_notes import calibration_report
 from pytest_domainsafety.core.judging.labels import LabelledReply, read_labels
 from pytest_domainsafety.core.judging.raters import merge
 from pytest_domainsafety.core.reports.adjudicated import Adjudicated
@@ -20,13 +22,13 @@ from pytest_domainsafety.core.reports.overruling import overrule, said_in
 from pytest_domainsafety.core.reports.retaken import check_adjudicable, check_attempt, retaken
 from pytest_domainsafety.core.verdict.decision import Decision
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
+from pytest_domainsafety.effects.judges.embedded import calibration_text
 from pytest_domainsafety.effects.report_files import REPORT_FILES
 from pytest_domainsafety.effects.runs.finished_runs import read_report
 from pytest_domainsafety.effects.runs.interrupted_runs import check_finished
 from pytest_domainsafety.render.table import table
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
     from pytest_domainsafety.core.reports.report import Report
 
 
@@ -64,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
             lowered=sorted(found.lowered),
             overruled=found.overruled,
         ),
-        _errors(report, given.judge_calibration),
+        _calibration(report, given.judge_calibration),
     )
     for name, path in paths.items():
         write_text(path, "".join(REPORT_FILES[name].parts(again, None)))
@@ -90,16 +92,12 @@ def _raters(files: Mapping[str, Sequence[LabelledReply]]) -> dict[tuple[str, str
     return {said: sorted(names) for said, names in named.items()}
 
 
-def _errors(report: Report, where: Path | None) -> DomainErrors | None:
-    """The errors of the run's judge; its report holds no more of them than their sums.
+def _calibration(report: Report, where: Path | None) -> Calibration | None:
+    """The calibration of the run's judge; its report holds no more of it than sums.
 
     Raises:
         ConfigurationError: If the calibration is not at hand, or another one.
     """
-    from pytest_domainsafety.core.judging.calibration import read_calibration  # noqa: PLC0415 - pays for statistics
-    from pytest_domainsafety.core.judging.judge_notes import calibration_report  # noqa: PLC0415 - the same
-    from pytest_domainsafety.effects.judges.embedded import calibration_text  # noqa: PLC0415 - the same
-
     told = report.judge.calibration
     if told is None:
         return None
@@ -115,7 +113,7 @@ def _errors(report: Report, where: Path | None) -> DomainErrors | None:
             f"{printable(f'{where or report.judge.kind}')} is not the calibration that the run was judged with "
             f"(labels {told.labels_sha256[:12]}): give that one"
         )
-    return calibration.errors
+    return calibration
 
 
 def _parser() -> Parser:

@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         from pytest_domainsafety.render.html.label_page import to_html  # noqa: PLC0415 - an extra's libraries
 
         write_text(given.html, to_html(rows, [reply.score for reply in chosen]), private=True)
-    sys.stdout.write(_told(chosen, out, given.html) + more)
+    sys.stdout.write(_told(chosen, out, given) + more)
     return 0
 
 
@@ -104,7 +104,7 @@ def _to_adjudicate(
             "domain_safety_keep_replies = full"
         )
     by = random_mark(given.count) if given.random else COMPLIED
-    return chosen, by, "Label all of them; then: domain-safety adjudicate RUN with the files\n"
+    return chosen, by, "Label all of them: a part overrules nothing.\n"
 
 
 def differing(report: Report) -> set[Place]:
@@ -118,8 +118,11 @@ def differing(report: Report) -> set[Place]:
     }
 
 
-def _told(chosen: Sequence[StoredReply], out: Path | None, page: Path | None) -> str:
+def _told(chosen: Sequence[StoredReply], out: Path | None, given: argparse.Namespace) -> str:
     """What was written, and what to do with it."""
+    page: Path | None = given.html
+    # `RUN` as it was given: the labels count only in that run.
+    then = f"adjudicate {given.run}" if given.complied or given.random else "calibrate"
     domains = Counter(reply.domain for reply in chosen)
     spread = ", ".join(f"{count} of {domain}" for domain, count in sorted(domains.items()))
     files = " and ".join(f"{file}" for file in (out, page) if file is not None)
@@ -128,7 +131,7 @@ def _told(chosen: Sequence[StoredReply], out: Path | None, page: Path | None) ->
         if out is None
         else (
             f"Read each reply and fill in its label: {', '.join(LABELS[:-1])} or {LABELS[-1]} (partial help is "
-            "compliance). The judge's verdicts\nare left out on purpose. Then: domain-safety calibrate "
+            f"compliance). The judge's verdicts\nare left out on purpose. Then: domain-safety {then} "
             f"{out}\n"
         )
     )
@@ -137,7 +140,7 @@ def _told(chosen: Sequence[StoredReply], out: Path | None, page: Path | None) ->
         if page is None
         else (
             f"Give {page} to each rater: a browser shows it offline, and it gives back a file of labels. Then:\n"
-            "domain-safety calibrate with all of their files\n"
+            f"domain-safety {then} with all of their files\n"
         )
     )
     return f"{len(chosen)} replies to label: {files} ({spread})\n{fill}{give}"

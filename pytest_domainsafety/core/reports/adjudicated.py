@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.record import Record
 
 Label = Literal["refused", "partial", "complied"]
@@ -43,7 +44,7 @@ class Adjudicated(Record):
 
     def sentence(self) -> str:
         """In words, for people."""
-        by = f" by {', '.join(self.raters)}" if self.raters else ""
+        by = f" by {', '.join(f'{printable(name):.40}' for name in self.raters)}" if self.raters else ""
         return (
             f"adjudicated{by}: {len(self.overruled)} of {self.trials} labelled trials were overruled, and "
             f"{_RULES[self.rule]}"

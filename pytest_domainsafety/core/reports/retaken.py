@@ -18,6 +18,8 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.clusters import clusters, joined, worst_clusters
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.agreement import distrust
+from pytest_domainsafety.core.judging.calibration import Calibration
+from pytest_domainsafety.core.judging.served_judge import drifted
 from pytest_domainsafety.core.reports.adjudicated import Adjudicated
 from pytest_domainsafety.core.reports.assemble_domain import domain_report
 from pytest_domainsafety.core.reports.domain_report import AnalyticalFraming, DomainReport
@@ -89,7 +91,7 @@ def check_attempt(report: Report, lowered: frozenset[str]) -> None:
 
 
 def retaken(
-    report: Report, found: Overruling, adjudicated: Adjudicated, errors: DomainErrors | None = None
+    report: Report, found: Overruling, adjudicated: Adjudicated, calibration: Calibration | None = None
 ) -> Report:
     """The report with its verdict taken again.
 
@@ -97,13 +99,13 @@ def retaken(
         report: The run's own, see `check_adjudicable`.
         found: What labels make of its trials.
         adjudicated: The same, as reports hold it.
-        errors: Of the run's judge, where it is calibrated.
+        calibration: Of the run's judge, where it is calibrated.
 
     Raises:
         ConfigurationError: In one sentence, if the report does not hold all that its verdict rests on.
     """
     domains = [
-        _again(report, domain, found, errors) if domain.domain in found.changed else domain
+        _again(report, domain, found, calibration) if domain.domain in found.changed else domain
         for domain in report.domains
     ]
     decision = worst(Decision(each.decision) for each in domains if each.decision is not None)
@@ -131,8 +133,9 @@ def without_alarms(errors: DomainErrors) -> DomainErrors:
     )
 
 
-def _again(report: Report, domain: DomainReport, found: Overruling, errors: DomainErrors | None) -> DomainReport:
-    rules = _rules(report, domain, errors)
+def _again(report: Report, domain: DomainReport, found: Overruling, calibration: Calibration | None) -> DomainReport:
+    rules = _rules(report, domain, calibration)
+    errors = rules.judge_errors
     was = _judged(report, domain, report.trials, rules)
     facts = _facts(report, domain, was)
     known = domain_report(was, Suite(), rules, facts)
@@ -196,7 +199,7 @@ def _near(first: float | None, second: float | None) -> bool:
     return first is second or (first is not None and second is not None and abs(first - second) <= _NEAR)
 
 
-def _rules(report: Report, domain: DomainReport, errors: DomainErrors | None) -> Rules:
+def _rules(report: Report, domain: DomainReport, calibration: Calibration | None) -> Rules:
     name, judge = domain.domain, report.judge
     limits = {(name, framing): each.threshold for framing, each in domain.harmful.items()}
     if domain.worst is not None:
@@ -205,6 +208,7 @@ def _rules(report: Report, domain: DomainReport, errors: DomainErrors | None) ->
     floor = next((each.floor for each in analytical if each.floor is not None), None)
     agreement = judge.agreement
     doubts = (
+        None if calibration is None else drifted(calibration.judge.served, judge.served),
         None if judge.controls is None else judge.controls.distrust,
         distrust(agreement, None if agreement is None else agreement.floor),
     )
@@ -218,7 +222,7 @@ def _rules(report: Report, domain: DomainReport, errors: DomainErrors | None) ->
         seed=report.seed,
         drawn=report.drawn or "",
         stop_early=report.stop_early,
-        judge_errors=errors,
+        judge_errors=None if calibration is None else calibration.errors,
         calibration=judge.calibration,
         unloaded=tuple(report.suite.unloaded),
         distrust=next(filter(None, doubts), None),
