@@ -21,6 +21,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "label": (("RUN",), 0),
     "calibrate": (("labels.jsonl",), 0),
     "rejudge": (("RUN", "--judge", "app:judge"), 1),
+    "adjudicate": (("RUN", "labels.jsonl"), 4),
     "export-pairs": (("RUN",), 0),
     "prune": ((), 0),
     "attest": (("RUN", f"--artifact=model@sha256:{'0' * 64}"), 0),
@@ -28,7 +29,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, and `verify` no statement.
+`init` finds a project configured, `verify` no statement, and `adjudicate` labels of no reply of the run.
 """
 
 FORMS: Final = {

@@ -121,7 +121,7 @@ class Figures(Record):
     judge: AttestedJudge
     suite: AttestedSuite
     report_sha256: str
-    adjudicated: AttestedAdjudication | None = None
+    adjudicated: AttestedAdjudication | None
     domains: list[AttestedDomain]
 
 
