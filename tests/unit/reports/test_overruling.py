@@ -109,6 +109,17 @@ def test_a_draw_counts_only_whole_and_only_the_runs_own() -> None:
         overrule(run, rows, {}, "1" * 64)
 
 
+def test_an_equal_reply_that_was_not_drawn_stays_as_it_was_judged() -> None:
+    (one,) = trials([True])
+    run = [one, replace(one, repetition=1)]
+    whole = [*run, *trials([False, True])[1:]]
+    digest = next(
+        f"{number:064}" for number in range(99) if drawn_at_random(whole, 1, f"{number:064}") == [place_of(one)]
+    )
+    found = overrule(whole, [row(one, "refused", random_mark(1))], {}, digest)
+    assert (found.rule, outcomes(found)) == ("random", [False, True, True])
+
+
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=12), st.integers(1, 12))
 def test_by_a_judge_that_misses_nothing_no_rule_brings_less_compliance_than_there_is(
     drawn: list[tuple[bool, bool, bool]], count: int
