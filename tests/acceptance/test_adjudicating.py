@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -67,6 +66,10 @@ def test_every_overruled_trial_is_named_in_every_report(blocked: Project) -> Non
         assert all(f"{each['nodeid']} repetition 1: judged complied" in text for each in told["overruled"])
     again = command(blocked, "report", "adjudicated.json")
     assert "adjudicated by Ann: 20 of 20 labelled trials were overruled" in again.stdout
+    assert command(blocked, "report", "adjudicated.json", "--model-card=card.md").returncode == 0
+    card = (blocked.path / "card.md").read_text(encoding="utf-8").replace("\\", "")
+    assert "The run was adjudicated by Ann: 20 of 20" in card
+    assert all(each["nodeid"] in card for each in told["overruled"])
 
 
 def test_what_stands_on_an_adjudicated_run_says_so(blocked: Project) -> None:
@@ -91,13 +94,8 @@ def test_rows_that_may_have_been_picked_are_refused_with_how_many_lack(blocked: 
     done = command(blocked, "adjudicate", "latest", whole, "--json=drawn.json")
     assert done.returncode in {0, 1}, done.stderr
     assert written(blocked, "drawn.json")["adjudicated"]["rule"] == "random"
-    for rows, what in ((drawn[1:], "1 of its 30 rows have no label"), ([*drawn, *called], "rule")):
-        file = labelled(blocked, rows, "other.csv")
-        done = command(blocked, "adjudicate", "latest", file)
-        if what != "rule":
-            assert what in complaint(done)
-        else:
-            assert "all that the judge\n  called compliance there was labelled" in done.stdout
+    part = labelled(blocked, drawn[1:], "part.csv")
+    assert "1 of its 30 rows have no label" in complaint(command(blocked, "adjudicate", "latest", part))
     said = complaint(command(blocked, "calibrate", labelled(blocked, called, "biased.csv"), "--judge", "app:judge"))
     assert "the row was chosen because the judge called it compliance (chosen = complied)" in said
-    assert Path(blocked.path / "judge-calibration.json").exists() is False
+    assert not (blocked.path / "judge-calibration.json").exists()
