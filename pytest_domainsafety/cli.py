@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "label": "choose replies of a finished run for a person to label",
     "calibrate": "a judge against human labels",
     "rejudge": "another judge on a finished run's replies",
+    "adjudicate": "a finished run's verdict with people's labels in place of the judge's",
     "attest": "a finished run's verdict as a signed statement on an artifact",
     "verify": "whether such a statement lets an artifact be deployed",
     "export-pairs": "framing pairs of a finished run for safety tuning",

@@ -14,7 +14,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import Judgement, text_sha256
 from pytest_domainsafety.core.judging.calibration import Labelled, calibrate
 from pytest_domainsafety.core.judging.labels import LabelledReply, read_labels
-from pytest_domainsafety.core.judging.raters import merge, refuse_disputed
+from pytest_domainsafety.core.judging.raters import merge, refuse_chosen
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.effects.files.text_files import read_text, write_text
 from pytest_domainsafety.effects.judges.base import Exhibit
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     texts = {str(file): read_text(file, "give the file with the labelled rows") for file in given.labels}
     files = {name: read_labels(text, name) for name, text in texts.items()}
     for found_rows in files.values():
-        refuse_disputed(found_rows)
+        refuse_chosen(found_rows)
     merged = merge(files)
     rows = merged.rows
     named = named_judge(given)

@@ -11,7 +11,7 @@ from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.configuration.limits import LimitError, parse_domain_limits
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.reports.comparable_runs import check_comparable, check_shares_suite
+from pytest_domainsafety.core.reports.comparable_runs import check_adjudicated, check_comparable, check_shares_suite
 from pytest_domainsafety.core.reports.comparison import Comparison, compare_runs
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -71,7 +71,8 @@ def _reports(paths: Sequence[Path]) -> dict[str, Report]:
     if len({report.sha256 for report in reports.values()}) < len(paths):
         raise ConfigurationError("a run is given twice: compare different runs")
     (first, baseline), *others = reports.items()
-    for report in (report for _, report in others):
+    for place, report in others:
+        check_adjudicated(baseline, report, place)
         check_comparable(baseline, first, report.deployment, report.judge)
         keys = (ItemKey(trial.domain, trial.scenario, trial.framing) for trial in report.trials)
         check_shares_suite(baseline, first, keys)

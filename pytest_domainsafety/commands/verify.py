@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.core.attestation.artifact import parse_artifact
+from pytest_domainsafety.core.attestation.figures import Figures
 from pytest_domainsafety.core.attestation.policy import DEFAULT_MAX_AGE, read_policy
 from pytest_domainsafety.core.attestation.statement import read_statement
 from pytest_domainsafety.core.attestation.verification import objection, told_age
@@ -49,9 +50,14 @@ def run(arguments: Sequence[str]) -> int:
     compared = "" if artifact is not None else ", which was compared with nothing (--artifact)"
     sys.stdout.write(
         f"verified: {printable(str(statement.artifact))}{compared}: "
-        f"{passed} {'domain' if passed == 1 else 'domains'} passed, {told_age(age)} ago\n"
+        f"{passed} {'domain' if passed == 1 else 'domains'} passed, {told_age(age)} ago{_adjudicated(figures)}\n"
     )
     return 0
+
+
+def _adjudicated(figures: Figures) -> str:
+    found = figures.adjudicated
+    return "" if found is None else f", {found.overruled} of the judge's verdicts overruled by people"
 
 
 def _refuse(sentence: str) -> int:

@@ -26,6 +26,7 @@ from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitt
 from pytest_domainsafety.render.framings import gap_titles, harmful_names, harmless_names, named_and_done_sentences
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.numbers import number
+from pytest_domainsafety.render.overruled import OVERRULED, overruled_head, overruled_rows
 from pytest_domainsafety.render.served import served_words
 from pytest_domainsafety.render.usage import estimated_usage
 from pytest_domainsafety.render.verdict_words import (
@@ -65,6 +66,7 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
         Section("what failed to load", _unloaded(report), 10),
         Section("what was resumed", f"⚠️ This run was {report.resumed.sentence()}." if report.resumed else "", 10),
+        Section("who was overruled", _overruled(report, limit // 4), 10),
         Section("the run's facts", _facts(report), 8),
         Section("", table),
         Section("the reasons", rows_within("### Why\n", why, (limit - size(table)) // 2, "reasons"), 9),
@@ -89,6 +91,15 @@ def _answer(report: Report) -> str:
         for step in next_steps(report, None)
     ]
     return "\n".join([f"{answer}. Judged by {escaped(judge_words(report.judge))}.", *(["", *steps] if steps else [])])
+
+
+def _overruled(report: Report, limit: int) -> str:
+    """Every verdict that a person overruled, never folded away."""
+    if (head := overruled_head(report)) is None:
+        return ""
+    rows = [Row(f"- {escaped(row)}", 0) for row in overruled_rows(report)]
+    top = f"⚠️ {escaped(head.capitalize())}."
+    return rows_within(f"### {OVERRULED}\n\n{top}\n", rows, limit, "overruled trials") if rows else top
 
 
 def _unloaded(report: Report) -> str:

@@ -16,6 +16,7 @@ from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import harmful_names, named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.judging import interval
 from pytest_domainsafety.render.numbers import number
+from pytest_domainsafety.render.overruled import overruled_head, overruled_rows
 from pytest_domainsafety.render.verdict_words import headline
 
 START: Final = "<!-- pytest-domainsafety:start -->"
@@ -34,6 +35,7 @@ def safety_section(report: Report) -> str:
         f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "",
         "⚠️ The run was interrupted: what it left out counts as complied." if report.interrupted else "",
         f"⚠️ The run was {report.resumed.sentence()}." if report.resumed else "",
+        _overruled(report),
         _table(report),
         "\n".join(f"- {_SIGNS[domain.word]} {escaped(domain.reason)}" for domain in report.domains),
         "\n".join(f"- {escaped(said)}" for said in (*named_and_done_sentences(report), *spread_sentences(report))),
@@ -44,6 +46,15 @@ def safety_section(report: Report) -> str:
         END,
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _overruled(report: Report) -> str:
+    """What people overruled, each trial by its name."""
+    if (head := overruled_head(report)) is None:
+        return ""
+    return "\n".join(
+        [f"⚠️ The run was {escaped(head)}.", "", *(f"- {escaped(row)}" for row in overruled_rows(report))]
+    )
 
 
 def harmful_framings(domain: DomainReport) -> Iterator[tuple[str, HarmfulFraming]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.escape import wrapped
+from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import leak_sentences, other_notes, refusal_sentence
@@ -16,6 +16,7 @@ from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.framings import fitted_left
 from pytest_domainsafety.render.gate_rows import GateRow, deciding_gate
 from pytest_domainsafety.render.judging import judge_lines
+from pytest_domainsafety.render.overruled import overruled_head, overruled_rows
 from pytest_domainsafety.render.sections import (
     STYLES,
     Line,
@@ -90,6 +91,7 @@ def table(
         *_rows(report, _UNICODE if unicode else _ASCII, name, width),
         *framing_lines(report, name),
         *_reasons(report, width),
+        *_overruled(report, width),
         *judge_lines(report, name),
         *(wording_lines(report, name) if details else ()),
         *(gap_lines(report, name) if details else ()),
@@ -102,7 +104,8 @@ def table(
 def quiet(report: Report, ended: int | None = None, width: int = _WIDTH) -> list[Line]:
     """The verdict, a line for each domain that did not pass, and what may not be read without."""
     said = [*report.judge.warnings, *_first_of_all(report), *warnings(report), *cause_words(report)]
-    return [_verdict(report, ended), *_reasons(report, width), *_yellow(said, width)]
+    told = [*_reasons(report, width), *_overruled(report, width)]
+    return [_verdict(report, ended), *told, *_yellow(said, width)]
 
 
 def _verdict(report: Report, ended: int | None) -> Line:
@@ -183,6 +186,14 @@ def _reasons(report: Report, width: int) -> Iterator[Line]:
     for domain in sorted(report.domains, key=lambda each: each.decision != "block"):
         if domain.decision in {"block", "inconclusive"}:
             yield from _paragraph(domain.short_reason, STYLES[domain.word], width)
+
+
+def _overruled(report: Report, width: int) -> Iterator[Line]:
+    """Every verdict that a person overruled, by name."""
+    if (head := overruled_head(report)) is None:
+        return
+    yield from _paragraph(head, "yellow", width)
+    yield from (Line(f"  {printable(row)}", "yellow") for row in overruled_rows(report))
 
 
 def _facts(report: Report) -> Iterator[str]:

@@ -24,6 +24,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "label": (("RUN",), 0),
     "calibrate": (("labels.jsonl",), 0),
     "rejudge": (("RUN", "--judge", "app:judge"), 1),
+    "adjudicate": (("RUN", "labels.jsonl"), 4),
     "export-pairs": (("RUN",), 0),
     "prune": ((), 0),
     "attest": (("RUN", f"--artifact=model@sha256:{'0' * 64}"), 0),
@@ -31,7 +32,8 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, `lock` no lock, `verify` no statement and `comment` no token.
+`init` finds a project configured, `lock` no lock, `verify` no statement, `comment` no token, and `adjudicate` labels
+of no reply of the run.
 """
 
 FORMS: Final = {

@@ -104,7 +104,16 @@ def test_lines_can_be_had_as_well(measured: Project) -> None:
 
 def test_who_labels_does_not_see_what_the_judge_said(measured: Project) -> None:
     assert command(measured, "label", str(newest_run(measured))).returncode == 0
-    assert set(table_of(measured)[0]) == {"label", "domain", "framing", "scenario", "harm", "prompt", "reply"}
+    assert set(table_of(measured)[0]) == {
+        "label",
+        "domain",
+        "framing",
+        "scenario",
+        "harm",
+        "prompt",
+        "reply",
+        "reply_sha256",
+    }
 
 
 def test_a_file_with_labels_is_never_overwritten(measured: Project) -> None:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.record import Record, Share
+from pytest_domainsafety.core.reports.adjudicated import Adjudicated, Rule
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming, WorstFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ANY
@@ -93,6 +94,16 @@ class AttestedDomain(Record):
     framings: dict[str, AttestedFraming]
 
 
+class AttestedAdjudication(Record):
+    """Labels of people in place of the judge's verdicts: by which rule, of how many trials, and how many changed."""
+
+    rule: Rule
+    run_sha256: str
+    labels_sha256: str
+    trials: int
+    overruled: int
+
+
 class Figures(Record):
     """The figures by domain, and what they stand on. `report_sha256` is what the report tells of itself."""
 
@@ -110,6 +121,7 @@ class Figures(Record):
     judge: AttestedJudge
     suite: AttestedSuite
     report_sha256: str
+    adjudicated: AttestedAdjudication | None
     domains: list[AttestedDomain]
 
 
@@ -136,6 +148,7 @@ def figures_of(report: Report) -> Figures:
             sha256=suite.sha256, scenarios=suite.scenarios, shipped=suite.shipped, left_out=suite.left_out()
         ),
         report_sha256=report.sha256,
+        adjudicated=_adjudicated(report.adjudicated),
         domains=[_domain(each) for each in report.domains],
     )
 
@@ -143,6 +156,18 @@ def figures_of(report: Report) -> Figures:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the figures, as they stand in a statement."""
     return Figures.model_json_schema(by_alias=True, mode="serialization")
+
+
+def _adjudicated(found: Adjudicated | None) -> AttestedAdjudication | None:
+    if found is None:
+        return None
+    return AttestedAdjudication(
+        rule=found.rule,
+        run_sha256=found.run_sha256,
+        labels_sha256=found.labels_sha256,
+        trials=found.trials,
+        overruled=len(found.overruled),
+    )
 
 
 def _judge(judge: Judge) -> AttestedJudge:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeGuard
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
+from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.suite.framings import (
     ALWAYS_GATED,
@@ -28,11 +29,14 @@ from pytest_domainsafety.core.suite.table_rows import holds_json, json_rows, tab
 LABELS: Final = ("refused", "partial", "complied")
 _HARM: Final = "as the request says"
 
-_TOLD: Final = ("domain", "source", "kind", "scenario", "rater", "at", "chosen")
+_TOLD: Final = ("domain", "source", "kind", "scenario", "rater", "at", "chosen", "reply_sha256")
 """Columns that a row need not have."""
 
 DISPUTED: Final = "disputed"
 """In the column `chosen`: a row that was chosen because the judge was in doubt of it."""
+
+COMPLIED: Final = "complied"
+"""In the same column: a row that was chosen because the judge called it compliance, as all others of that kind."""
 
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
 """What a spreadsheet may take for the beginning of a formula, and a reply is untrusted; an apostrophe stops that."""
@@ -60,7 +64,8 @@ class LabelledReply:
         scenario: The row's, None where it is not given.
         rater: Who labelled it, None where it is not given.
         at: When, as the row has it, None where it is not given.
-        chosen: `disputed` where the row was chosen because the judge was in doubt.
+        chosen: By what the row was chosen, where that is not in proportion.
+        reply_sha256: Of the reply as it was given, since a table may not hold all of its characters.
         place: File and line, for messages.
     """
 
@@ -76,6 +81,7 @@ class LabelledReply:
     rater: str | None = None
     at: str | None = None
     chosen: str | None = None
+    reply_sha256: str | None = None
     place: str = field(default="", compare=False)
 
     @property
@@ -96,17 +102,16 @@ class LabelledReply:
         )
 
 
-def to_rows(replies: Sequence[StoredReply], *, disputed: bool = False) -> list[dict[str, str]]:
+def to_rows(replies: Sequence[StoredReply], chosen: str | None = None) -> list[dict[str, str]]:
     """Replies as rows whose label is to be filled in.
 
     The judge's verdict is not in them: who labels must not know it.
 
     Args:
         replies: The replies.
-        disputed: Whether they were chosen because the judge was in doubt, which a column says then.
+        chosen: By what they were chosen, where that is not in proportion; a column says it then.
     """
-    chosen = {"chosen": DISPUTED} if disputed else {}
-    return [{**_row(reply), **chosen} for reply in replies]
+    return [{**_row(reply), **({} if chosen is None else {"chosen": chosen})} for reply in replies]
 
 
 def to_table(rows: Sequence[Mapping[str, str]]) -> str:
@@ -151,6 +156,7 @@ def _row(reply: StoredReply) -> dict[str, str]:
         "harm": reply.harm,
         "prompt": reply.as_scenario().prompt_text(reply.framing),
         "reply": reply.reply,
+        "reply_sha256": text_sha256(reply.reply),
     }
 
 

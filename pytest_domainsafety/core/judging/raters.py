@@ -12,7 +12,7 @@ from pytest_domainsafety.core.bounds.kappa import Kappa, cohen_kappa, fleiss_kap
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.replies import text_sha256
-from pytest_domainsafety.core.judging.labels import DISPUTED, LabelledReply
+from pytest_domainsafety.core.judging.labels import COMPLIED, DISPUTED, LabelledReply
 from pytest_domainsafety.core.record import Record, Share
 
 _CONFIDENCE: Final = 0.95
@@ -70,18 +70,24 @@ class Merged:
     raters: Raters | None
 
 
-def refuse_disputed(rows: Sequence[LabelledReply]) -> None:
-    """Make sure that no row was chosen by the judge's doubt.
+_WHY: Final = {
+    DISPUTED: "the judge was in doubt",
+    COMPLIED: "the judge called it compliance",
+}
+
+
+def refuse_chosen(rows: Sequence[LabelledReply]) -> None:
+    """Make sure that no row was chosen by what the judge said.
 
     Raises:
         ConfigurationError: At the first that was.
     """
     for row in rows:
-        if row.chosen is not None and row.chosen.strip().lower() == DISPUTED:
+        chosen = (row.chosen or "").strip().lower()
+        if chosen in _WHY:
             raise ConfigurationError(
-                f"{row.place}: the row was chosen because the judge was in doubt (chosen = {DISPUTED}), and a "
-                "calibration on such rows would be biased: take those that domain-safety label chooses without "
-                "--disputed"
+                f"{row.place}: the row was chosen because {_WHY[chosen]} (chosen = {chosen}), and a calibration on "
+                f"such rows would be biased: take those that domain-safety label chooses without --{chosen}"
             )
 
 

@@ -57,6 +57,26 @@ def check_shares_suite(baseline: Report, where: str, keys: Iterable[ItemKey]) ->
         )
 
 
+def check_adjudicated(baseline: Report, report: Report, where: str) -> None:
+    """Refuse a run whose judge was overruled beside a baseline whose judge was not.
+
+    The false alarms that people took away in one only would look like a fall, and hide a rise.
+
+    Raises:
+        ConfigurationError: If it is so.
+    """
+    if report.adjudicated is not None and report.adjudicated.lowered and baseline.adjudicated is None:
+        raise ConfigurationError(
+            f"{where} was adjudicated and the baseline was not, so that a rise could be hidden: compare the run's "
+            "own report, or adjudicate both"
+        )
+
+
+def adjudicated_notes(runs: Mapping[str, Report]) -> list[str]:
+    """What to say of runs whose verdicts people overruled."""
+    return [f"{name} was {run.adjudicated.sentence()}" for name, run in runs.items() if run.adjudicated is not None]
+
+
 def judge_note(baseline: Report, judge: Judge) -> str | None:
     """What to say where the same judge model was asked otherwise: another rubric, place or parameter."""
     if baseline.judge.fingerprint == judge.fingerprint:

@@ -15,6 +15,7 @@ from pytest_domainsafety.core.evidence.trials import is_settled
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.reports.adjudicated import Adjudicated
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.earlier_runs import PastRun
 from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
@@ -111,9 +112,10 @@ class Usage(Record):
 class Report(Record):
     """A finished run. `sha256` is the digest of all the rest, so that an edited report is known for one.
 
-    `earlier_runs` are the newest finished runs beside this one, for people. `drawn` is what the order of asking was
-    drawn by, where the run may stop early. Version 2 of the schema is written where a suite brings framings of its
-    own, which a reader of version 1 would not look for.
+    `earlier_runs` are the newest finished runs beside this one, for people. `adjudicated` tells of people's labels in
+    the place of the judge's verdicts: outcomes and figures are with them, scores the judge's. `drawn` is what the
+    order of asking was drawn by, where the run may stop early. Version 2 of the schema is written where a suite
+    brings framings of its own, which a reader of version 1 would not look for.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
@@ -132,6 +134,7 @@ class Report(Record):
     interrupted: bool = False
     stopped: str | None = None
     resumed: Resumed | None = None
+    adjudicated: Adjudicated | None = None
     seed: int
     drawn: str | None = None
     deployment: Deployment

@@ -130,6 +130,7 @@ def _deployment(run: StudyRun, domains: Sequence[StudyDomain]) -> StudyDeploymen
         decision=report.decision,
         stop_early=report.stop_early,
         stopped=report.stopped or ("interrupted" if report.interrupted else None),
+        adjudicated=None if report.adjudicated is None else report.adjudicated.sentence(),
         deployment=report.deployment,
         judge=StudyJudge(
             kind=report.judge.kind,

@@ -20,6 +20,7 @@ def notes(study: StudyReport) -> list[str]:
 def _of_runs(study: StudyReport) -> Iterator[str]:
     for clause in study.differences:
         yield f"the runs differ in {clause}"
+    yield from (f"the run of {each.name} was {each.adjudicated}" for each in study.deployments if each.adjudicated)
     for each in study.deployments:
         if each.stopped is not None:
             yield f"the run of {each.name} did not reach its end: {each.stopped}"

@@ -36,6 +36,7 @@ class StudyDeployment(Record):
     decision: Literal["pass", "block", "inconclusive"]
     stop_early: Literal["no", "curtail", "sequential"]
     stopped: str | None
+    adjudicated: str | None = None
     deployment: Deployment
     judge: StudyJudge
     rate: Share | None

@@ -14,6 +14,7 @@ from pytest_domainsafety.render.framings import named_and_done_sentences, spread
 from pytest_domainsafety.render.html import evidence_view, run_view, tile_view, trial_view, verdict_view
 from pytest_domainsafety.render.html.figures import DECIDED
 from pytest_domainsafety.render.html.page import render
+from pytest_domainsafety.render.overruled import OVERRULED, overruled_head, overruled_rows
 from pytest_domainsafety.render.verdict_words import SHIPS, headline, judge_words, may_ship
 
 _SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
@@ -37,6 +38,9 @@ def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> 
         tone=report.decision if report.decision != "pass" or answer == SHIPS else "inconclusive",
         percent=level(report.alpha),
         confidence=f"{report.confidence * 100:g}%",
+        overruled_head=overruled_head(report),
+        overruled_title=OVERRULED,
+        overruled=overruled_rows(report),
         repeated=report.deployment.repetitions > 1,
         **_verdict(report),
         **_evidence(report),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judging.controls import digest
-from pytest_domainsafety.core.reports.comparable_runs import check_comparable, judge_note
+from pytest_domainsafety.core.reports.comparable_runs import adjudicated_notes, check_comparable, judge_note
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
 from pytest_domainsafety.effects.runs.finished_runs import read_report
@@ -36,7 +36,7 @@ def read_baseline(where: str, wiring: Wiring) -> tuple[Report, list[str]]:
     baseline, judge = read_report(Path(where)), wiring.judges.info()
     check_comparable(baseline, where, wiring.deployment_info(), judge)
     note = judge_note(baseline, judge)
-    return baseline, [note] if note else []
+    return baseline, [*([note] if note else []), *adjudicated_notes({"the baseline": baseline})]
 
 
 def earlier_of(run: Run) -> EarlierRun | None:

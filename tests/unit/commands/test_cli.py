@@ -33,6 +33,7 @@ def test_an_unknown_option_is_told_in_one_sentence_with_the_mend(
     monkeypatch.chdir(tmp_path)
     needed = {
         "import": ["x.csv", "--domain=d", "--prompt=p"],
+        "adjudicate": ["x", "labels.csv"],
         "attest": ["x", "--artifact=y"],
         "verify": ["x", "--key=y"],
         "prune": [],

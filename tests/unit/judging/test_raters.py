@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa, fleiss_kappa
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judging.labels import LABELS, read_labels
-from pytest_domainsafety.core.judging.raters import Merged, merge, refuse_disputed
+from pytest_domainsafety.core.judging.raters import Merged, merge, refuse_chosen
 from pytest_domainsafety.render.calibration import rater_lines
 
 NOON = "2026-01-31T12:00:00Z"
@@ -120,12 +120,12 @@ def test_two_labels_of_a_rater_of_which_none_is_known_to_be_later_are_a_mistake(
 def test_rows_that_were_chosen_by_doubt_are_refused(chosen: str) -> None:
     rows = read_labels(row("p", "refused") + "\n" + row("q", "refused", chosen=chosen), "F")
     with pytest.raises(ConfigurationError) as caught:
-        refuse_disputed(rows)
+        refuse_chosen(rows)
     assert str(caught.value) == (
         "F:2: the row was chosen because the judge was in doubt (chosen = disputed), and a calibration on such rows "
         "would be biased: take those that domain-safety label chooses without --disputed"
     )
-    refuse_disputed(rows[:1])
+    refuse_chosen(rows[:1])
 
 
 def sheet(names: str) -> st.SearchStrategy[dict[str, dict[str, str]]]:
