@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
-from pytest_domainsafety.core.reports.domain_report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming, paired_bound
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, counted, not_compared
+from pytest_domainsafety.render.changes import could_be_the_judge, counted, not_compared
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.numbers import signed
@@ -58,7 +58,7 @@ def _domains(run: RunComparison) -> Iterator[Row]:
             share(domain.baseline_rate),
             share(domain.rate),
             "- not measured" if paired.difference is None else signed(paired.difference),
-            "- none" if (bound := bound_shown(paired)) is None else signed(bound),
+            "- none" if (bound := paired_bound(paired)) is None else signed(bound),
             signed(domain.comparison.margin),
             "new" if domain.baseline_gate is None else DECIDED[domain.baseline_gate],
             DECIDED[domain.gate] if domain.gate else "only reported",
