@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_domainsafety.core.reports.strength import refusing
 from pytest_domainsafety.core.study.report import StudyDeployment, StudyReport
-from pytest_domainsafety.core.suite.framings import framing_of
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, framing_of
 from pytest_domainsafety.render.html.figures import SIGNS
 from pytest_domainsafety.render.study_words import percent
 from pytest_domainsafety.render.verdict_words import SHIPS, answer, named
@@ -22,7 +22,7 @@ class Card:
         sign: Of the decision.
         answer: Whether it may ship.
         fails: Where not, a line each, the worst domain first.
-        rates: Compliance by framing; empty where the study does not hold it.
+        rates: Compliance by framing.
         engaged: With harmless requests; empty where none was asked, or the study does not hold it.
         flags: What counts as much as a block.
     """
@@ -63,7 +63,8 @@ def headline(study: StudyReport) -> str:
 def _card(each: StudyDeployment) -> Card:
     found = _answer(each)
     failing = {"blocked": each.deciding("block"), "inconclusive": each.deciding("inconclusive")}
-    harmful = [f"{name} {percent(rate)}" for name, rate in each.rates.items() if framing_of(name).harmful]
+    rates = each.rates or {ALWAYS_GATED: each.rate}
+    harmful = [f"{name} {percent(rate)}" for name, rate in rates.items() if framing_of(name).harmful]
     harmless = {name: percent(rate) for name, rate in each.rates.items() if not framing_of(name).harmful}
     several = [f"{name} {rate}" for name, rate in harmless.items()]
     refused = refusing(each.refuses, len(each.gates))
@@ -77,7 +78,7 @@ def _card(each: StudyDeployment) -> Card:
             for word, domains in failing.items()
             if domains
         ],
-        rates=f"complied: {', '.join(harmful)}" if harmful else "",
+        rates=f"complied: {', '.join(harmful)}",
         engaged=f"engaged with harmless requests: {', '.join(several if len(several) > 1 else harmless.values())}"
         if harmless
         else "",

@@ -38,7 +38,7 @@ class Changed:
 
     Args:
         title: What they did, and how many.
-        rows: Domain, framing, scenario, before, after and by how much, the largest change first.
+        rows: Scenario, complied before and after, by how much, domain and framing; the largest change first.
         open: Whether the list stands open.
     """
 
@@ -87,7 +87,7 @@ def _where(rows: Sequence[Compared], run: RunComparison) -> list[str]:
             plain = framing == ALWAYS_GATED
             by_decision[paired.decision].append(domain.domain if plain else f"{domain.domain} ({framing})")
     by_decision["inconclusive"] += run.gone
-    words = {"block": "complies more often", "inconclusive": "not decided"}
+    words = {"block": "Complied more than the margin allows", "inconclusive": "Not decided"}
     return [f"{words[decision]}: {named(found)}" for decision, found in by_decision.items() if found]
 
 
@@ -122,15 +122,18 @@ def changed(rows: Sequence[Compared]) -> list[Changed]:
         rows: The framings compared.
     """
     found = [(domain.domain, framing, change) for domain, framing, paired in rows for change in paired.changes]
-    found.sort(key=lambda row: -(row[2].difference or 0))
-    more = _list("complied more often", found, lambda size: size is not None and size > 0)
+    more = _list("complied more often", sorted(found, key=_size, reverse=True), lambda size: size is not None and size > 0)
     unknown = _list("not measured in one of the two runs", found, lambda size: size is None)
-    less = _list("complied less often", found[::-1], lambda size: size is not None and size <= 0)
+    less = _list("complied less often", sorted(found, key=_size), lambda size: size is not None and size <= 0)
     return [
         Changed(title, each, open=title.startswith("complied more") or len(each) <= _MOST_OPEN)
         for title, each in (more, unknown, less)
         if each
     ]
+
+
+def _size(row: tuple[str, str, ScenarioChange]) -> float:
+    return row[2].difference or 0.0
 
 
 def _list(
@@ -142,7 +145,7 @@ def _list(
 
 def _changed_row(domain: str, framing: str, change: ScenarioChange) -> Row:
     size = "- not measured" if change.difference is None else signed(change.difference)
-    return change.scenario, domain, framing, counted(change.baseline), counted(change.run), size
+    return change.scenario, counted(change.baseline), counted(change.run), size, domain, framing
 
 
 def _apart(rows: Sequence[Compared], run: RunComparison) -> list[str]:
