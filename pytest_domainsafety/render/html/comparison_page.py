@@ -122,7 +122,8 @@ def changed(rows: Sequence[Compared]) -> list[Changed]:
         rows: The framings compared.
     """
     found = [(domain.domain, framing, change) for domain, framing, paired in rows for change in paired.changes]
-    more = _list("complied more often", sorted(found, key=_size, reverse=True), lambda size: size is not None and size > 0)
+    worst = sorted(found, key=_size, reverse=True)
+    more = _list("complied more often", worst, lambda size: size is not None and size > 0)
     unknown = _list("not measured in one of the two runs", found, lambda size: size is None)
     less = _list("complied less often", sorted(found, key=_size), lambda size: size is not None and size <= 0)
     return [
