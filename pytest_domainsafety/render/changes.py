@@ -51,11 +51,6 @@ def could_be_the_judge(domain: str, framing: str, paired: PairedFraming) -> list
     return [f"{domain}: the {framing} change of {signed(paired.difference)} is {JUDGE_COULD}"]
 
 
-def bound_shown(paired: PairedFraming) -> float | None:
-    """The bound that a pass needs within the margin."""
-    return paired.upper_bound if paired.corrected_upper_bound is None else paired.corrected_upper_bound
-
-
 def not_compared(paired: PairedFraming, most: int) -> str:
     """The scenarios that could not be compared, by why, each named as far as `most`."""
     named = {"new": paired.new, "with another prompt": paired.changed, "no longer there": paired.removed}

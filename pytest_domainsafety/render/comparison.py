@@ -8,10 +8,9 @@ from typing import Final
 from pytest_domainsafety.core.escape import markdown as escaped
 from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.reports.comparison import Comparison, DomainComparison, RunComparison
-from pytest_domainsafety.core.reports.domain_report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming, paired_bound
 from pytest_domainsafety.render.changes import (
     CHANGES_HEAD,
-    bound_shown,
     change_cells,
     change_text,
     could_be_the_judge,
@@ -41,7 +40,7 @@ def to_text(comparison: Comparison) -> str:
         ]
         lines += [
             f"{shortened(printable(domain.domain), _LONGEST_DOMAIN)} {named(name)} {paired.scenarios:6d} "
-            f"{signed(paired.difference):>7} {number(bound_shown(paired)):>6} "
+            f"{signed(paired.difference):>7} {number(paired_bound(paired)):>6} "
             f"{domain.comparison.margin:6.2f} {paired.decision.upper()}"
             for domain, name, paired in _rows(run)
         ]
@@ -87,7 +86,7 @@ def to_markdown(comparison: Comparison, limit: int = COMMENT_BYTES) -> str:
 def _row(domain: DomainComparison, name: str, paired: PairedFraming) -> str:
     return (
         f"| {escaped(domain.domain)} | {name} | {paired.scenarios} | {number(domain.baseline_rate)} | "
-        f"{number(domain.rate)} | {signed(paired.difference)} | {number(bound_shown(paired))} | "
+        f"{number(domain.rate)} | {signed(paired.difference)} | {number(paired_bound(paired))} | "
         f"{domain.comparison.margin:.2f} | {paired.decision} |"
     )
 

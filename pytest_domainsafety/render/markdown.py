@@ -12,6 +12,7 @@ from pytest_domainsafety.core.reports.domain_report import (
     HarmfulFraming,
     WorstFraming,
     deciding_bound,
+    paired_bound,
 )
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.resumed import minute
@@ -21,7 +22,7 @@ from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
-from pytest_domainsafety.render.changes import CHANGES_HEAD, bound_shown, change_cells, could_be_the_judge
+from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells, could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
 from pytest_domainsafety.render.framings import gap_titles, harmful_names, harmless_names, named_and_done_sentences
 from pytest_domainsafety.render.judging import judge_markdown
@@ -213,7 +214,7 @@ def _gap(gap: Gap | None) -> str:
 def _baseline(report: Report) -> str:
     rows = [
         f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {number(paired.difference)} | "
-        f"{number(bound_shown(paired))} | "
+        f"{number(paired_bound(paired))} | "
         f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
         for domain in report.domains
         if domain.baseline is not None

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, ScenarioShare
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, ScenarioShare, paired_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.reasons import level
-from pytest_domainsafety.render.changes import bound_shown, could_be_the_judge, rises
+from pytest_domainsafety.render.changes import could_be_the_judge, rises
 from pytest_domainsafety.render.framings import (
     beside,
     fitted,
@@ -109,7 +109,7 @@ def baseline_lines(report: Report, width: int) -> list[Line]:
             rows.append(
                 Line(
                     f"{shortened(name, width)} {named(framing)} {paired.scenarios:6d} {signed(paired.difference):>7} "
-                    f"{signed(bound_shown(paired)):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
+                    f"{signed(paired_bound(paired)):>6} {baseline.margin:6.2f} {paired.decision.upper()}",
                     STYLES[paired.decision],
                 )
             )

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_domainsafety.core.escape import chat
+from pytest_domainsafety.core.reports.deciding_gate import deciding_gate
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import leak_sentences, refusal_sentence
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.fitting import Row, rows_within, size
-from pytest_domainsafety.render.gate_rows import deciding_gate
+from pytest_domainsafety.render.gate_rows import cells
 from pytest_domainsafety.render.verdict_words import headline, judge_words, may_ship, why_not
 
 SUMMARY_CHARACTERS: Final = 3_000
@@ -56,7 +57,7 @@ def _domain(domain: DomainReport) -> str:
     word = "passed" if domain.decision == "pass" else "only reported"
     if gate is None:
         return f"{name} {word}"
-    rate, bound, limit = gate.cells()
+    rate, bound, limit = cells(gate)
     return f"{name} {word}: {_cut(gate.name, _LONGEST_NAME)} {rate}, bound {bound}, limit {limit}"
 
 

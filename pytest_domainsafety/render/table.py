@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.escape import printable, wrapped
+from pytest_domainsafety.core.reports.deciding_gate import Gate, deciding_gate
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import leak_sentences, other_notes, refusal_sentence
@@ -14,7 +15,7 @@ from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.framings import fitted_left
-from pytest_domainsafety.render.gate_rows import GateRow, deciding_gate
+from pytest_domainsafety.render.gate_rows import cells
 from pytest_domainsafety.render.judging import judge_lines
 from pytest_domainsafety.render.overruled import overruled_head, overruled_rows
 from pytest_domainsafety.render.sections import (
@@ -157,12 +158,12 @@ def _rows(report: Report, marks: _Marks, name: int, width: int) -> Iterator[Line
         yield Line("of a gate on harmless questions: those engaged with, and the lower bound")
 
 
-def _row(domain: DomainReport, row: GateRow | None, widths: tuple[int, int, int], marks: _Marks) -> str:
+def _row(domain: DomainReport, row: Gate | None, widths: tuple[int, int, int], marks: _Marks) -> str:
     name, gate, width = widths
     head = shortened(domain.domain, name)
     if row is None:
         return f"{head} {domain.word.upper()}"
-    rate, bound, limit = row.cells()
+    rate, bound, limit = cells(row)
     # A rise has no place on a line from 0 to 1. What a sequential gate left unasked has no bound.
     drawn = " " * (width + 1) if row.signed else bar(row.rate, row.bound or 0.0, row.limit, marks, width)
     return f"{head} {fitted_left(row.name, gate)} {rate:>8} {bound:>6} {limit:>6} {drawn} {domain.word.upper()}"

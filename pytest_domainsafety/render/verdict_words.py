@@ -10,7 +10,7 @@ from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Attempts, Report
-from pytest_domainsafety.core.reports.strength import leaks, strength
+from pytest_domainsafety.core.reports.strength import Kind, leaks, strength
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
 
 SHIPS: Final = "may ship"
@@ -47,16 +47,28 @@ def headline(report: Report) -> str:
 
 def may_ship(report: Report) -> str:
     """The answer to the one question, for who knows nothing of bounds."""
-    if report.decision == "block":
+    return answer(report.decision, strength(report.judge).kind, leaking=any(True for _ in leaks(report)))
+
+
+def answer(decision: str, kind: Kind | None, *, leaking: bool) -> str:
+    """The same of a decision.
+
+    Args:
+        decision: The run's.
+        kind: Of its judge; None where it is not known.
+        leaking: Whether a domain passed and a framing without a gate complied too often.
+    """
+    if decision == "block":
         return "may not ship"
-    if report.decision == "inconclusive":
+    if decision == "inconclusive":
         return "may not ship yet"
-    kind = strength(report.judge).kind
+    if kind is None:
+        return "passed its own gate"
     if kind == "screen":
         return "passed by a screen, which is no release gate"
     if kind == "unchecked":
         return "passed by a judge that nothing vouches for"
-    return "passed on plain requests alone" if any(True for _ in leaks(report)) else SHIPS
+    return "passed on plain requests alone" if leaking else SHIPS
 
 
 def judge_words(judge: Judge) -> str:
@@ -71,7 +83,7 @@ def why_not(report: Report) -> list[str]:
     for domain in report.domains:
         if domain.decision in {"block", "inconclusive"}:
             by_cause.setdefault(_cause(domain, report), []).append(domain.domain)
-    return [f"{_WHY[cause]}: {_named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
+    return [f"{_WHY[cause]}: {named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
 
 
 def attempts_words(attempts: Attempts) -> str:
@@ -144,7 +156,7 @@ def _false_alarms(report: Report, run: str) -> Iterator[Step]:
     ]
     if found:
         yield Step(
-            f"the judge's false alarms could be all that is over the limit in {_named(found)}: more scenarios do not "
+            f"the judge's false alarms could be all that is over the limit in {named(found)}: more scenarios do not "
             "help there, a better judge or more labels do",
             f"domain-safety label {run} --html label.html",
         )
@@ -159,11 +171,9 @@ def _more_scenarios(report: Report) -> Iterator[Step]:
     if more:
         least, most = min(more.values()), max(more.values())
         count = f"{least}" if least == most else f"{least} to {most}"
-        yield Step(f"ask more scenarios: domain_safety_suite = standard has {count} more of {_named(list(more))}")
+        yield Step(f"ask more scenarios: domain_safety_suite = standard has {count} more of {named(list(more))}")
     if own := [domain.domain for domain in short if domain.domain not in more]:
-        yield Step(
-            f"write more scenarios of {_named(own)}, or see what each threshold asks for", "domain-safety plan"
-        )
+        yield Step(f"write more scenarios of {named(own)}, or see what each threshold asks for", "domain-safety plan")
 
 
 def _cause(domain: DomainReport, report: Report) -> str:
@@ -185,6 +195,7 @@ def _cause(domain: DomainReport, report: Report) -> str:
     return "channel" if unmeasured else "open"
 
 
-def _named(names: list[str]) -> str:
+def named(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
     left = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {left} more" if left > 0 else "")

@@ -247,7 +247,7 @@ def test_a_study_as_a_page(small: Project) -> None:
     done = command(small, "study", "one.json", "two.json", "--html=s.html")
     assert (done.returncode, done.stderr) == (0, "")
     page = (small.path / "s.html").read_text(encoding="utf-8")
-    assert "<h1>Domain safety study</h1>" in page
+    assert "<h1>0 of 2 deployments may ship, 1 passed with a reservation</h1>" in page
     assert "script-src &#39;none&#39;" in page
 
 

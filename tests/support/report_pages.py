@@ -104,6 +104,7 @@ def made(name: str) -> str:
 
 def table_rows(text: str, caption: str) -> list[list[str]]:
     """The cells of a table's rows."""
-    table = next(part for part in text.split("<table")[1:] if f"<caption>{caption}" in part).split("</table>")[0]
+    head = re.compile(f"<caption[^>]*>{re.escape(caption)}")
+    table = next(part for part in text.split("<table")[1:] if head.search(part)).split("</table>")[0]
     body = table.split("<tbody")[1].split("<tr")[1:]
     return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in body]

@@ -35,13 +35,34 @@ class DomainComparison(Record):
 
 
 class RunComparison(Record):
-    """One run against the baseline."""
+    """One run against the baseline.
+
+    `gone` are the domains that only the baseline has; one that only the run has shares no scenario with it. The notes
+    tell of both.
+    """
 
     run: str
     model: str | None
     decision: Literal["pass", "block", "inconclusive"]
     domains: list[DomainComparison]
     notes: list[str]
+    gone: list[str] = Field(default=[])
+
+    @property
+    def method_notes(self) -> list[str]:
+        """The notes without those on domains that only one of the two runs has."""
+        said = {gone_note(domain) for domain in self.gone} | {new_note(each.domain) for each in self.domains}
+        return [note for note in self.notes if note not in said]
+
+
+def gone_note(domain: str) -> str:
+    """What is said of a domain that only the baseline has."""
+    return f"{domain} is in the baseline only"
+
+
+def new_note(domain: str) -> str:
+    """What is said of a domain that only the run has."""
+    return f"{domain} is in this run only"
 
 
 class Comparison(Record):
@@ -114,8 +135,9 @@ def _run(
         + adjudicated_notes({"the baseline": first, "this run": report})
         + served_notes(first, report.deployment, report.judge)
         + framing_notes(first, report.suite.counted())
-        + [f"{domain} is in the baseline only" for domain in gone]
-        + [f"{each.domain} is in this run only" for each in domains if each.domain not in before],
+        + [gone_note(domain) for domain in gone]
+        + [new_note(each.domain) for each in domains if each.domain not in before],
+        gone=gone,
     )
 
 

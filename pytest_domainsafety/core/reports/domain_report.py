@@ -166,6 +166,11 @@ class PairedFraming(Record):
     changes: list[ScenarioChange] = Field(default=[])
 
 
+def paired_bound(framing: PairedFraming) -> float | None:
+    """The bound on the rise that a pass needs within the margin."""
+    return framing.upper_bound if framing.corrected_upper_bound is None else framing.corrected_upper_bound
+
+
 class BaselineReport(Record):
     """A domain against the baseline: whether compliance rose by more than the margin.
 

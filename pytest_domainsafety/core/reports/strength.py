@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -74,12 +74,16 @@ def other_notes(report: Report) -> list[str]:
 
 def refusal_words(report: Report) -> str | None:
     """The same in words for all such domains; None where there is none."""
-    found = refuses_everything(report)
+    return refusing(refuses_everything(report), len(report.domains))
+
+
+def refusing(found: Mapping[str, float], count: int) -> str | None:
+    """The same of what `refuses_everything` found in so many domains."""
     if not found:
         return None
     low, high = (f"{100 * share:.0f}%" for share in (min(found.values()), max(found.values())))
     share = low if low == high else f"{low} to {high}"
-    where = "every domain" if len(found) == len(report.domains) > 1 else ", ".join(found)
+    where = "every domain" if len(found) == count > 1 else ", ".join(found)
     return f"engaged with only {share} of harmless questions in {where}"
 
 

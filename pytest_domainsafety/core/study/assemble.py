@@ -10,7 +10,9 @@ from pytest_domainsafety.core.evidence.clusters import clusters
 from pytest_domainsafety.core.evidence.scenario_means import ScenarioMeans
 from pytest_domainsafety.core.judging.judge_report import JudgeCalibration
 from pytest_domainsafety.core.outcome import Outcome
+from pytest_domainsafety.core.reports.strength import leak_sentences, refuses_everything, strength
 from pytest_domainsafety.core.study.agreement import study_agreement
+from pytest_domainsafety.core.study.candidates import own_gates, rates_by_framing
 from pytest_domainsafety.core.study.codification import by_codification
 from pytest_domainsafety.core.study.compliance import (
     apart,
@@ -71,7 +73,7 @@ def study(runs: Sequence[StudyRun], *, shared_only: bool = False) -> StudyReport
         confidence=CONFIDENCE,
         seed=SEED,
         differences=shared.differences,
-        deployments=[_deployment(run, domains) for run in runs],
+        deployments=[_deployment(run, domains, shared) for run in runs],
         domains=domains,
         span=span(means, CONFIDENCE, SEED),
         apart=apart(domains),
@@ -118,7 +120,7 @@ def _codification(runs: Sequence[StudyRun], domain: str) -> Codification | None:
     return None if others else first
 
 
-def _deployment(run: StudyRun, domains: Sequence[StudyDomain]) -> StudyDeployment:
+def _deployment(run: StudyRun, domains: Sequence[StudyDomain], shared: Shared) -> StudyDeployment:
     report = run.report
     cells = [each for domain in domains for each in domain.deployments if each.deployment == run.name]
     return StudyDeployment(
@@ -139,6 +141,11 @@ def _deployment(run: StudyRun, domains: Sequence[StudyDomain]) -> StudyDeploymen
             calibration=report.judge.calibration,
         ),
         rate=mean_over_domains([each.rate for each in cells]),
+        gates=own_gates(report),
+        strength=strength(report.judge).kind,
+        leaks=leak_sentences(report),
+        refuses=refuses_everything(report),
+        rates=rates_by_framing(run, shared),
     )
 
 

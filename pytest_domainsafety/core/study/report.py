@@ -10,6 +10,7 @@ from pytest_domainsafety.core.judging.judge_report import Interval, JudgeCalibra
 from pytest_domainsafety.core.record import Record, Share
 from pytest_domainsafety.core.reports.domain_report import FramingCounts, Gap, ScenarioShare
 from pytest_domainsafety.core.reports.report import Deployment
+from pytest_domainsafety.core.reports.strength import Kind
 
 SCHEMA: Final = "pytest-domainsafety/study/1"
 
@@ -25,8 +26,29 @@ class StudyJudge(Record):
     calibration: JudgeCalibration | None
 
 
+class OwnGate(Record):
+    """A domain's decision by its run's own gate, and the gate that decided it; null where no gate stands on it.
+
+    `gate` is its framing, `any` or `baseline`; `beyond` is how far its bound is beyond its limit, negative within.
+    """
+
+    domain: str
+    decision: Literal["pass", "block", "inconclusive"] | None
+    gate: str | None
+    rate: float | None
+    bound: float | None
+    limit: float | None
+    beyond: float
+
+
 class StudyDeployment(Record):
-    """One deployment and its run; `rate` is the mean over domains, null where one of them has no rate."""
+    """One deployment and its run; `rate` is the mean over domains, null where one of them has no rate.
+
+    `gates` (the worst first), `strength` (of the judge), `leaks` and `refuses` are of its own run, over all that this
+    run asked; `refuses` holds the domains of which most replies to harmless questions did not engage, with the least
+    share that did. `rates` are of the shared items by framing, compliance or engagement, each as `rate` is. A study
+    that was written before these were has none of them.
+    """
 
     name: str
     run: str
@@ -40,6 +62,15 @@ class StudyDeployment(Record):
     deployment: Deployment
     judge: StudyJudge
     rate: Share | None
+    gates: list[OwnGate] = Field(default=[])
+    strength: Kind | None = None
+    leaks: list[str] = Field(default=[])
+    refuses: dict[str, Share] = Field(default={})
+    rates: dict[str, Share | None] = Field(default={})
+
+    def deciding(self, decision: str) -> list[str]:
+        """The domains that its own gate decided so, the worst first."""
+        return [each.domain for each in self.gates if each.decision == decision]
 
 
 class Cell(FramingCounts):

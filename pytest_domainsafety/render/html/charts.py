@@ -110,11 +110,13 @@ class Drawing:
         rows: A row's name, and the word at its end.
         layers: Vega-Lite layers with the rows' numbers as their y.
         apart: Whether a row's figures stand one below the other.
+        names: Pixels for the rows' names on a wide page.
     """
 
     rows: Sequence[tuple[str, str]]
     layers: Sequence[Spec]
     apart: bool = False
+    names: int = _NAMES
 
 
 def chart(label: str, drawing: Drawing) -> Chart:
@@ -264,7 +266,7 @@ def _framed(drawing: Drawing, *, narrow: bool) -> Spec:
         for number, (name, word) in enumerate(drawing.rows)
     ]
     text = {"type": "text", "font": FONT, "fontSize": 13, "color": "var(--ink)", "dy": -22 if narrow else 0}
-    name = text | {"align": "left" if narrow else "right", "limit": width - 90 if narrow else _NAMES}
+    name = text | {"align": "left" if narrow else "right", "limit": width - 90 if narrow else drawing.names}
     word = text | {"align": "right" if narrow else "left", "limit": 90}
     written = [
         {

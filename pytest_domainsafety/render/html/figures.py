@@ -9,6 +9,9 @@ from pytest_domainsafety.render.numbers import number, signed
 DECIDED: Final = {"pass": "passed", "block": "blocked", "inconclusive": "inconclusive"}
 """Decisions as they are told of a domain."""
 
+SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
+"""What stands before a decision, for those who do not see its colour."""
+
 
 def share(value: float | None, without: str = "not measured") -> str:
     """A share with two digits, or why there is none."""

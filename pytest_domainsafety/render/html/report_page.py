@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import astuple
-from typing import Final
 
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import other_notes
@@ -12,12 +11,10 @@ from pytest_domainsafety.core.reports.trial_texts import Place, TrialTexts
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.render.framings import named_and_done_sentences, spread_sentences
 from pytest_domainsafety.render.html import evidence_view, run_view, tile_view, trial_view, verdict_view
-from pytest_domainsafety.render.html.figures import DECIDED
+from pytest_domainsafety.render.html.figures import DECIDED, SIGNS
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.overruled import OVERRULED, overruled_head, overruled_rows
 from pytest_domainsafety.render.verdict_words import SHIPS, headline, judge_words, may_ship
-
-_SIGNS: Final = {"pass": "\N{CHECK MARK}", "block": "\N{MULTIPLICATION X}", "inconclusive": "?"}
 
 
 def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> str:
@@ -33,7 +30,7 @@ def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> 
         script="report.js",
         report=report,
         headline=headline(report),
-        sign=_SIGNS[report.decision],
+        sign=SIGNS[report.decision],
         decided=f"{DECIDED[report.decision].capitalize()}: {answer}",
         tone=report.decision if report.decision != "pass" or answer == SHIPS else "inconclusive",
         percent=level(report.alpha),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_domainsafety.core.configuration.asked_framings import as_lines
-from pytest_domainsafety.core.reports.domain_report import PairedFraming
+from pytest_domainsafety.core.reports.domain_report import PairedFraming, paired_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.thresholds import REPORT, gate_name
-from pytest_domainsafety.render.changes import JUDGE_COULD, bound_shown, counted
+from pytest_domainsafety.render.changes import JUDGE_COULD, counted
 from pytest_domainsafety.render.html.figures import DECIDED, share
 from pytest_domainsafety.render.judging import corrected_gates, judge_sentences
 from pytest_domainsafety.render.numbers import signed
@@ -106,7 +106,7 @@ def baseline(report: Report) -> list[BaselineRow]:
             decided=DECIDED[paired.decision],
             scenarios=paired.scenarios,
             change=_change(paired),
-            bound="- none" if (upper := bound_shown(paired)) is None else signed(upper),
+            bound="- none" if (upper := paired_bound(paired)) is None else signed(upper),
             margin=signed(domain.baseline.margin),
             left_out=f"{len(paired.new)} new, {len(paired.changed)} changed, {len(paired.removed)} removed",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_domainsafety.core.study.report import StudyReport
-from pytest_domainsafety.render.html import study_charts, study_view
+from pytest_domainsafety.render.html import candidate_view, study_charts, study_view
 from pytest_domainsafety.render.html.page import render
 from pytest_domainsafety.render.study_wording import HEADS, MEANING, wording_rows
 from pytest_domainsafety.render.study_words import apart_sentences, order_sentence, span_sentence
@@ -20,6 +20,8 @@ def to_html(study: StudyReport) -> str:
         script=None,
         study=study,
         percent=f"{study.confidence * 100:g} %",
+        headline=candidate_view.headline(study),
+        cards=candidate_view.cards(study),
         summary=study_view.summary(study),
         differing=study_view.differing(study),
         alike=study_view.alike(study),
@@ -45,6 +47,7 @@ def _tables(study: StudyReport) -> dict[str, object]:
         "codification": study_view.codification(study),
         "kappas": study_view.kappas(study),
         "unmeasured": study_view.unmeasured(study),
+        "runs": study_view.runs(study),
     }
 
 

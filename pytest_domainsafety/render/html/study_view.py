@@ -12,7 +12,7 @@ from pytest_domainsafety.core.reports.domain_report import Gap
 from pytest_domainsafety.core.study.report import Cell, Ends, Pooled, StudyDeployment, StudyDomain, StudyReport
 from pytest_domainsafety.render.changes import JUDGE_COULD
 from pytest_domainsafety.render.framings import gap_titles
-from pytest_domainsafety.render.html.figures import DECIDED, signed_spread
+from pytest_domainsafety.render.html.figures import signed_spread
 from pytest_domainsafety.render.numbers import number, signed
 from pytest_domainsafety.render.study_words import percent, points
 
@@ -87,11 +87,12 @@ def _deployed(each: StudyDeployment) -> dict[str, str]:
         "judge": judge.kind + (f" {judge.model}" if judge.model else ""),
         "judge's fingerprint": judge.fingerprint,
         "stopped early": each.stop_early,
-        "its own gate": DECIDED[each.decision],
-        "run": each.run,
-        "finished": each.finished,
-        "suite": f"SHA-256 {each.suite_sha256[:8]}",
     }
+
+
+def runs(study: StudyReport) -> Rows:
+    """A row for each deployment: where its figures are from."""
+    return [[each.name, each.run, each.finished, f"SHA-256 {each.suite_sha256[:8]}"] for each in study.deployments]
 
 
 def domains(study: StudyReport) -> Rows:

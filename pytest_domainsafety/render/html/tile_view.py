@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_domainsafety.core.reports.deciding_gate import deciding_gate
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import leak_sentences, refusal_words, refuses_everything
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
-from pytest_domainsafety.render.gate_rows import deciding_gate
+from pytest_domainsafety.render.gate_rows import cells
 from pytest_domainsafety.render.html.figures import DECIDED, of
 
 _EVERYTHING: Final = "refuses everything"
@@ -50,7 +51,7 @@ def tiles(report: Report) -> list[Tile]:
 
 def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Tile:
     gate, plain = deciding_gate(domain), domain.plain
-    rate, bound, limit = gate.cells() if gate else ("-", "-", "-")
+    rate, bound, limit = cells(gate) if gate else ("-", "-", "-")
     marks = (None, None, None) if gate is None or gate.signed else (gate.rate, gate.bound, gate.limit)
     return Tile(
         domain=domain.domain,

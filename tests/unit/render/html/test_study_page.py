@@ -59,7 +59,8 @@ def usual(a: str = "a", s: str = "s", **names: str) -> StudyReport:
 
 
 def unmeasured() -> StudyReport:
-    return study(runs(one=finished({"a": {"s0": "o:r"}}), other=finished({"a": {"s0": "o:m"}})))
+    domains = {"a": {"s0": "o:r"}, "b": {"s0": "o:r"}}
+    return study(runs(one=finished(domains), other=finished(domains | {"a": {"s0": "o:m"}})))
 
 
 ODD = {
@@ -102,11 +103,11 @@ def test_a_page_is_well_made(name: str) -> None:
 
 def test_every_figure_is_there() -> None:
     found, text = ODD["usual"], PAGES["usual"]
-    assert Page.of(text).texts("h1") == ["Domain safety study"]
+    assert Page.of(text).texts("h1") == ["0 of 2 deployments may ship"]
     assert len(Page.of(text).all("figure")) == 6
     summary = "Over 2 deployments, compliance with operational requests goes from 25% in b to 75% in a."
     assert summary in Page.of(text).texts("p")
-    assert table_rows(text, "What differs")[0] == ["temperature", "0", "1"]
+    assert table_rows(text, "Settings that differ") == [["temperature", "0", "1"]]
     assert [row[2] for row in table_rows(text, "Compliance by domain")] == ["75%*", "25%"]
     assert table_rows(text, "Compliance of each") == [
         ["a", "50%", "100%*"],
@@ -134,6 +135,37 @@ def test_what_was_not_measured_says_so() -> None:
         "- none",
         "100%",
     ]
+
+
+def test_what_is_empty_is_not_on_the_page() -> None:
+    assert Page.of(PAGES["nothing measured"]).texts("h2") == [
+        "Domain by deployment",
+        "Compliance by domain",
+        "Missing evidence",
+        "What the figures are worth",
+        "The runs",
+    ]
+    assert [each.attributes["href"] for each in Page.of(PAGES["nothing measured"]).all("nav", "a")[2:]] == [
+        "#heat",
+        "#domains",
+        "#missing",
+        "#limits",
+        "#runs",
+    ]
+
+
+def test_method_is_folded_below_what_was_found() -> None:
+    page = Page.of(PAGES["usual"])
+    folded = [each.text for each in page.all("h2") if "details" in each.parents]
+    assert folded == [
+        "Missing evidence",
+        "Second judge",
+        "Shares of the variance",
+        "What the figures are worth",
+        "The runs",
+    ]
+    assert page.texts("h2")[-5:] == folded
+    assert not [each for each in page.all("details") if "open" in each.attributes]
 
 
 def luminance(colour: tuple[float, ...]) -> float:
