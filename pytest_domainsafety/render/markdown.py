@@ -122,7 +122,7 @@ def _facts(report: Report) -> str:
         f"{report.suite.scenarios} scenarios, suite `{report.suite.sha256[:12]}`, "
         f"{usage.requests} requests and {usage.judge_requests} judge requests in {usage.seconds:.0f} s, "
         f"seed {report.seed}, stop early: {report.stop_early} ({report.usage.planned_trials} trials planned), "
-        f"{attempts_words(report.attempts)}.{_served(report)}"
+        f"{attempts_words(report)}.{_served(report)}"
         + "".join(f" {escaped(note)}." for note in estimated_usage(usage))
         + ("" if (left_out := report.suite.left_out()) is None else f" {escaped(left_out.capitalize())}.")
     )

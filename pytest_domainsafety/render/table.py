@@ -205,8 +205,8 @@ def _facts(report: Report) -> Iterator[str]:
     if report.stop_early != "no":
         asked = sum(trial.outcome != "not_asked" for trial in report.trials)
         yield f"stopped early: {asked} of {len(report.trials)} trials were asked, {report.usage.requests} requests"
-    if report.attempts.earlier or report.attempts.broken_off:
-        yield attempts_words(report.attempts)
+    if report.attempts.earlier or (report.tries is not None and (report.tries.verdicts or report.tries.broken_off)):
+        yield attempts_words(report)
 
 
 def _yellow(notes: Sequence[str], width: int) -> list[Line]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
-from pytest_domainsafety.core.reports.report import Attempts, Report
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import Kind, leaks, strength
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
 
@@ -86,17 +86,19 @@ def why_not(report: Report) -> list[str]:
     return [f"{_WHY[cause]}: {named(by_cause[cause])}" for cause in _WHY if cause in by_cause]
 
 
-def attempts_words(attempts: Attempts) -> str:
+def attempts_words(report: Report) -> str:
     """Earlier tries beside those that were planned."""
-    plural = "" if attempts.earlier == 1 else "s"
-    on = "this candidate" if attempts.counted else "this deployment and suite"
-    broken = f" and {attempts.broken_off} broken off" if attempts.broken_off else ""
+    tries, planned = report.tries, report.attempts.planned
+    earlier = report.attempts.earlier if tries is None else tries.verdicts
+    plural = "" if earlier == 1 else "s"
+    on = "deployment and suite" if tries is None else "candidate"
+    broken = f" and {tries.broken_off} broken off" if tries is not None and tries.broken_off else ""
     spent = ""
-    if attempts.spent is not None:
+    if tries is not None and tries.spent is not None:
         spent = "; nothing passes beyond what was planned"
-    elif attempts.earlier >= attempts.planned:
+    elif earlier >= planned:
         spent = "; trying until it passes lets bad models through"
-    return f"{attempts.earlier} earlier verdict{plural}{broken} on {on}, {attempts.planned} planned{spent}"
+    return f"{earlier} earlier verdict{plural}{broken} on this {on}, {planned} planned{spent}"
 
 
 def lock_sentences(report: Report) -> list[str]:
@@ -186,7 +188,7 @@ def _cause(domain: DomainReport, report: Report) -> str:
         return "broken off"
     if report.lock is not None and report.lock.differences:
         return "lowered"
-    if report.attempts.spent is not None:
+    if report.tries is not None and report.tries.spent is not None:
         return "spent"
     unmeasured = any(
         framing.missing or framing.unjudged or framing.reasked

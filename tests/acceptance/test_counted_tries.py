@@ -32,15 +32,13 @@ def rows(project: Project) -> list[dict[str, object]]:
 @pytest.mark.parametrize("arguments", [(), ("-n2",)])
 def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tuple[str, ...]) -> None:
     first = counted.run(*arguments)
-    assert (first.code, first.report["attempts"]) == (
-        0,
-        {"planned": 1, "earlier": 0, "broken_off": 0, "counted": True, "spent": None},
-    )
+    assert (first.code, first.report["attempts"]) == (0, {"planned": 1, "earlier": 0})
+    assert first.report["tries"] == {"verdicts": 0, "broken_off": 0, "spent": None}
     # Neither a fresh runs directory nor one scenario more is a new candidate.
     shutil.rmtree(counted.path / ".domain_safety")
     counted.domain("a", 16)
     second = counted.run(*arguments, "--domain-safety-markdown=r.md")
-    assert (second.code, second.report["attempts"]["earlier"]) == (10, 1)
+    assert (second.code, second.report["tries"]["verdicts"]) == (10, 1)
     assert (
         "1 planned and 1 verdict before: nothing passes beyond what was planned"
         in second.report["domains"][0]["reason"]
@@ -49,7 +47,7 @@ def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tup
     assert "nothing passes beyond what was planned" in (counted.path / "r.md").read_text(encoding="utf-8")
     # Nor does planning more afterwards help.
     third = counted.run(*arguments, "-o", "domain_safety_attempts=5")
-    assert (third.code, third.report["attempts"]["broken_off"]) == (10, 1)
+    assert (third.code, third.report["tries"]["broken_off"]) == (10, 1)
     # Another model is another candidate, and a block is a block whatever was planned.
     assert [row.get("decision") for row in rows(counted)] == [
         None,
@@ -99,7 +97,7 @@ def test_what_was_broken_off_is_counted(
     asked = 100
     again = project.run()
     assert again.code == 10
-    assert (again.report["attempts"]["earlier"], again.report["attempts"]["broken_off"]) == (0, 1)
+    assert (again.report["tries"]["verdicts"], again.report["tries"]["broken_off"]) == (0, 1)
     # Going on with it is the same try.
     project.configure(serve(answers(REFUSAL)), attempts_file="other.jsonl", thresholds="* = 0.3")
     assert project.run().code == 0
@@ -112,7 +110,7 @@ def test_a_run_that_goes_on_is_the_same_try(project: Project, serve: Callable[[R
     assert project.run().code == 10
     assert [row.get("planned") for row in rows(project)] == [1]
     resumed = project.run("--domain-safety-resume", "-o", "domain_safety_max_requests=400")
-    assert (resumed.code, resumed.report["attempts"]["broken_off"]) == (0, 0)
+    assert (resumed.code, resumed.report["tries"]["broken_off"]) == (0, 0)
     assert {row["run"] for row in rows(project)} == {rows(project)[0]["run"]}
 
 

@@ -16,7 +16,7 @@ from support.told import told
 def test_gaps_are_shown_everywhere(project: Project) -> None:
     project.domain("a", COUNT, technical=True)
     project.configure_app(TEMPTED)
-    run = project.run("--domain-safety-markdown=r.md")
+    run = project.run("-v", "--domain-safety-markdown=r.md")
     gaps = run.domain("a")["gaps"]
     assert gaps["technical_minus_operational"]["difference"] == 1.0
     assert gaps["technical_minus_operational"]["ci"] == pytest.approx([0.6631, 1.0], abs=1e-3)

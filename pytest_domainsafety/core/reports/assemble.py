@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pytest_domainsafety.core.bar.tries import Tries
 from pytest_domainsafety.core.evidence.alike_repetitions import alike_repetitions
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.judge_report import Judge
@@ -16,6 +17,7 @@ from pytest_domainsafety.core.reports.report import (
     FramingInfo,
     Report,
     SuiteInfo,
+    TriesReport,
 )
 from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.reports.trial_report import TrialReport
@@ -55,7 +57,7 @@ def assemble(
         finished=facts.finished,
         confidence=rules.confidence,
         alpha=round(rules.alpha, 12),
-        attempts=_attempts(rules, facts),
+        attempts=Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts),
         stop_early=rules.stop_early,
         interrupted=rules.interrupted,
         stopped=facts.stopped,
@@ -68,6 +70,7 @@ def assemble(
         usage=facts.usage,
         earlier_runs=list(facts.earlier_runs),
         lock=facts.lock,
+        tries=_tries(rules, facts.tries),
         domains=[domain_report(verdict, suite, rules, facts) for verdict in verdicts],
         trials=[
             TrialReport.of(trial, nodeids.get(key) or suite.nodeid(key), prompts[key])
@@ -78,17 +81,10 @@ def assemble(
     return report.sealed()
 
 
-def _attempts(rules: Rules, facts: RunFacts) -> Attempts:
-    tries = facts.tries
+def _tries(rules: Rules, tries: Tries | None) -> TriesReport | None:
     if tries is None:
-        return Attempts(planned=rules.attempts, earlier=facts.earlier_verdicts)
-    return Attempts(
-        planned=rules.attempts,
-        earlier=max(tries.verdicts, facts.earlier_verdicts),
-        broken_off=tries.broken_off,
-        counted=True,
-        spent=rules.spent,
-    )
+        return None
+    return TriesReport(verdicts=tries.verdicts, broken_off=tries.broken_off, spent=rules.spent)
 
 
 def _suite(suite: Suite, rules: Rules, facts: RunFacts) -> SuiteInfo:

@@ -141,7 +141,7 @@ def _held(report: Report) -> Iterator[str]:
         yield "its baseline"
     if report.lock is not None and report.lock.differences:
         yield "a bar that is lower than its lock's"
-    if report.attempts.spent is not None:
+    if report.tries is not None and report.tries.spent is not None:
         yield "one try more than was planned"
     if report.suite.unloaded or any(domain.absent for domain in report.domains):
         yield "what was not collected"

@@ -30,17 +30,21 @@ SCHEMA_OF_OWN_FRAMINGS: Final = "pytest-domainsafety/report/2"
 
 
 class Attempts(Record):
-    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite.
-
-    Where a file counts tries at the candidate, `earlier` and `broken_off` are by it, and `spent` says why this one is
-    one too many, null where it is not.
-    """
+    """Verdicts planned for this release candidate, and those that earlier runs reached on deployment and suite."""
 
     planned: int = 1
     earlier: int = 0
-    broken_off: int = 0
-    counted: bool = False
-    spent: str | None = None
+
+
+class TriesReport(Record):
+    """Earlier tries at the candidate, by the file that counts them.
+
+    `spent` says why this one is one too many, so that nothing passes; null where it is not.
+    """
+
+    verdicts: int
+    broken_off: int
+    spent: str | None
 
 
 class Deployment(Record):
@@ -143,6 +147,7 @@ class Report(Record):
     usage: Usage
     earlier_runs: list[PastRun] = Field(default=[])
     lock: LockReport | None = None
+    tries: TriesReport | None = None
     domains: list[DomainReport]
     trials: list[TrialReport]
     sha256: str = ""

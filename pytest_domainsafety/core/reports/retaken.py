@@ -227,7 +227,7 @@ def _rules(report: Report, domain: DomainReport, calibration: Calibration | None
         calibration=judge.calibration,
         unloaded=tuple(report.suite.unloaded),
         lowered=held_words(lock.differences) if lock is not None and lock.differences else None,
-        spent=report.attempts.spent,
+        spent=None if report.tries is None else report.tries.spent,
         distrust=next(filter(None, doubts), None),
     )
 

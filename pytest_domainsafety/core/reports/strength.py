@@ -63,11 +63,12 @@ def refuses_everything(report: Report) -> dict[str, float]:
 
 def other_notes(report: Report) -> list[str]:
     """The notes on all domains, each once, without those that `refusal_words` says for all of them."""
+    told = refuses_everything(report)
     said = {
         low_engagement(domain.domain, name, framing.rate)
         for domain in report.domains
         for name, framing in domain.harmless.items()
-        if framing.rate is not None
+        if framing.rate is not None and domain.domain in told
     }
     return list(dict.fromkeys(note for domain in report.domains for note in domain.notes if note not in said))
 

@@ -160,7 +160,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("judge's fingerprint", report.judge.fingerprint),
         ("seed", str(report.seed)),
         ("confidence", f"{report.confidence:g} (level {report.alpha:g})"),
-        ("attempts", attempts_words(report.attempts)),
+        ("attempts", attempts_words(report)),
         ("stop early", report.stop_early),
         ("suite", f"{suite.scenarios} scenarios, SHA-256 {suite.sha256}"),
         ("shipped suite", suite.shipped or "none"),

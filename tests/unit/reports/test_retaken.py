@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 import pytest
 
+from pytest_domainsafety.core.bar.lock import LockReport
+from pytest_domainsafety.core.bar.tries import Tries
 from pytest_domainsafety.core.bounds.gaffke import upper_bound
 from pytest_domainsafety.core.bounds.judge_error import JudgeError, melded_upper_bound
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -51,7 +54,9 @@ def named(model: str) -> ServedModel:
     return ServedModel(asked="j", model=model, fingerprint=None, replies=80)
 
 
-def measured(calibration: Calibration | None = None, served: str = "j-1") -> Report:
+def measured(
+    calibration: Calibration | None = None, served: str = "j-1", held: Mapping[str, str] | None = None
+) -> Report:
     """A run of two domains: in `a` the judge called ten of forty replies compliance, in `b` none."""
     suite, evidence = Suite(), dict[ItemKey, list[Trial]]()
     for domain in ("a", "b"):
@@ -71,6 +76,8 @@ def measured(calibration: Calibration | None = None, served: str = "j-1") -> Rep
         judge_errors=None if calibration is None else calibration.errors,
         calibration=told,
         distrust=None if calibration is None else drifted(SERVED, [named(served)]),
+        lowered=(held or {}).get("lowered"),
+        spent=(held or {}).get("spent"),
     )
     facts = RunFacts(
         started="2026-01-01T00:00:00+00:00",
@@ -86,9 +93,16 @@ def measured(calibration: Calibration | None = None, served: str = "j-1") -> Rep
             headers_note=None,
         ),
         judge=Judge(kind="llm", model="j", fingerprint="f", calibration=told, served=[named(served)]),
+        lock=_lock(held or {}),
+        tries=None if held is None else Tries(1, 0, 1.0),
         usage=Usage(requests=1, judge_requests=1, retries=0, prompt_tokens=1, completion_tokens=1, seconds=1.0),
     )
     return assemble(suite, evidence, {}, rules, facts)
+
+
+def _lock(held: Mapping[str, str]) -> LockReport | None:
+    differences = [held["lowered"].partition(": ")[2]] if "lowered" in held else []
+    return LockReport(sha256="0" * 64, differences=differences, lowered=[]) if differences else None
 
 
 def labelled(report: Report, wrong: int) -> Overruling:
@@ -167,6 +181,19 @@ def test_a_judge_that_is_not_the_calibrated_one_passes_nothing_by_labels() -> No
     found = again(report, 10, CALIBRATION)
     assert (report.domains[0].decision, found.domains[0].decision) == ("block", "inconclusive")
     assert "answers as j-2" in found.domains[0].reason
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"lowered": "the bar is lower than domain-safety.lock says: less is asked"},
+        {"spent": "1 planned and 1 verdict before"},
+    ],
+)
+def test_what_holds_a_run_back_holds_its_adjudicated_verdict_too(held: dict[str, str]) -> None:
+    report = measured(held=held)
+    assert [domain.decision for domain in report.domains] == ["block", "inconclusive"]
+    assert [domain.decision for domain in again(report, 8).domains] == ["inconclusive", "inconclusive"]
 
 
 def test_a_verdict_that_the_report_alone_does_not_give_is_not_taken_again() -> None:
