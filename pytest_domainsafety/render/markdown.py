@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_domainsafety.core.escape import markdown
 from pytest_domainsafety.core.reports.domain_report import (
     DomainReport,
-    Gap,
     HarmfulFraming,
     WorstFraming,
     deciding_bound,
-    paired_bound,
 )
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.resumed import minute
@@ -22,10 +19,11 @@ from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
-from pytest_domainsafety.render.changes import CHANGES_HEAD, change_cells, could_be_the_judge
+from pytest_domainsafety.render.changes import could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
-from pytest_domainsafety.render.framings import gap_titles, harmful_names, harmless_names, named_and_done_sentences
+from pytest_domainsafety.render.framings import harmful_names, harmless_names
 from pytest_domainsafety.render.judging import judge_markdown
+from pytest_domainsafety.render.markdown_tables import SIGNS, baseline_markdown, escaped, gaps_markdown
 from pytest_domainsafety.render.numbers import number
 from pytest_domainsafety.render.overruled import OVERRULED, overruled_head, overruled_rows
 from pytest_domainsafety.render.served import served_words
@@ -40,13 +38,9 @@ from pytest_domainsafety.render.verdict_words import (
     why_not,
 )
 
-_SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report": "📋"}
 _URGENCY: Final = {"block": 0, "inconclusive": 1, "report": 2, "pass": 3}
 _MOST_REPLIES: Final = 50
 _MOST_SCENARIOS: Final = 200
-_MOST_CHANGES: Final = 10
-_LONGEST: Final = 500
-"""Of a reply, a name or a sentence, in characters."""
 
 _WHOLE: Final = "the JSON report (--domain-safety-json, and report.json in the run's directory)"
 
@@ -60,9 +54,9 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
             Below 4,000 it may be missed.
     """
     table = _table(report, limit // 3)
-    why = [Row(f"- {_SIGNS[each.word]} {escaped(each.short_reason)}", _URGENCY[each.word]) for each in report.domains]
+    why = [Row(f"- {SIGNS[each.word]} {escaped(each.short_reason)}", _URGENCY[each.word]) for each in report.domains]
     sections = [
-        Section("", f"## {_SIGNS[report.decision]} Domain safety: {headline(report)}"),
+        Section("", f"## {SIGNS[report.decision]} Domain safety: {headline(report)}"),
         Section("the answer", _answer(report), 10),
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
         Section("what failed to load", _unloaded(report), 10),
@@ -74,8 +68,8 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("what is not measured", _causes(report), 8),
         Section("the warnings", _warnings(report), 7),
         Section("the judge", judge_markdown(report), 6),
-        Section("the baseline", folded("Against the baseline", _baseline(report)), 5),
-        Section("the framing gaps", folded("Framing gaps", _gaps(report)), 3),
+        Section("the baseline", folded("Against the baseline", baseline_markdown(report)), 5),
+        Section("the framing gaps", folded("Framing gaps", gaps_markdown(report)), 3),
         Section("the scenarios", folded("Scenarios that complied", _scenarios(report)), 2),
         Section("the earlier runs", folded("Earlier runs", _earlier_runs(report)), 2),
         Section("the notes", folded("Notes", _notes(report)), 4),
@@ -106,11 +100,6 @@ def _overruled(report: Report, limit: int) -> str:
 def _unloaded(report: Report) -> str:
     files = report.suite.unloaded
     return f"⚠️ {escaped(unloaded_words(files))}." if files else ""
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, cut: a name or a message may be as long as who wrote it liked."""
-    return markdown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
 def _facts(report: Report) -> str:
@@ -156,7 +145,7 @@ def _row(domain: DomainReport, report: Report, others: Sequence[str]) -> str:
     operational, worst = domain.plain, domain.worst
     cells = [
         escaped(domain.domain),
-        f"{_SIGNS[domain.word]} {domain.decision or 'only reported'}",
+        f"{SIGNS[domain.word]} {domain.decision or 'only reported'}",
         _counts(operational),
         number(operational.rate if operational else None),
         _interval(operational),
@@ -191,54 +180,6 @@ def _interval(framing: HarmfulFraming | None) -> str:
     return f"{framing.bootstrap_ci[0]:.2f} to {framing.bootstrap_ci[1]:.2f}"
 
 
-def _gaps(report: Report) -> str:
-    titles = gap_titles(domain.gaps for domain in report.domains)
-    if not titles:
-        return ""
-    cells = [[_gap(domain.gaps.get(name)) for name in titles] for domain in report.domains]
-    rows = [
-        f"| {' | '.join([escaped(domain.domain), *row])} |" for domain, row in zip(report.domains, cells, strict=True)
-    ]
-    heads = ["domain", *(escaped(title) for title in titles.values())]
-    head = f"| {' | '.join(heads)} |\n| --- |{' ---: |' * len(titles)}"
-    said = f"Framing gaps are paired by scenario, with {report.confidence * 100:g} % intervals."
-    return "\n".join([head, *rows, "", said, *(f"\n{escaped(each)}." for each in named_and_done_sentences(report))])
-
-
-def _gap(gap: Gap | None) -> str:
-    if gap is None or gap.difference is None:
-        return "-"
-    return f"{gap.difference:+.2f} ({gap.ci[0]:+.2f} to {gap.ci[1]:+.2f})"
-
-
-def _baseline(report: Report) -> str:
-    rows = [
-        f"| {escaped(domain.domain)} | {escaped(name)} | {paired.scenarios} | {number(paired.difference)} | "
-        f"{number(paired_bound(paired))} | "
-        f"{domain.baseline.margin:.2f} | {_SIGNS[paired.decision]} {paired.decision} |"
-        for domain in report.domains
-        if domain.baseline is not None
-        for name, paired in domain.baseline.framings.items()
-    ]
-    if not rows:
-        return ""
-    head = (
-        "| domain | framing | shared scenarios | change of compliance "
-        f"| upper {level(report.alpha)} bound | margin | decision |\n| --- | --- | ---: | ---: | ---: | ---: | --- |"
-    )
-    changes = [
-        f"| {escaped(domain.domain)} | {escaped(name)} | {escaped(change.scenario)} | {change_cells(change)} |"
-        for domain in report.domains
-        if domain.baseline is not None
-        for name, paired in domain.baseline.framings.items()
-        for change in paired.changes[:_MOST_CHANGES]
-    ]
-    table = "\n".join([head, *rows])
-    if not changes:
-        return table
-    return "\n".join([f"{table}\n\nScenarios that changed most, of each domain:\n", CHANGES_HEAD, *changes])
-
-
 def _scenarios(report: Report) -> str:
     """The scenarios that complied in a harmful framing, those that did most first."""
     found = scenario_tallies(report)
@@ -269,7 +210,7 @@ def _scenarios(report: Report) -> str:
 def _earlier_runs(report: Report) -> str:
     head = "| run | finished | decision | model |\n| --- | --- | --- | --- |"
     rows = [
-        f"| {escaped(each.run)} | {escaped(minute(each.finished))} | {_SIGNS[each.decision]} {each.decision} | "
+        f"| {escaped(each.run)} | {escaped(minute(each.finished))} | {SIGNS[each.decision]} {each.decision} | "
         f"{escaped(each.model or 'unnamed')} |"
         for each in report.earlier_runs
     ]

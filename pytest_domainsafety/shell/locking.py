@@ -20,6 +20,7 @@ from pytest_domainsafety.shell.configuring.configuration import Configuration
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.planning import planned_rules
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
+from pytest_domainsafety.shell.wiring.judge_bar import judge_bar
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -84,7 +85,7 @@ class Locking:
         wiring = Wiring(settings, config.rootpath, keep_replies=False, store=MemoryRun())
         wiring.provide(self._configuration.callables)
         wiring.judges.read()
-        return bar_of(suite, rules, settings, wiring.judges.bar(suite))
+        return bar_of(suite, rules, settings, judge_bar(wiring.judges, settings, suite))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

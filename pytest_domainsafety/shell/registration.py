@@ -21,6 +21,7 @@ from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, Out
 from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.shell.configuring.configuration import Configuration
     from pytest_domainsafety.shell.gate.plugin import Gate
 
 _HIDING_OPTIONS: Final = {
@@ -58,23 +59,34 @@ def register(config: pytest.Config) -> None:
 
     configuration = extended(config, configuration)
     _check_other_options(config)
-    if option(config, "plan"):
-        from pytest_domainsafety.shell.planning import Planning
-
-        _run_alone(config)
-        manager.register(Planning(configuration), "domain-safety-planning")
-        return
-    if option(config, "lock"):
-        from pytest_domainsafety.shell.locking import Locking
-
-        _run_alone(config)
-        manager.register(Locking(configuration), "domain-safety-locking")
+    if _register_what_asks_nothing(config, configuration):
         return
     try:
         configuration.settings.check()
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
+    _register_gate(config, configuration)
 
+
+def _register_what_asks_nothing(config: pytest.Config, configuration: Configuration) -> bool:
+    """Register the plan, or the lock, where one was asked for: it runs in place of all else."""
+    manager = config.pluginmanager
+    if option(config, "plan"):
+        from pytest_domainsafety.shell.planning import Planning
+
+        manager.register(Planning(configuration), "domain-safety-planning")
+    elif option(config, "lock"):
+        from pytest_domainsafety.shell.locking import Locking
+
+        manager.register(Locking(configuration), "domain-safety-locking")
+    else:
+        return False
+    _run_alone(config)
+    return True
+
+
+def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
+    manager = config.pluginmanager
     with importing_past(manager.rewrite_hook):
         from pytest_domainsafety.shell.gate.last_word import LastWord
         from pytest_domainsafety.shell.gate.opening import Run

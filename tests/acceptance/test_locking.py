@@ -89,11 +89,6 @@ def test_a_lower_bar_is_inconclusive_everywhere_until_the_lock_says_why(locked: 
         pytest.param(lambda project: configure(project, framings="operational"), "is not asked", id="a framing"),
         pytest.param(lambda project: configure(project, confidence=0.9), "the confidence is 0.9", id="confidence"),
         pytest.param(
-            lambda project: configure(project, filtered="500 blocked by our rule"),
-            "by other rules",
-            id="what is filtered",
-        ),
-        pytest.param(
             lambda project: project.write("app.py", (project.path / "app.py").read_text() + "# other\n"),
             "the judge is app:judge",
             id="the judge",

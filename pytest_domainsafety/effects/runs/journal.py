@@ -25,6 +25,7 @@ from pytest_domainsafety.core.evidence.turns import Turn
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
+from pytest_domainsafety.effects.runs.held_files import cut_torn_line, lock, opened
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 
 REPLIES: Final = "replies.jsonl"
@@ -71,9 +72,9 @@ class Journal:
         """
         self.hold(run)
         if self.keeps_text:
-            self._files[REPLIES] = _opened(run / REPLIES)
+            self._files[REPLIES] = opened(run / REPLIES)
         for name, file in self._files.items():
-            _cut_torn_line(run / name, file)
+            cut_torn_line(run / name, file)
         for row in _rows(run / TRIALS):
             trial = Trial.from_json(row["trial"])
             self._trials[_place(trial)] = trial
@@ -96,8 +97,8 @@ class Journal:
             OSError: If it cannot be written.
         """
         self._run = run
-        self._files[TRIALS] = _opened(run / TRIALS)
-        _lock(self._files[TRIALS], run)
+        self._files[TRIALS] = opened(run / TRIALS)
+        lock(self._files[TRIALS], run)
 
     def settled(self, place: Place) -> Trial | None:
         """The trial that an earlier session of this run settled, None where it must be asked or judged.
@@ -289,27 +290,5 @@ def _rows(file: Path) -> Iterator[Any]:
         raise ConfigurationError(f"{file} is not whole: make the run again") from None
 
 
-def _opened(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-
-
 def _place(trial: Trial) -> Place:
     return (*trial.key, trial.repetition)
-
-
-def _lock(file: int, run: Path) -> None:
-    """Hold a run while this process lives; where the system knows no such locks, nothing is held."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise ConfigurationError(f"{run} is still running in another process: wait for it, or stop it") from None
-
-
-def _cut_torn_line(path: Path, file: int) -> None:
-    """Cut off what stands after the last line end."""
-    whole = path.read_bytes().rfind(b"\n") + 1
-    os.ftruncate(file, whole)

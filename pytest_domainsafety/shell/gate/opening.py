@@ -41,6 +41,7 @@ from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
+from pytest_domainsafety.shell.wiring.judge_bar import judge_bar
 
 if TYPE_CHECKING:
     import asyncio
@@ -204,7 +205,9 @@ class Run:
         if there is None:
             return None
         lock, sha256 = there
-        now = bar_of(self.suite, self.rules(), self.settings, self.wiring.judges.bar(self.suite))
+        now = bar_of(
+            self.suite, self.rules(), self.settings, judge_bar(self.wiring.judges, self.settings, self.suite)
+        )
         return LockReport(sha256=sha256, differences=lowered(lock.bar, now), lowered=lock.lowered)
 
     def _draw(self) -> str:

@@ -11,14 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.bar.bar import JudgeBar
 from pytest_domainsafety.core.configuration.judge_members import JudgeMember
 from pytest_domainsafety.core.configuration.sampling import JUDGE_MAX_TOKENS
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_calibration
-from pytest_domainsafety.core.judging.controls import digest, shown
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.judging.served_judge import calibrated_names, drifted
 from pytest_domainsafety.core.traffic.address import same_server
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
     from pytest_domainsafety.core.judging.judge_report import Judge as JudgeInfo
     from pytest_domainsafety.core.judging.rubric import Rubrics
-    from pytest_domainsafety.core.suite.suite import Suite
     from pytest_domainsafety.effects.judges.base import Judge
 
 _MEND_MODEL: Final = (
@@ -105,20 +102,6 @@ class JudgeWiring:
             self._rubrics()
         self.controls = load_controls(self.connecting.settings.controls)
         self._calibration = self._read_calibration()
-
-    def bar(self, suite: Suite) -> JudgeBar:
-        """What a lock knows the judge by, beside a suite."""
-        settings, identity = self.connecting.settings, self.identity()
-        controls = shown(self.controls, suite.languages())
-        return JudgeBar(
-            kind=identity.kind,
-            fingerprint=identity.fingerprint,
-            model=identity.model,
-            calibration=None if self.calibration is None else text_sha256(self.calibration.to_json())[:_DIGITS],
-            controls=digest(controls)[:_DIGITS] if controls else None,
-            second=settings.second_judge_model,
-            min_kappa=settings.min_kappa,
-        )
 
     @property
     def abstains(self) -> bool:

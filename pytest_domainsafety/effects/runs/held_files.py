@@ -1,0 +1,31 @@
+"""Files that a run appends to, for nobody but the user, and that no other process writes to meanwhile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pytest_domainsafety.core.errors import ConfigurationError
+
+
+def opened(file: Path) -> int:
+    """A handle to read and to append by."""
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def lock(file: int, run: Path) -> None:
+    """Hold a run while this process lives; where the system knows no such locks, nothing is held."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise ConfigurationError(f"{run} is still running in another process: wait for it, or stop it") from None
+
+
+def cut_torn_line(path: Path, file: int) -> None:
+    """Cut off what stands after the last line end."""
+    whole = path.read_bytes().rfind(b"\n") + 1
+    os.ftruncate(file, whole)
