@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from pytest_domainsafety.commands.starter import (
     configures_pytest,
     with_lines,
 )
+from pytest_domainsafety.core.bar.lock import NAME
 from pytest_domainsafety.core.configuration.settings import read_settings
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import wrapped
@@ -65,8 +67,16 @@ def run(arguments: Sequence[str]) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, job(kind, starter.keys, pinned_version()[0]))
         written.append(file)
+    if _locked():
+        written.append(_HERE / NAME)
     sys.stdout.write(_next_steps(starter, written))
     return 0
+
+
+def _locked() -> bool:
+    """Write the lock of what was configured; where the project cannot be collected yet, that is told by `lock`."""
+    command = [sys.executable, "-m", "pytest_domainsafety.cli", "lock", "-p", "no:cacheprovider"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -177,8 +187,10 @@ def _next_steps(starter: Starter, written: Sequence[Path]) -> str:
     notes = [f"wrote {file}" for file in written]
     if any(file.name == "domain-safety.gitlab-ci.yml" for file in written):
         notes.append("include it in .gitlab-ci.yml:  include: domain-safety.gitlab-ci.yml")
-    if len(written) > 1:
+    if any(file.suffix == ".yml" for file in written):
         notes += _job_notes(starter)
+    if _HERE / NAME in written:
+        notes.append(f"{NAME} holds this bar: commit it, and have changes to it reviewed")
     told = [headline(plan), low_chance(plan)]
     if starter.judge is None:
         told.append("with the offline screen it is less: its errors raise every bound, so few deployments pass by it")

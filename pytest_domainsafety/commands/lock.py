@@ -13,6 +13,9 @@ from pytest_domainsafety.commands.plan import run_pytest
 
 _SHOWN: Final = ("-q", "--no-header")
 
+_SCENARIOS_ALONE: Final = ("-o", "python_files=no-test-of-this-name.py", "-p", "no:doctest")
+"""A project's own tests need not be imported for it."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Let pytest collect here and write or check `domain-safety.lock`.
@@ -24,7 +27,8 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if pytest does not know an option.
     """
     given, others = _parser().parse_known_args(arguments)
-    options = ["--domain-safety", f"--domain-safety-lock={'check' if given.check else 'write'}", *_SHOWN]
+    what = f"--domain-safety-lock={'check' if given.check else 'write'}"
+    options = ["--domain-safety", what, *_SHOWN, *_SCENARIOS_ALONE]
     if given.why is not None:
         options.append(f"--domain-safety-lock-why={given.why}")
     return run_pytest([*options, *others])

@@ -68,7 +68,9 @@ def test_a_first_verdict_with_no_scenario_written(project: Project, serve: Calla
 
 def test_what_it_writes_and_says(project: Project) -> None:
     done = command(project, *NAMED, "--api-key-env=AUDIT_KEY", "--judge-model=strong")
-    assert _files(project) == {"pytest.ini", ".github/workflows/domain-safety.yml"}
+    assert _files(project) == {"pytest.ini", ".github/workflows/domain-safety.yml", "domain-safety.lock"}
+    assert "domain-safety.lock holds this bar: commit it" in done.stdout
+    assert command(project, "lock", "--check").returncode == 0
     ini = (project.path / "pytest.ini").read_text()
     assert "domain_safety_suite = standard\n" in ini
     assert "domain_safety_judge_model = strong\n" in ini
@@ -90,7 +92,7 @@ def test_ordinary_tests_and_their_settings_stay(project: Project) -> None:
     project.write("pyproject.toml", '[tool.pytest.ini_options]\npython_files = "check_*.py"\n')
     project.write("check_x.py", "def test_x(): pass\n")
     assert command(project, *NAMED, "--ci=none").returncode == 0
-    assert _files(project) == {"pyproject.toml", "check_x.py"}
+    assert _files(project) == {"pyproject.toml", "check_x.py", "domain-safety.lock"}
     assert "1 passed" in project.run(flag=False).out
     run = project.run("-m", "domain_safety", "--domain-safety-plan", OPENAI_API_KEY="k")
     assert run.code == 0, run.text
