@@ -11,11 +11,12 @@ import pytest
 
 from pytest_domainsafety import cli
 from pytest_domainsafety.shell.options import KEYS
-from support.documented import PAGES, ROOT, Block, anchors, blocks, links
+from support.documented import PAGES, ROOT, Block, anchors, blocks, command_lines, links
 from support.documented_project import DocumentedProject, answer
 from support.fake_server import FakeServer, Responder
 
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+LONGEST_README = 150
 MOST_NOT_RUN = 8
 """A block is left out with a reason only where it cannot be run at all."""
 
@@ -56,6 +57,20 @@ def test_options_keys_and_commands_exist(page: Path) -> None:
     assert set(re.findall(r"domain_safety_[a-z_]*[a-z]", text)) <= keys
     assert set(re.findall(r"--domain-safety[a-z-]*[a-z]", text)) <= flags
     assert set(re.findall(r"`domain-safety ([a-z-]+)", text)) <= {*cli._COMMANDS, "--version"}  # noqa: SLF001 - the names
+
+
+def test_readme_and_quick_start_begin_alike() -> None:
+    def start(page: str) -> list[str]:
+        of_page = [block for block in blocks(ROOT / page) if block.language == "console"]
+        return [line for block in of_page for line in command_lines(block.text) if not line.startswith("make ")]
+
+    assert start("README.md") == start("docs/quick-start.md")
+
+
+def test_the_readme_is_short_and_shows_a_run() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < LONGEST_README
+    assert {"docs/pictures/terminal.svg", "docs/sample/report.html"} <= set(links(ROOT / "README.md"))
 
 
 def test_few_blocks_are_left_out() -> None:

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = tuple(sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]))
+PAGES: Final = tuple(sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("example_project/*.md")]))
 
 _NOT_RUN: Final = re.compile(r"<!--\s*not run:\s*(?P<why>\S.*?)\s*-->", re.DOTALL)
 _SCRIPT_KEYS: Final = ("run", "script", "before_script", "entry")
