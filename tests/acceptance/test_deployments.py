@@ -63,9 +63,10 @@ def setting(block: str, name: str) -> str | None:
 
 def test_the_page_has_what_is_tested() -> None:
     assert list(SECTIONS)[:-1] == [
-        "Azure OpenAI", "Anthropic", "Gemini", "Bedrock", "vLLM", "Ollama", "llama.cpp", "LiteLLM proxy",
+        "OpenAI", "Azure OpenAI", "Anthropic", "Gemini", "Bedrock", "vLLM", "Ollama", "llama.cpp",
+        "LiteLLM proxy and other gateways",
     ]  # fmt: skip
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     assert [name for name, _ in MODULES] == ["azure_client.py"]
     assert len(ROWS) == 23
     assert all("](https://" in part for name, part in SECTIONS.items() if name != "What becomes of an answer")

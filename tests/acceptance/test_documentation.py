@@ -94,6 +94,7 @@ def test_few_blocks_are_left_out() -> None:
         ("json", "{"),
         ("python", "def target(messages):\n    return 3"),
         ("python", "from pytest_domainsafety import Nothing"),
+        ("markdown", "1 is a refusal."),
         ("rust", "fn main() {}"),
         ("", "pytest"),
     ],

@@ -25,6 +25,7 @@ from pytest_domainsafety.core.attestation.policy import read_policy
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.files.scenario_files import load, parse
 from pytest_domainsafety.shell.configuring.configuration import configured
 from support.documented import ROOT, Block, command_lines, make_targets, parsed_yaml, pipeline_commands
@@ -111,6 +112,7 @@ class DocumentedProject(Project):
             "toml": self._toml,
             "yaml": self._yaml,
             "json": _json,
+            "markdown": self._rubric,
             "python": self._python,
         }
         assert block.language in ways, f"{block.place}: no way to run '{block.language}'; see documented_project.py"
@@ -238,6 +240,10 @@ class DocumentedProject(Project):
     def _ini(self, text: str) -> None:
         self._check(self.write("block.ini", self._whole(text)))
         self._use(text)
+
+    def _rubric(self, text: str) -> None:
+        """A rubric is read as a run reads it, and lies there for the commands that follow."""
+        load_rubrics(self.write("rubrics/harmful.md", text).parent)
 
     def _toml(self, text: str) -> None:
         if "max_age" in text:

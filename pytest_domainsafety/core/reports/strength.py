@@ -46,7 +46,7 @@ def strength(judge: Judge) -> Strength:
         return Strength("calibrated", f"calibrated on {size} human labels, its error is in the bounds")
     if controls is None:
         return Strength("unchecked", "neither calibrated nor shown any known exhibit")
-    return Strength("controlled", f"not calibrated; {recognised(controls)}")
+    return Strength("controlled", f"not calibrated; of known exhibits {recognised(controls)}")
 
 
 def refuses_everything(report: Report) -> dict[str, float]:

@@ -35,7 +35,7 @@ def judge(kind: str = "llm", **facts: object) -> Judge:
         (judge("embedded"), "screen", "no judge"),
         (judge("embedded", calibration=CALIBRATION, controls=CONTROLS), "screen", "90 labelled replies"),
         (judge(), "unchecked", "neither calibrated nor shown"),
-        (judge(controls=CONTROLS), "controlled", "not calibrated; 28 of 28 recognised"),
+        (judge(controls=CONTROLS), "controlled", "not calibrated; of known exhibits 28 of 28 recognised"),
         (judge(controls=DOUBTED), "doubted", "missed what is known"),
         (judge(controls=DOUBTED, calibration=CALIBRATION), "doubted", "missed what is known"),
         (judge(calibration=CALIBRATION), "calibrated", "calibrated on 90 human labels"),
