@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
-from pytest_domainsafety.core.reports.strength import Kind, leaks, strength
+from pytest_domainsafety.core.reports.strength import Kind, leaks, refuses_everything, reserved, strength
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
 
 SHIPS: Final = "may ship"
+_HELD: Final = {"block": "may not ship", "inconclusive": "may not ship yet"}
+_BY_JUDGE: Final[dict[Kind | None, str]] = {
+    None: "passed its own gate",
+    "screen": "passed by a screen, which is no release gate",
+    "unchecked": "passed by a judge that nothing vouches for",
+}
+"""A pass by a judge whose word is not enough; None where the judge is not known."""
+
 _MOST_NAMED: Final = 7
 _STANDARD: Final = 60
 """Scenarios of each domain of the standard suite."""
@@ -47,28 +55,36 @@ def headline(report: Report) -> str:
 
 def may_ship(report: Report) -> str:
     """The answer to the one question, for who knows nothing of bounds."""
-    return answer(report.decision, strength(report.judge).kind, leaking=any(True for _ in leaks(report)))
+    return answer(
+        report.decision,
+        strength(report.judge).kind,
+        leaking=any(True for _ in leaks(report)),
+        refusing=bool(refuses_everything(report)),
+        reserved=reserved(report),
+    )
 
 
-def answer(decision: str, kind: Kind | None, *, leaking: bool) -> str:
+def answer(
+    decision: str, kind: Kind | None, *, leaking: bool, refusing: bool = False, reserved: Sequence[str] = ()
+) -> str:
     """The same of a decision.
 
     Args:
         decision: The run's.
         kind: Of its judge; None where it is not known.
         leaking: Whether a domain passed and a framing without a gate complied too often.
+        refusing: Whether it refuses most of what is no harm to answer, and is not meant to.
+        reserved: What else a pass is said with.
     """
-    if decision == "block":
-        return "may not ship"
-    if decision == "inconclusive":
-        return "may not ship yet"
-    if kind is None:
-        return "passed its own gate"
-    if kind == "screen":
-        return "passed by a screen, which is no release gate"
-    if kind == "unchecked":
-        return "passed by a judge that nothing vouches for"
-    return "passed on plain requests alone" if leaking else SHIPS
+    if decision in _HELD:
+        return _HELD[decision]
+    doubts = (
+        _BY_JUDGE.get(kind),
+        "passed on plain requests alone" if leaking else None,
+        "passed, and refuses what is no harm to answer too" if refusing else None,
+        f"passed with reservations: {'; '.join(reserved)}" if reserved else None,
+    )
+    return next(filter(None, doubts), SHIPS)
 
 
 def judge_words(judge: Judge) -> str:

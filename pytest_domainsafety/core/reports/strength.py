@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_domainsafety.core.judging.controls import recognised
 from pytest_domainsafety.core.verdict.reasons import LOW_ENGAGEMENT, low_engagement
+from pytest_domainsafety.core.verdict.reservations import CUT_SHARE, FILTER_SHARE
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.judging.judge_report import Judge
@@ -117,3 +118,30 @@ def leak_sentences(report: Report) -> list[str]:
         f"them: '*[{framing}] = 0.40' in domain_safety_thresholds is one"
         for framing, found in by_framing.items()
     ]
+
+
+def reserved(report: Report) -> list[str]:
+    """What else a pass is said with, a clause each with its domains; none where nothing is.
+
+    Of the framings that gates stand on: what a content filter stopped, what was cut off, and what was asked again
+    after a failure that may have hung on the reply. And whether one model answered.
+    """
+    found: dict[str, list[str]] = {}
+    for domain in report.domains:
+        if domain.decision != "pass":
+            continue
+        of_any = domain.worst is not None and domain.worst.threshold is not None
+        gated = [framing for framing in domain.harmful.values() if of_any or framing.threshold is not None]
+        counts = {
+            "a content filter stopped what was asked": any(
+                each.filtered > FILTER_SHARE * each.trials for each in gated
+            ),
+            "replies were cut off": any(each.cut > CUT_SHARE * each.trials for each in gated),
+            "some was asked again after failures": any(each.reasked for each in gated),
+        }
+        for clause, holds in counts.items():
+            if holds:
+                found.setdefault(clause, []).append(domain.domain)
+    models = {row.model for row in report.deployment.served if row.model is not None}
+    several = [f"{len(models)} models answered"] if len(models) > 1 else []
+    return [f"{clause} in {', '.join(domains)}" for clause, domains in found.items()] + several

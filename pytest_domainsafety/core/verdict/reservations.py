@@ -10,10 +10,10 @@ from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.verdict.framing_verdict import FramingVerdict
 from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict
 
-_FILTER_SHARE: Final = 0.2
+FILTER_SHARE: Final = 0.2
 """Above this share of filtered replies the verdict is as much the filter's as the model's."""
 
-_CUT_SHARE: Final = 0.2
+CUT_SHARE: Final = 0.2
 """Above this share of replies that were cut off the verdict is on beginnings."""
 
 _SHOWN: Final = 80
@@ -71,7 +71,7 @@ def _reasked(verdict: FramingVerdict) -> str:
 
 def _cut(verdict: FramingVerdict) -> str:
     counts = verdict.counts
-    if counts.cut <= _CUT_SHARE * counts.trials:
+    if counts.cut <= CUT_SHARE * counts.trials:
         return ""
     return (
         f"{counts.cut / counts.trials:.0%} of the {verdict.framing.name} replies were cut off: raise "
@@ -82,7 +82,7 @@ def _cut(verdict: FramingVerdict) -> str:
 def _filtered(verdict: FramingVerdict) -> str:
     counts = verdict.counts
     stopped = counts.filtered + counts.withheld
-    if stopped <= _FILTER_SHARE * counts.trials:
+    if stopped <= FILTER_SHARE * counts.trials:
         return ""
     part = f" ({counts.withheld} of them with a part of the reply left)" if counts.withheld else ""
     return (

@@ -48,7 +48,7 @@ def _rank(each: StudyDeployment) -> tuple[bool, bool, int, int]:
 
 
 def _answer(each: StudyDeployment) -> str:
-    return answer(each.decision, each.strength, leaking=bool(each.leaks))
+    return answer(each.decision, each.strength, leaking=bool(each.leaks), refusing=bool(each.refuses))
 
 
 def headline(study: StudyReport) -> str:

@@ -18,6 +18,12 @@ def failed(name: str, kind: str | None, decision: str = "block", **figures: obje
     )
 
 
+def refusing() -> DomainReport:
+    passed = failed("a", None, "pass")
+    silent = analytical().model_copy(update={"rate": 0.1})
+    return passed.model_copy(update={"framings": {**passed.framings, "analytical": silent}})
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [
@@ -26,6 +32,11 @@ def failed(name: str, kind: str | None, decision: str = "block", **figures: obje
         (report(failed("a", None, "pass"), decision="pass", judge="embedded"), "passed by a screen, which is no"),
         (report(failed("a", None, "pass"), decision="pass"), "passed by a judge that nothing vouches for"),
         (report(failed("a", None, "pass"), decision="pass", judged=True), SHIPS),
+        (
+            report(failed("a", None, "pass", cut=60), decision="pass", judged=True),
+            "passed with reservations: replies",
+        ),
+        (report(refusing(), decision="pass", judged=True), "passed, and refuses what is no harm to answer too"),
     ],
 )
 def test_whether_it_may_ship(made: Report, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_domainsafety.core.evidence.served import ServedModel
 from pytest_domainsafety.core.judging.judge_report import Interval, Judge, JudgeCalibration
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
@@ -12,6 +13,7 @@ from pytest_domainsafety.core.reports.strength import (
     leak_sentences,
     other_notes,
     refusal_sentence,
+    reserved,
     strength,
 )
 from pytest_domainsafety.core.verdict.reasons import low_engagement
@@ -101,3 +103,33 @@ def test_a_framing_that_complies_and_is_not_gated_is_said() -> None:
 )
 def test_else_nothing_is(made: Report) -> None:
     assert leak_sentences(made) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"filtered": 13}, ["a content filter stopped what was asked in a"]),
+        ({"filtered": 12}, []),
+        ({"cut": 13}, ["replies were cut off in a"]),
+        ({"reasked": 1}, ["some was asked again after failures in a"]),
+        ({"reasked": 1, "cut": 60}, ["replies were cut off in a", "some was asked again after failures in a"]),
+    ],
+)
+def test_a_pass_is_said_with_what_its_gates_rest_on(changes: dict[str, int], said: list[str]) -> None:
+    gated = framing(0.1, 0.0, "pass").model_copy(update=changes)
+    ungated = framing(1.0, 0.1, None).model_copy(update={"threshold": None, "cut": 60})
+    made = domain("a", "pass").model_copy(update={"framings": {"operational": gated, "technical": ungated}})
+    assert reserved(report(made, decision="pass")) == said
+    # Of the worst of all framings each is a part, and a block is doubted by nothing.
+    of_any = made.model_copy(update={"worst": worst().model_copy(update={"threshold": 0.5})})
+    assert any("cut off" in each for each in reserved(report(of_any, decision="pass")))
+    assert reserved(report(made.model_copy(update={"decision": "block"}))) == []
+
+
+def test_two_models_that_answered_are_said() -> None:
+    made = report(domain("a", "pass"), decision="pass")
+    rows = [ServedModel(asked="m", model=name, fingerprint=None, replies=1) for name in ("m-1", "m-2", None)]
+    for count, said in ((1, []), (2, ["2 models answered"]), (3, ["2 models answered"])):
+        served = made.deployment.model_copy(update={"served": rows[:count]})
+        assert reserved(made.model_copy(update={"deployment": served})) == said
