@@ -50,7 +50,9 @@ def tiles(report: Report) -> list[Tile]:
 
 
 def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Tile:
-    gate, plain = deciding_gate(domain), domain.plain
+    gate = deciding_gate(domain)
+    # Of the gate that decided, where that stands on a framing: beside another's bar the count would contradict it.
+    shown = domain.plain if gate is None else domain.harmful.get(gate.name, domain.plain)
     rate, bound, limit = cells(gate) if gate else ("-", "-", "-")
     marks = (None, None, None) if gate is None or gate.signed else (gate.rate, gate.bound, gate.limit)
     return Tile(
@@ -58,7 +60,7 @@ def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Til
         place=place,
         decision=domain.word,
         decided=DECIDED[domain.decision] if domain.decision else "only reported",
-        complied=f"{_counted(plain)} complied" if plain and _measured(plain) else "not measured",
+        complied=f"{_counted(shown)} complied" if shown and _measured(shown) else "not measured",
         bound="no gate" if gate is None else f"{gate.name}: {rate}, bound {bound}, limit {limit}",
         bar=(_percent(marks[0]), _percent(marks[1]), _percent(marks[2])),
         flags=[

@@ -30,6 +30,18 @@ def test_a_tile_tells_what_the_gate_does() -> None:
     assert (tile.place, only.place) == (None, 0)
 
 
+def test_what_complied_is_of_the_gate_that_decided() -> None:
+    technical = harmful(0.65, 0.82, threshold=0.4)
+    plain = harmful(0.0, 0.14).model_copy(update={"decision": "pass"})
+    made = domain("fraud", framings={"operational": plain, "technical": technical}, gaps={}).model_copy(
+        update={"kind": "rate"}
+    )
+    (tile,) = tiles(report([made]))
+    assert (tile.complied, tile.bound) == ("13 of 20 complied", "technical: 65%, bound 82%, limit 40%")
+    two = report([made, domain("other")])
+    assert "fraud (technical bound 0.82 over 0.40)" in " ".join(Page.of(to_html(two)).texts("p"))
+
+
 def test_a_domain_that_is_only_reported_says_so() -> None:
     reported = domain("fraud", framings={"operational": harmful(threshold=None)}, gaps={}).model_copy(
         update={"decision": None}
