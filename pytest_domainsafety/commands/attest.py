@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.attestation.artifact import parse_artifact
-from pytest_domainsafety.core.attestation.statement import statement_on
+from pytest_domainsafety.core.attestation.attesting import statement_on
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.effects.files.envelopes import sealed
 from pytest_domainsafety.effects.files.signing_keys import open_to_others, read_private_key

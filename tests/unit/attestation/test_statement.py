@@ -12,8 +12,9 @@ import rfc8785
 
 import pytest_domainsafety
 from pytest_domainsafety.core.attestation.artifact import Artifact, parse_artifact
-from pytest_domainsafety.core.attestation.figures import figures_of, json_schema
-from pytest_domainsafety.core.attestation.statement import read_statement, statement_on, strict_json
+from pytest_domainsafety.core.attestation.attesting import figures_of, statement_on
+from pytest_domainsafety.core.attestation.figures import json_schema
+from pytest_domainsafety.core.attestation.statement import read_statement, strict_json
 from pytest_domainsafety.core.errors import ConfigurationError
 from support.attestations import ARTIFACT, CALIBRATION, FILE_SHA256, changed_at, gated, only_reported, passed, stated
 from support.attestations import places as places_of
