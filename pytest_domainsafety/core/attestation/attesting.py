@@ -6,6 +6,7 @@ A deploy that verifies one has no report, and would wait for all that reports ar
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from pytest_domainsafety.core.attestation.artifact import Artifact
 from pytest_domainsafety.core.attestation.figures import (
@@ -21,6 +22,7 @@ from pytest_domainsafety.core.attestation.figures import (
     Figures,
 )
 from pytest_domainsafety.core.attestation.statement import (
+    MODEL_FILES,
     PREDICATE,
     STATEMENT,
     Digest,
@@ -32,6 +34,7 @@ from pytest_domainsafety.core.attestation.statement import (
     result_of,
     tests_of,
 )
+from pytest_domainsafety.core.bar.lock import LockReport
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.adjudicated import Adjudicated
@@ -63,7 +66,11 @@ def statement_on(artifact: Artifact, report: Report, report_file_sha256: str) ->
         predicateType=PREDICATE,
         predicate=TestResult(
             result=result_of(figures),
-            configuration=_configuration(figures, report_file_sha256),
+            configuration=[
+                *_configuration(figures, report_file_sha256),
+                *_lock(report.lock),
+                *_model_files(artifact),
+            ],
             passedTests=passed,
             warnedTests=[],
             failedTests=failed,
@@ -111,6 +118,18 @@ def _configuration(figures: Figures, report_file_sha256: str) -> list[Resource]:
     if told is not None:
         found.append(_resource("calibration labels", told.labels_sha256, {"created": told.created}))
     return found
+
+
+def _lock(lock: LockReport | None) -> Iterator[Resource]:
+    """The bar that was reviewed, where a lock stood beside the run."""
+    if lock is not None:
+        told = {"differences": str(len(lock.differences)), "lowered": str(len(lock.lowered))}
+        yield _resource("lock", lock.sha256, told)
+
+
+def _model_files(artifact: Artifact) -> Iterator[Resource]:
+    if artifact.files_sha256 is not None:
+        yield _resource(MODEL_FILES, artifact.files_sha256, {})
 
 
 def _resource(name: str, sha256: str, annotations: dict[str, str]) -> Resource:

@@ -19,6 +19,8 @@ from pytest_domainsafety.core.record import Record
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 FIGURES: Final = "domainSafety"
+MODEL_FILES: Final = "model files"
+"""The resource that holds the names of a model's files as well as their contents."""
 
 _PASSED: Final = "PASSED"
 _FAILED: Final = "FAILED"
@@ -86,7 +88,8 @@ class Statement(Record):
     def artifact(self) -> Artifact:
         """What it is on."""
         (subject,) = self.subject
-        return Artifact(subject.name, subject.digest.sha256)
+        files = [each.digest.sha256 for each in self.predicate.configuration if each.name == MODEL_FILES]
+        return Artifact(subject.name, subject.digest.sha256, files[0] if len(files) == 1 else None)
 
     def canonical(self) -> bytes:
         """In the canonical form of RFC 8785, which is what is signed."""
