@@ -30,12 +30,13 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if the run has no verdict, or the key cannot sign.
     """
     given = _parser().parse_args(arguments)
-    if given.artifact is None and given.model is None:
-        raise ConfigurationError("a verdict is on an artifact: give --artifact NAME@sha256:HEX, or --model FOLDER")
     require_attest_extra("domain-safety attest")
-    artifact = artifact_of(given)
     signer = None if given.key is None else read_private_key(given.key)
     check_finished(given.run)
+    # Last, for reading a model takes minutes.
+    artifact = artifact_of(given)
+    if artifact is None:
+        raise ConfigurationError("a verdict is on an artifact: give --artifact NAME@sha256:HEX, or --model FOLDER")
     statement = statement_on(artifact, read_report(given.run), report_sha256(given.run))
     text = statement.to_text() if signer is None else sealed(statement.canonical(), signer)
     if given.key is not None and (warning := open_to_others(given.key)) is not None:

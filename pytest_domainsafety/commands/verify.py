@@ -31,7 +31,6 @@ def run(arguments: Sequence[str]) -> int:
     """
     given = _parser().parse_args(arguments)
     require_attest_extra("domain-safety verify")
-    artifact = artifact_of(given)
     policy = read_policy(
         "" if given.policy is None else read_text(given.policy, "give a policy, or leave --policy out"),
         str(given.policy),
@@ -42,6 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(f"{place} was not signed by the key in {given.key}, or was changed since: do not deploy it")
     statement = read_statement(payload, place)
     figures = statement.predicate.figures
+    artifact = artifact_of(given)
     age = age_s(figures.finished)
     against = objection(statement, policy, artifact=artifact, age_s=age)
     if against is not None:

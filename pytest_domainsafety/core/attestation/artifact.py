@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -64,7 +63,7 @@ def model_artifact(name: str, files: Mapping[str, bytes]) -> Artifact:
     """A model's folder as an artifact.
 
     `sha256` is the digest of the subject that OpenSSF Model Signing (v1.0) signs: over the digests of the files in
-    the order of their paths. That order is all it tells of names, so that a file may be renamed under it.
+    the order of their paths, part by part. That order is all it tells of names, so that a file may be renamed under it.
     `files_sha256` holds names too: it is over the lines of `sha256sum --zero`.
 
     Args:
@@ -72,7 +71,7 @@ def model_artifact(name: str, files: Mapping[str, bytes]) -> Artifact:
         files: The sha256 digest of each file by its path in the folder, parts divided by `/`.
     """
     signed, named = hashlib.sha256(), hashlib.sha256()
-    for path in sorted(files, key=PurePosixPath):
+    for path in sorted(files, key=lambda path: path.split("/")):
         signed.update(files[path])
     for path in sorted(files, key=_raw):
         named.update(files[path].hex().encode() + b"  " + _raw(path) + b"\0")
