@@ -63,7 +63,7 @@ def model_artifact(name: str, files: Mapping[str, bytes]) -> Artifact:
     """A model's folder as an artifact.
 
     `sha256` is the digest of the subject that OpenSSF Model Signing (v1.0) signs: over the digests of the files in
-    the order of their paths, part by part. That order is all it tells of names, so that a file may be renamed under it.
+    the order of their paths, part by part. That order is all it tells of names, so a file may be renamed under it.
     `files_sha256` holds names too: it is over the lines of `sha256sum --zero`.
 
     Args:
