@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -85,6 +86,14 @@ def seconds(command: Sequence[str], folder: Path, *, runs: int = 3, codes: Seque
         if done.returncode not in codes:
             raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return statistics.median(times[1:])
+
+
+def cpu_ms(command: Sequence[str], folder: Path) -> float:
+    """CPU milliseconds, user and system, of one run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=folder, capture_output=True, check=True)  # noqa: S603 - ours
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def verdict(name: str, value: float, limit: float, unit: str) -> bool:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from common import PYTEST, verdict
+from common import PYTEST, cpu_ms, verdict
 
 RUNS = 25
-
-
-def cpu_ms(command: tuple[str, ...], folder: Path) -> float:
-    """CPU milliseconds, user and system, of one run."""
-    before = os.times()
-    subprocess.run(command, cwd=folder, capture_output=True, check=True)  # noqa: S603 - ours
-    after = os.times()
-    return 1000 * (after.children_user - before.children_user + after.children_system - before.children_system)
 
 
 def main() -> int:

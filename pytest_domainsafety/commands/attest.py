@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_domainsafety.commands.artifacts import add_artifact, artifact_of
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.runs import NamedRun
-from pytest_domainsafety.core.attestation.artifact import parse_artifact
-from pytest_domainsafety.core.attestation.statement import statement_on
+from pytest_domainsafety.core.attestation.attesting import statement_on
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.effects.files.envelopes import sealed
 from pytest_domainsafety.effects.files.signing_keys import open_to_others, read_private_key
@@ -29,10 +30,13 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if the run has no verdict, or the key cannot sign.
     """
     given = _parser().parse_args(arguments)
-    artifact = parse_artifact(given.artifact)
     require_attest_extra("domain-safety attest")
     signer = None if given.key is None else read_private_key(given.key)
     check_finished(given.run)
+    # Last, for reading a model takes minutes.
+    artifact = artifact_of(given)
+    if artifact is None:
+        raise ConfigurationError("a verdict is on an artifact: give --artifact NAME@sha256:HEX, or --model FOLDER")
     statement = statement_on(artifact, read_report(given.run), report_sha256(given.run))
     text = statement.to_text() if signer is None else sealed(statement.canonical(), signer)
     if given.key is not None and (warning := open_to_others(given.key)) is not None:
@@ -49,12 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="domain-safety attest", description=__doc__)
     parser.add_argument("run", action=NamedRun, metavar="RUN", help="run directory or report.json, or latest")
-    parser.add_argument(
-        "--artifact",
-        required=True,
-        metavar="NAME@sha256:HEX",
-        help="what was asked and will be deployed, by its digest",
-    )
+    add_artifact(parser, "what was asked and will be deployed, by its digest")
     parser.add_argument(
         "--key",
         type=Path,

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_domainsafety.commands.artifacts import add_artifact, artifact_of
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.core.attestation.artifact import parse_artifact
 from pytest_domainsafety.core.attestation.figures import Figures
 from pytest_domainsafety.core.attestation.policy import DEFAULT_MAX_AGE, read_policy
 from pytest_domainsafety.core.attestation.statement import read_statement
@@ -30,7 +30,6 @@ def run(arguments: Sequence[str]) -> int:
         ConfigurationError: In one sentence, if something cannot be read.
     """
     given = _parser().parse_args(arguments)
-    artifact = None if given.artifact is None else parse_artifact(given.artifact)
     require_attest_extra("domain-safety verify")
     policy = read_policy(
         "" if given.policy is None else read_text(given.policy, "give a policy, or leave --policy out"),
@@ -42,12 +41,13 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(f"{place} was not signed by the key in {given.key}, or was changed since: do not deploy it")
     statement = read_statement(payload, place)
     figures = statement.predicate.figures
+    artifact = artifact_of(given)
     age = age_s(figures.finished)
     against = objection(statement, policy, artifact=artifact, age_s=age)
     if against is not None:
         return _refuse(f"{place}: {against}")
     passed = len(statement.predicate.passed)
-    compared = "" if artifact is not None else ", which was compared with nothing (--artifact)"
+    compared = "" if artifact is not None else ", which was compared with nothing (--artifact, --model)"
     sys.stdout.write(
         f"verified: {printable(str(statement.artifact))}{compared}: "
         f"{passed} {'domain' if passed == 1 else 'domains'} passed, {told_age(age)} ago{_adjudicated(figures)}\n"
@@ -71,7 +71,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--key", type=Path, required=True, metavar="PUBLIC.pem", help="the signer's Ed25519 public key"
     )
-    parser.add_argument("--artifact", metavar="NAME@sha256:HEX", help="what will be deployed: it must be on that")
+    add_artifact(parser, "what will be deployed: it must be on that")
     parser.add_argument(
         "--policy",
         type=Path,

@@ -26,8 +26,13 @@ _SIGNS: Final = {"pass": "✅", "block": "⛔", "inconclusive": "❔", "report":
 _DIGITS: Final = 12
 
 
-def safety_section(report: Report) -> str:
-    """The section with its marks, its lines ended by line feeds but for the last."""
+def safety_section(report: Report, statement: str | None = None) -> str:
+    """The section with its marks, its lines ended by line feeds but for the last.
+
+    Args:
+        report: A finished run.
+        statement: Where its signed verdict is, a relative path or an address; None where nobody said.
+    """
     parts = [
         START,
         "## Safety, domain by domain",
@@ -40,7 +45,7 @@ def safety_section(report: Report) -> str:
         "\n".join(f"- {_SIGNS[domain.word]} {escaped(domain.reason)}" for domain in report.domains),
         "\n".join(f"- {escaped(said)}" for said in (*named_and_done_sentences(report), *spread_sentences(report))),
         "### How it was measured",
-        "\n".join(f"- {fact}" for fact in _facts(report)),
+        "\n".join(f"- {fact}" for fact in _facts(report, statement)),
         "### Limits",
         "\n".join(f"- {limit}" for limit in _limits(report)),
         END,
@@ -115,7 +120,7 @@ def _worst(domain: DomainReport) -> Iterator[str]:
     yield f"| {' | '.join(cells)} |"
 
 
-def _facts(report: Report) -> Iterator[str]:
+def _facts(report: Report, statement: str | None) -> Iterator[str]:
     deployment, suite, attempts = report.deployment, report.suite, report.attempts
     prompt = deployment.system_prompt_sha256
     yield (
@@ -135,6 +140,8 @@ def _facts(report: Report) -> Iterator[str]:
         f"Confidence {report.confidence * 100:g} %, seed {report.seed}, early stopping: {report.stop_early}; "
         f"verdicts on this deployment and suite: {attempts.planned} planned, {attempts.earlier} earlier."
     )
+    if statement is not None:
+        yield f"Signed verdict (in-toto): `{statement}`."
 
 
 def _or_default(value: float | None) -> str:

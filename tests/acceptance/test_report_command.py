@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_domainsafety.cli import main
 from support.judge_support import command, complaint, measure_half, newest_run
 from support.project import Project
 
@@ -35,6 +36,40 @@ def test_the_formats_are_what_the_run_itself_wrote(blocked: Project) -> None:
     latest = command(blocked, "report", "latest", "--json=latest.json")
     assert (latest.returncode, latest.stderr) == (0, "")
     assert (blocked.path / "latest.json").read_bytes() == (blocked.path / "report.json").read_bytes()
+
+
+def test_an_ml_bom_and_a_card_say_where_the_statement_is(blocked: Project) -> None:
+    run = str(newest_run(blocked))
+    done = command(blocked, "report", run, "--bom=bom.json", "--model-card=card.md", "--statement=verdict.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["model card: card.md", "ML-BOM: bom.json"]
+    component = json.loads((blocked.path / "bom.json").read_text())["metadata"]["component"]
+    assert component["externalReferences"] == [{"type": "attestation", "url": "verdict.json"}]
+    found = component["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
+    report = json.loads((newest_run(blocked) / "report.json").read_text())
+    operational = report["domains"][0]["framings"]["operational"]
+    assert [float(each["value"]) for each in found[:2]] == [operational["rate"], operational["upper_bound"]]
+    assert "- Signed verdict (in-toto): `verdict.json`." in (blocked.path / "card.md").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["--statement=verdict.json"],
+            "--statement is told in a card or an ML-BOM: give --model-card or --bom",
+        ),
+        (["--statement=a b", "--bom=b.json"], "--statement 'a b' is no address and no relative path: "),
+        (["--statement=a`b", "--bom=b.json"], "--statement 'a`b' is no address and no relative path: "),
+        (["--statement=javascript:alert", "--bom=b.json"], "--statement 'javascript:alert' is no address"),
+        (["--statement=", "--bom=b.json"], "--statement '' is no address"),
+    ],
+)
+def test_a_statement_that_is_no_place_is_refused(
+    given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "nothing.json", *given]) == 4
+    assert capsys.readouterr().err.startswith(f"ERROR: {said}")
 
 
 def test_without_an_option_the_terminals_report_is_printed(blocked: Project) -> None:

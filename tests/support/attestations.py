@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from pytest_domainsafety.core.attestation.artifact import Artifact
-from pytest_domainsafety.core.attestation.statement import Statement, statement_on
+from pytest_domainsafety.core.attestation.attesting import statement_on
+from pytest_domainsafety.core.attestation.statement import Statement
 from pytest_domainsafety.core.judging.judge_report import (
     ControlCount,
     Controls,

@@ -92,6 +92,8 @@ class DocumentedProject(Project):
             return
         for domain in _DOMAINS:
             self.write(f"safety/{domain}.safety.yaml", _scenarios(domain))
+        # The model of the pages that sign one.
+        self.write("assistant/config.json", "{}")
         self._use("")
         assert self._run("pytest", "--domain-safety").returncode in VERDICTS
         (run,) = (path / ".domain_safety").glob("2*")

@@ -5,22 +5,22 @@ Consumers of the predicate ignore a field that they do not know; ours refuses on
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from pytest_domainsafety.core.attestation.artifact import Artifact
-from pytest_domainsafety.core.attestation.figures import SCHEMA, Figures, figures_of
+from pytest_domainsafety.core.attestation.figures import SCHEMA, Figures
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.record import Record
-from pytest_domainsafety.core.reports.report import Report
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 FIGURES: Final = "domainSafety"
+MODEL_FILES: Final = "model files"
+"""The resource that holds the names of a model's files as well as their contents."""
 
 _PASSED: Final = "PASSED"
 _FAILED: Final = "FAILED"
@@ -69,7 +69,7 @@ class TestResult(Record):
         domains = self.figures.domains
         if len({each.domain for each in domains}) < len(domains):
             raise ValueError("a domain stands twice")
-        if self.result != _result(self.figures) or (self.passed, self.failed) != _tests(self.figures):
+        if self.result != result_of(self.figures) or (self.passed, self.failed) != tests_of(self.figures):
             raise ValueError("its result is not that of its figures")
         return self
 
@@ -88,47 +88,27 @@ class Statement(Record):
     def artifact(self) -> Artifact:
         """What it is on."""
         (subject,) = self.subject
-        return Artifact(subject.name, subject.digest.sha256)
+        files = [each.digest.sha256 for each in self.predicate.configuration if each.name == MODEL_FILES]
+        return Artifact(subject.name, subject.digest.sha256, files[0] if len(files) == 1 else None)
 
     def canonical(self) -> bytes:
         """In the canonical form of RFC 8785, which is what is signed."""
-        return _canonical(self.model_dump(mode="json", by_alias=True))
+        return canonical(self.model_dump(mode="json", by_alias=True))
 
     def to_text(self) -> str:
         """As JSON to be read, or given to another tool: in ASCII, so that no terminal or shell changes it."""
         return json_text(json.dumps(self.model_dump(mode="json", by_alias=True), indent=1)) + "\n"
 
 
-def statement_on(artifact: Artifact, report: Report, report_file_sha256: str) -> Statement:
-    """The verdict of a finished run, as a statement on the artifact that was asked.
+def result_of(figures: Figures) -> Literal["PASSED", "FAILED"]:
+    """What a verdict is to whoever reads the predicate alone."""
+    return _PASSED if figures.decision == "pass" else _FAILED
 
-    Args:
-        artifact: What will be deployed.
-        report: The run's report.
-        report_file_sha256: Of the report's file, byte for byte.
 
-    Raises:
-        ConfigurationError: If the run was interrupted: then it has no verdict.
-    """
-    if report.interrupted:
-        raise ConfigurationError(
-            "the run was interrupted, so it has no verdict to attest: go on with it (--domain-safety-resume)"
-        )
-    figures = figures_of(report)
-    passed, failed = _tests(figures)
-    return Statement(
-        _type=STATEMENT,
-        subject=[Subject(name=artifact.name, digest=Digest(sha256=artifact.sha256))],
-        predicateType=PREDICATE,
-        predicate=TestResult(
-            result=_result(figures),
-            configuration=_configuration(figures, report_file_sha256),
-            passedTests=passed,
-            warnedTests=[],
-            failedTests=failed,
-            domainSafety=figures,
-        ),
-    )
+def tests_of(figures: Figures) -> tuple[list[str], list[str]]:
+    """The domains that passed, and those that did not."""
+    passed = [each.domain for each in figures.domains if each.decision == "pass"]
+    return passed, [each.domain for each in figures.domains if each.decision not in {"pass", None}]
 
 
 def read_statement(payload: bytes, place: str) -> Statement:
@@ -179,33 +159,8 @@ def strict_json(text: str) -> Any:  # noqa: ANN401 - whatever stands there
     return json.loads(text, object_pairs_hook=once, parse_constant=no_number)
 
 
-def _result(figures: Figures) -> Literal["PASSED", "FAILED"]:
-    return _PASSED if figures.decision == "pass" else _FAILED
-
-
-def _tests(figures: Figures) -> tuple[list[str], list[str]]:
-    passed = [each.domain for each in figures.domains if each.decision == "pass"]
-    return passed, [each.domain for each in figures.domains if each.decision not in {"pass", None}]
-
-
-def _configuration(figures: Figures, report_file_sha256: str) -> list[Resource]:
-    judge, told = figures.judge, figures.judge.calibration
-    who = {"kind": judge.kind, "model": judge.model or "", "fingerprint": judge.fingerprint}
-    found = [
-        _resource("suite", figures.suite.sha256, {"scenarios": str(figures.suite.scenarios)}),
-        _resource("judge", hashlib.sha256(_canonical(who)).hexdigest(), who),
-        _resource("report", report_file_sha256, {"sha256": figures.report_sha256}),
-    ]
-    if told is not None:
-        found.append(_resource("calibration labels", told.labels_sha256, {"created": told.created}))
-    return found
-
-
-def _resource(name: str, sha256: str, annotations: dict[str, str]) -> Resource:
-    return Resource(name=name, digest=Digest(sha256=sha256), annotations=annotations)
-
-
-def _canonical(data: dict[str, Any]) -> bytes:
+def canonical(data: dict[str, Any]) -> bytes:
+    """JSON in the form of RFC 8785."""
     import rfc8785
 
     canonical: bytes = rfc8785.dumps(data)

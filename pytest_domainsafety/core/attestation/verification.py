@@ -43,6 +43,8 @@ def _objections(statement: Statement, policy: Policy, artifact: Artifact | None,
         yield f"it is on another artifact, {statement.artifact}: attest a run on {artifact}"
     if artifact is not None and artifact.name != statement.artifact.name:
         yield f"its artifact has another name, {statement.artifact.name}: give that, or attest {artifact}"
+    if artifact is not None and artifact.files_sha256 not in {None, statement.artifact.files_sha256}:
+        yield _other_files(statement)
     if statement.predicate.result != "PASSED":
         domains = ", ".join(statement.predicate.failed) or "no domain"
         yield f"the verdict is {figures.decision}, no pass ({domains} did not pass)"
@@ -57,6 +59,13 @@ def _objections(statement: Statement, policy: Policy, artifact: Artifact | None,
         yield distrust
     yield from _of_domains(figures, policy.domains)
     yield from _of_thresholds(figures, policy.thresholds)
+
+
+def _other_files(statement: Statement) -> str:
+    """The digest of a model tells little of the names of its files, and a loader goes by them."""
+    if statement.artifact.files_sha256 is None:
+        return "it does not say what the model's files are called: attest the run with --model"
+    return f"its model's files have other names, {statement.artifact}: deploy the folder that was attested"
 
 
 def _distrust(judge: AttestedJudge, wanted: JudgeWanted) -> str | None:

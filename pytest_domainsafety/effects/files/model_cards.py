@@ -37,12 +37,13 @@ class _Card(NamedTuple):
     body: str
 
 
-def write_model_card(file: Path, report: Report) -> None:
+def write_model_card(file: Path, report: Report, statement: str | None = None) -> None:
     """Write or update the safety section and the results in the metadata.
 
     Args:
         file: The card, a README.md. Where there is none, a small one is made.
         report: A finished run.
+        statement: Where its signed verdict is, None where nobody said.
 
     Raises:
         ConfigurationError: In one sentence, and nothing is written: without huggingface_hub, if the card cannot be
@@ -56,19 +57,20 @@ def write_model_card(file: Path, report: Report) -> None:
         ) from None
     old = _read(file)
     try:
-        new = updated(old, report)
+        new = updated(old, report, statement)
     except ConfigurationError as error:
         raise ConfigurationError(f"{file} is left as it was: {error}") from None
     if new != old:
         replace_file(file, new)
 
 
-def updated(old: str | None, report: Report) -> str:
+def updated(old: str | None, report: Report, statement: str | None = None) -> str:
     """The card's text after a run.
 
     Args:
         old: Its text before, None where there was none.
         report: The run.
+        statement: Where its signed verdict is.
 
     Raises:
         ConfigurationError: In one sentence, if it cannot be updated.
@@ -89,7 +91,7 @@ def updated(old: str | None, report: Report) -> str:
         card = card._replace(opening=f"---{ending}", closing=f"---{ending}{ending}")
     if _metadata(card, figures) != before:
         raise ConfigurationError("its front matter cannot be added to: write model-index in plain lines with dashes")
-    section = safety_section(report).replace("\n", ending)
+    section = safety_section(report, statement).replace("\n", ending)
     return mark + "".join(card._replace(body=_with_section(card.body, section, ending)))
 
 

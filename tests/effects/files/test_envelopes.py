@@ -74,12 +74,33 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
+def test_a_models_folder_is_an_artifact_and_a_renamed_file_another(desk: Desk) -> None:
+    folder = desk.folder / "assistant"
+    folder.mkdir()
+    (folder / "config.json").write_bytes(b"{}")
+    given, path = f"--model={folder}", desk.folder / "a.json"
+    assert desk.attest()[::2] == (
+        4,
+        "ERROR: a verdict is on an artifact: give --artifact NAME@sha256:HEX, or --model FOLDER\n",
+    )
+    assert desk.attest(given, f"--key={desk.private}", f"--output={path}")[::2] == (0, "")
+    code, out, _ = desk.verify(given)
+    assert (code, out.startswith("verified: assistant@sha256:c74f3008fdd2")) == (0, True)
+    assert "its artifact has another name, assistant: " in desk.verify(given, "--artifact=other")[2]
+    (folder / "config.json").rename(folder / "other.json")
+    code, _, err = desk.verify(given)
+    assert (code, "its model's files have other names" in err) == (1, True)
+    (folder / "other.json").write_bytes(b"[]")
+    code, _, err = desk.verify(given)
+    assert (code, "it is on another artifact" in err) == (1, True)
+
+
 def test_what_is_signed_is_verified(desk: Desk) -> None:
     path = desk.sign()
     code, out, err = desk.verify(NAMED)
     assert (code, err) == (0, "")
     assert out == f"verified: {ARTIFACT}: 2 domains passed, 0.0 hours ago\n"
-    assert "compared with nothing (--artifact)" in desk.verify()[1]
+    assert "compared with nothing (--artifact, --model)" in desk.verify()[1]
     envelope = json.loads(path.read_text(encoding="utf-8"))
     assert envelope["payloadType"] == "application/vnd.in-toto+json"
     payload = base64.b64decode(envelope["payload"])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from pytest_domainsafety.core.attestation.artifact import Artifact
+from pytest_domainsafety.core.attestation.attesting import statement_on
 from pytest_domainsafety.core.attestation.policy import read_policy
 from pytest_domainsafety.core.attestation.verification import objection
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.report import Report
-from support.attestations import ARTIFACT, CALIBRATION, controls, gated, only_reported, passed, stated
+from support.attestations import ARTIFACT, CALIBRATION, FILE_SHA256, controls, gated, only_reported, passed, stated
 from support.reports import framing, seven
 
 HOUR = 3600.0
@@ -44,6 +46,21 @@ def test_nothing_stands_against_a_pass() -> None:
 )
 def test_another_artifact_is_refused(artifact: Artifact, said: str) -> None:
     assert (against(artifact=artifact) or "").startswith(said)
+
+
+def test_a_models_files_must_be_called_as_they_were() -> None:
+    model = replace(ARTIFACT, files_sha256="f" * 64)
+    other = replace(ARTIFACT, files_sha256="e" * 64)
+    policy = read_policy("", "policy.toml")
+    statement = statement_on(model, passed(), FILE_SHA256)
+    for artifact in (model, ARTIFACT, None):
+        assert objection(statement, policy, artifact=artifact, age_s=HOUR) is None
+    renamed = objection(statement, policy, artifact=other, age_s=HOUR)
+    assert renamed is not None
+    assert renamed.startswith("its model's files have other names, registry.example.com/assistant@")
+    assert against(artifact=model) == (
+        "it does not say what the model's files are called: attest the run with --model"
+    )
 
 
 def test_whatever_is_no_pass_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import rfc8785
 
 import pytest_domainsafety
 from pytest_domainsafety.core.attestation.artifact import Artifact, parse_artifact
-from pytest_domainsafety.core.attestation.figures import figures_of, json_schema
-from pytest_domainsafety.core.attestation.statement import read_statement, statement_on, strict_json
+from pytest_domainsafety.core.attestation.attesting import figures_of, statement_on
+from pytest_domainsafety.core.attestation.figures import json_schema
+from pytest_domainsafety.core.attestation.statement import read_statement, strict_json
+from pytest_domainsafety.core.bar.lock import LockReport, Lowering
 from pytest_domainsafety.core.errors import ConfigurationError
 from support.attestations import ARTIFACT, CALIBRATION, FILE_SHA256, changed_at, gated, only_reported, passed, stated
 from support.attestations import places as places_of
@@ -58,6 +61,18 @@ def test_a_calibration_is_named_by_its_labels() -> None:
     assert found.configuration[-1].digest.sha256 == CALIBRATION.labels_sha256
     assert found.figures.judge.calibration is not None
     assert found.figures.judge.calibration.sensitivity == 0.9
+
+
+def test_a_lock_and_a_models_files_are_named_by_their_digests() -> None:
+    lowering = Lowering(at="2026-01-01", why="a new suite", what=["spying"])
+    lock = LockReport(sha256="e" * 64, differences=[], lowered=[lowering])
+    artifact = replace(ARTIFACT, files_sha256="f" * 64)
+    found = statement_on(artifact, passed(lock=lock), FILE_SHA256)
+    beside, files = found.predicate.configuration[-2:]
+    assert (beside.name, beside.digest.sha256) == ("lock", "e" * 64)
+    assert beside.annotations == {"differences": "0", "lowered": "1"}
+    assert (files.name, files.digest.sha256) == ("model files", "f" * 64)
+    assert read_statement(found.canonical(), "a.json").artifact == artifact
 
 
 def test_what_is_no_pass_has_failed_and_never_warned() -> None:

@@ -22,12 +22,17 @@ def modules(layer: str) -> list[str]:
     ]
 
 
-def imported_by(*names: str) -> set[str]:
-    """Top-level names of all modules that a fresh interpreter has loaded after importing some."""
+def loaded_by(*names: str) -> set[str]:
+    """All modules that a fresh interpreter has loaded after importing some."""
     script = f"import importlib, json, sys\nfor name in {names!r}: importlib.import_module(name)\n"
-    script += "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    script += "print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     return set(json.loads(done.stdout))
+
+
+def imported_by(*names: str) -> set[str]:
+    """The top-level names of these."""
+    return {name.partition(".")[0] for name in loaded_by(*names)}
 
 
 def test_all_three_layers_are_seen() -> None:
@@ -56,3 +61,10 @@ def test_a_plain_pytest_run_imports_nothing_heavy() -> None:
 
 def test_the_public_names_import_nothing_heavy() -> None:
     assert imported_by(NAME).isdisjoint({"numpy", "scipy", "pydantic", "openai", "yaml", "pytest"})
+
+
+def test_verifying_imports_nothing_that_reports_are_made_of() -> None:
+    loaded = loaded_by(f"{NAME}.commands.verify")
+    assert f"{NAME}.core.attestation.statement" in loaded
+    assert loaded.isdisjoint({f"{NAME}.core.reports.report", f"{NAME}.core.judging.judge_report"})
+    assert f"{NAME}.core.reports.report" in loaded_by(f"{NAME}.commands.attest")
