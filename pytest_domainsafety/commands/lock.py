@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     options = ["--domain-safety", what, *_SHOWN, *_SCENARIOS_ALONE]
     if given.why is not None:
         options.append(f"--domain-safety-lock-why={given.why}")
-    return run_pytest([*options, *others])
+    return run_pytest([*options, *others], "see domain-safety lock --help")
 
 
 def _parser() -> Parser:

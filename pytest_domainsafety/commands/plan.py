@@ -14,6 +14,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 
 _FILES: Final = ("json", "markdown")
+_MEND: Final = "give options of pytest's, --json F or --markdown F"
 _USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)
 """How pytest tells an option it does not know, among lines on its own usage."""
 
@@ -33,11 +34,15 @@ def run(arguments: Sequence[str]) -> int:
         else argument
         for argument in arguments
     ]
-    return run_pytest(["--domain-safety", "--domain-safety-plan", *given])
+    return run_pytest(["--domain-safety", "--domain-safety-plan", *given], _MEND)
 
 
-def run_pytest(arguments: Sequence[str]) -> int:
+def run_pytest(arguments: Sequence[str], mend: str) -> int:
     """Run pytest here, with its own configuration and these arguments.
+
+    Args:
+        arguments: After those that keep warnings from being errors.
+        mend: What to do where pytest does not know one.
 
     Returns:
         Its exit code.
@@ -55,6 +60,6 @@ def run_pytest(arguments: Sequence[str]) -> int:
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     if usage := _USAGE.match(done.stderr):
-        raise ConfigurationError(f"{printable(usage[1])}: give options of pytest's, --json F or --markdown F")
+        raise ConfigurationError(f"{printable(usage[1])}: {mend}")
     sys.stderr.write(done.stderr)
     return done.returncode
