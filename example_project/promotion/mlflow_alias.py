@@ -3,8 +3,8 @@
     python promotion/mlflow_alias.py FILE MODEL VERSION --statement verdict.json --key public.pem
         [--policy policy.toml] [--alias champion]
 
-FILE is what the version deploys, as one file: its sha256 and the model's name are the artifact that the verdict must be
-on. Tags say which; the alias comes last, since deployments load what it names. Stages of models are gone from MLflow.
+FILE is what the version deploys, as one file: its sha256 and the model's name are the artifact that the verdict must
+be on. Tags say which; the alias comes last, since deployments load what it names. Stages are gone from MLflow.
 `MLFLOW_TRACKING_URI` is the server's address, and `MLFLOW_TRACKING_TOKEN` is sent along where it is set.
 
 Ends with 0 where the alias is set, else with the exit code of `domain-safety verify`, and nothing was sent.

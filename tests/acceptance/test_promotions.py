@@ -1,4 +1,4 @@
-"""The example's promotion: a candidate takes the current deployment's place only on a signed verdict that it passed."""
+"""The example's promotion: a candidate takes the current deployment's place only on a signed verdict."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def changed_at(data: Any, at: tuple[Any, ...], change: Any) -> Any:  # noqa: ANN
 
 
 def attest(run: Path, folder: Path, artifact: Artifact = ARTIFACT) -> None:
-    """Sign a report's verdict as `domain-safety attest` does: verdict.json, beside a new public.pem and private.pem."""
+    """Sign a report's verdict as `domain-safety attest` does: verdict.json, beside new keys."""
     private, public = keys(folder, "private")
     public.rename(folder / "public.pem")
     statement = statement_on(artifact, read_report(run), report_sha256(run))
