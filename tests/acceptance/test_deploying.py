@@ -128,7 +128,7 @@ def test_the_action_attests_after_the_gate_whatever_it_said_and_shows_the_key_to
 
 
 def _hides_the_key(step: dict[str, Any]) -> bool:
-    return step.get("env", {}).get("DOMAIN_SAFETY_SIGNING_KEY") == ""
+    return bool(step.get("env", {}).get("DOMAIN_SAFETY_SIGNING_KEY") == "")
 
 
 def test_gitlab_signs_in_a_job_of_its_own(runner: Runner) -> None:
