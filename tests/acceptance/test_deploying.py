@@ -202,7 +202,7 @@ def _called(runner: Runner) -> list[str]:
 
 def test_nothing_is_rolled_out_before_the_job_completed(runner: Runner) -> None:
     runner.tool("kubectl", CALLED)
-    script = (DEPLOY / "roll-out.sh").read_text(encoding="utf-8")
+    script = shlex.join(["bash", str(DEPLOY / "roll-out.sh")])
     assert runner.run(script).returncode == 1
     assert _called(runner)[-1].startswith("wait --for=condition=complete ")
     runner.project.write("complete", "")
@@ -213,8 +213,7 @@ def test_nothing_is_rolled_out_before_the_job_completed(runner: Runner) -> None:
 def test_cosign_is_given_the_predicate_of_a_blocked_run_too(runner: Runner) -> None:
     runner.tool("cosign", CALLED)
     runner.project.write("report.json", BLOCKED.to_json())
-    runner.project.write("attest-image.sh", (DEPLOY / "attest-image.sh").read_bytes())
-    done = runner.run(f"bash attest-image.sh report.json {ARTIFACT}")
+    done = runner.run(shlex.join(["bash", str(DEPLOY / "attest-image.sh"), "report.json", str(ARTIFACT)]))
     assert (done.returncode, done.stderr) == (0, "")
     (call,) = _called(runner)
     assert f"--type={PREDICATE} " in call
