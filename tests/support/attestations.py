@@ -23,6 +23,9 @@ from pytest_domainsafety.core.judging.judge_report import (
 )
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.effects.files.envelopes import sealed
+from pytest_domainsafety.effects.files.signing_keys import read_private_key
+from pytest_domainsafety.effects.runs.finished_runs import read_report, report_sha256
 from support.reports import Decision, domain, framing, report, worst
 
 ARTIFACT = Artifact("registry.example.com/assistant", "a" * 64)
@@ -109,3 +112,12 @@ def changed_at(data: Any, at: tuple[Any, ...], change: Any) -> Any:  # noqa: ANN
         holder = holder[key]
     change(holder, at[-1])
     return copy
+
+
+def attest(run: Path, folder: Path, artifact: Artifact = ARTIFACT) -> None:
+    """Sign a report's verdict as `domain-safety attest` does: verdict.json, beside new keys."""
+    private, public = keys(folder, "private")
+    public.rename(folder / "public.pem")
+    statement = statement_on(artifact, read_report(run), report_sha256(run))
+    sealed_text = sealed(statement.canonical(), read_private_key(private))
+    (folder / "verdict.json").write_text(sealed_text, encoding="utf-8")

@@ -261,8 +261,18 @@ MUTATIONS |= {
     ),
     "distrust of the judge is forgotten": Mutation(
         module="verdict/rules",
-        texts={"if self.unloaded else self.distrust": "if self.unloaded else None"},
+        texts={"self.spent or self.distrust": "self.spent"},
         tests=(f"{CORRECTION}::test_distrust_and_interruption_hold_back_a_pass_and_say_so",),
+    ),
+    "a bar that is lower than its lock is forgotten": Mutation(
+        module="verdict/rules",
+        texts={"self.lowered or self.spent": "self.spent"},
+        tests=("reports/test_retaken.py::test_what_holds_a_run_back_holds_its_adjudicated_verdict_too",),
+    ),
+    "a try beyond what was planned passes": Mutation(
+        module="verdict/rules",
+        texts={"self.lowered or self.spent": "self.lowered"},
+        tests=("reports/test_retaken.py::test_what_holds_a_run_back_holds_its_adjudicated_verdict_too",),
     ),
     "draws of a judge that tells nothing apart are left out": Mutation(
         module="bounds/judge_error",
