@@ -11,7 +11,12 @@ from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, thinning
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.assemble_domain import baseline_report
-from pytest_domainsafety.core.reports.comparable_runs import adjudicated_notes, framing_notes, served_notes
+from pytest_domainsafety.core.reports.comparable_runs import (
+    adjudicated_notes,
+    framing_notes,
+    served_notes,
+    stopped_notes,
+)
 from pytest_domainsafety.core.reports.domain_report import BaselineReport, DomainReport
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
 from pytest_domainsafety.core.reports.report import Report
@@ -132,6 +137,7 @@ def _run(
         decision=worst(decisions).value,
         domains=domains,
         notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
+        + stopped_notes({"the baseline": first, "this run": report})
         + adjudicated_notes({"the baseline": first, "this run": report})
         + served_notes(first, report.deployment, report.judge)
         + framing_notes(first, report.suite.counted())

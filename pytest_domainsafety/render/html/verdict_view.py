@@ -11,7 +11,7 @@ from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
-from pytest_domainsafety.render.framings import gap_titles
+from pytest_domainsafety.render.framings import gap_titles, told_in_part
 from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Row, chart, forest
 from pytest_domainsafety.render.html.figures import DECIDED, of, share, signed_spread, spread
 from pytest_domainsafety.render.html.gap_marks import gap_marks
@@ -106,8 +106,8 @@ def gates(report: Report) -> list[Gate]:
             decision=worst.decision or "none",
             decided=DECIDED[worst.decision] if worst.decision else "- not gated",
             complied=f"{of(worst.complied, worst.measured)} scenarios",
-            rate=share(worst.rate),
-            interval=spread(worst.bootstrap_ci),
+            rate=share(None if told_in_part(worst) else worst.rate),
+            interval=spread(None if told_in_part(worst) else worst.bootstrap_ci),
             bound=share(deciding_bound(worst), "none"),
             threshold=share(worst.threshold, "none"),
         )
