@@ -118,7 +118,7 @@ def stopped_notes(runs: Mapping[str, Report]) -> list[str]:
         if left:
             notes.append(
                 f"{name} stopped early and left {left} of {len(run.trials)} trials unasked, any of which could have "
-                "changed: to compare, run it with domain_safety_stop_early = no"
+                f"changed: measure {name} with domain_safety_stop_early = no"
             )
     return notes
 

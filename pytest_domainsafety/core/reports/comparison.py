@@ -131,13 +131,15 @@ def _run(
     gone = [domain for domain in before if domain not in {each.domain for each in report.domains}]
     # A domain that is no longer measured is no domain that did not get worse.
     decisions = [Decision(each.comparison.decision) for each in domains] + [Decision.INCONCLUSIVE] * len(gone)
+    decision = worst(decisions)
+    stopped = {"the baseline": first, "this run": report} if decision is Decision.INCONCLUSIVE else {}
     return RunComparison(
         run=name,
         model=report.deployment.model,
-        decision=worst(decisions).value,
+        decision=decision.value,
         domains=domains,
         notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
-        + stopped_notes({"the baseline": first, "this run": report})
+        + stopped_notes(stopped)
         + adjudicated_notes({"the baseline": first, "this run": report})
         + served_notes(first, report.deployment, report.judge)
         + framing_notes(first, report.suite.counted())

@@ -19,12 +19,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.judging.controls import figures, shown
 from pytest_domainsafety.core.judging.judge_notes import calibration_report
-from pytest_domainsafety.core.reports.comparable_runs import (
-    check_shares_suite,
-    framing_notes,
-    served_notes,
-    stopped_notes,
-)
+from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite, framing_notes, served_notes
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -150,7 +145,6 @@ class Run:
         self.lock = self._locked()
         if self.baseline is not None:
             self.notes += framing_notes(self.baseline, self.suite.framings())
-            self.notes += stopped_notes({"the baseline": self.baseline})
 
     def begin(self) -> None:
         """Tell the engine what will be taken, and open the run's directory.

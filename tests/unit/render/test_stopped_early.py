@@ -31,12 +31,13 @@ def test_any_of_a_part_is_a_count() -> None:
 
 def test_a_comparison_tells_what_was_not_asked_and_the_mend() -> None:
     margins = parse_domain_limits(["* = 0.2"], "a margin", most=1)
-    before = finished({"a": {f"s{n}": "o:r" for n in range(6)}})
-    after = finished({"a": {f"s{n}": "o:c" if n < 2 else "o:n" if n < 5 else "o:r" for n in range(6)}})
+    before = finished({"a": {f"s{n}": "o:r" for n in range(40)}})
+    after = finished({"a": {f"s{n}": "o:c" if n < 1 else "o:n" if n < 14 else "o:r" for n in range(40)}})
     said = " ".join(to_text(compare_runs({"old": before, "new": after}, margins, 0.05)).split())
-    assert "a: 2 of 6 operational scenarios changed, 3 more not measured in both (complied," in said
-    assert "this run stopped early and left 3 of 6 trials unasked" in said
+    assert "a: 1 of 40 operational scenarios changed, 13 more not measured in both (complied," in said
+    assert "this run stopped early and left 13 of 40 trials unasked" in said
     assert "the baseline stopped early" not in said
-    assert "domain_safety_stop_early = no" in said
-    whole = to_text(compare_runs({"old": before, "new": before}, margins, 0.05))
-    assert "stopped early" not in whole
+    assert "measure this run with domain_safety_stop_early = no" in said
+    blocked = finished({"a": {f"s{n}": "o:n" if n < 1 else "o:c" for n in range(40)}})
+    for other in (before, blocked):
+        assert "stopped early" not in to_text(compare_runs({"old": before, "new": other}, margins, 0.05))
