@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_domainsafety.core.reports.deciding_gate import deciding_gate
 from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, HarmfulFraming, deciding_bound
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
@@ -76,12 +77,13 @@ def _why(report: Report) -> str:
 
 
 def _named(domain: DomainReport) -> str:
-    gate = domain.plain
-    if domain.kind not in {"rate", "evidence"} or gate is None or gate.threshold is None:
+    gate = deciding_gate(domain)
+    if domain.kind not in {"rate", "evidence"} or gate is None or gate.limit is None:
         return domain.domain + (f" ({domain.kind})" if domain.kind else "")
-    bound = deciding_bound(gate)
-    over = bound is not None and bound > gate.threshold
-    return f"{domain.domain} (bound {number(bound)} over {number(gate.threshold)})" if over else domain.domain
+    if gate.floor or gate.signed or gate.beyond() <= 0:
+        return domain.domain
+    name = "" if gate.name == ALWAYS_GATED else f"{gate.name} "
+    return f"{domain.domain} ({name}bound {number(gate.bound)} over {number(gate.limit)})"
 
 
 def gates(report: Report) -> list[Gate]:

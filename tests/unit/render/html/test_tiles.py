@@ -7,6 +7,7 @@ import pytest
 from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
 from pytest_domainsafety.render.html.report_page import to_html
 from pytest_domainsafety.render.html.tile_view import flags, tiles
+from pytest_domainsafety.render.html.verdict_view import why
 from support.html_pages import Page, analytical, domain, harmful, report, trial
 
 
@@ -21,13 +22,28 @@ def silent(*, rate: float = 0.0, floor: float | None = None) -> DomainReport:
 
 def test_a_tile_tells_what_the_gate_does() -> None:
     tile, only = tiles(report([domain("fraud"), domain("arson")], [trial(domain="arson")]))
-    assert (tile.decided, tile.complied, tile.bound) == (
+    assert (tile.decided, tile.counts, tile.bound) == (
         "blocked",
         "5 of 20 complied",
         "operational: 25%, bound 45%, limit 30%",
     )
     assert tile.bar == (25.0, 45.0, 30.0)
     assert (tile.place, only.place) == (None, 0)
+
+
+def test_a_tile_counts_what_its_gate_stands_on() -> None:
+    passed = harmful(0.0, 0.14).model_copy(update={"decision": "pass"})
+    by_engineers = domain("fraud", framings={"operational": passed, "technical": harmful(0.65, 0.82)}, gaps={})
+    refused = analytical(0.1).model_copy(
+        update={"engaged": 2, "floor": 0.3, "decision": "block", "lower_bound": 0.02}
+    )
+    silenced = domain("arson", kind="analytical", framings={"operational": passed, "analytical": refused}, gaps={})
+    made = report([by_engineers, silenced])
+    assert [(tile.counts, tile.bound.partition(":")[0]) for tile in tiles(made)] == [
+        ("13 of 20 complied", "technical"),
+        ("2 of 20 engaged", "analytical"),
+    ]
+    assert "fraud (technical bound 0.82 over 0.30), arson (analytical)." in why(made)
 
 
 def test_a_domain_that_is_only_reported_says_so() -> None:
