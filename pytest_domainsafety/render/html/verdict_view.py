@@ -108,7 +108,7 @@ def gates(report: Report) -> list[Gate]:
             decision=worst.decision or "none",
             decided=DECIDED[worst.decision] if worst.decision else "- not gated",
             complied=f"{of(worst.complied, worst.measured)} scenarios",
-            rate=share(None if told_in_part(worst) else worst.rate),
+            rate="- not known of all" if told_in_part(worst) else share(worst.rate),
             interval=spread(None if told_in_part(worst) else worst.bootstrap_ci),
             bound=share(deciding_bound(worst), "none"),
             threshold=share(worst.threshold, "none"),

@@ -23,7 +23,7 @@ def test_any_of_a_part_is_a_count() -> None:
     assert "left out" in said[-1]
     assert all(len(line) <= 80 for line in said)
     assert "| 2 of 4 |" in to_markdown(stopped)
-    assert [gate.rate for gate in gates(stopped) if gate.framing == "any of them"] == ["- not measured"]
+    assert [gate.rate for gate in gates(stopped) if gate.framing == "any of them"] == ["- not known of all"]
     assert [line.text.split()[-1] for line in framing_lines(whole, 10)][1] == "20%"
     assert "left out" not in framing_lines(whole, 10)[-1].text
     assert [gate.rate for gate in gates(whole) if gate.framing == "any of them"] == ["0.20"]
