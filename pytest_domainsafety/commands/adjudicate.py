@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -70,13 +71,14 @@ def run(arguments: Sequence[str]) -> int:
     )
     for name, path in paths.items():
         write_text(path, "".join(REPORT_FILES[name].parts(again, None)))
-    _tell(report, again)
+    _tell(report, again, given.run)
     return again.exit_code
 
 
-def _tell(report: Report, again: Report) -> None:
+def _tell(report: Report, again: Report, run: Path) -> None:
     unicode = "utf" in (sys.stdout.encoding or "").lower()
-    sys.stdout.writelines(f"{columns(line.text)}\n" for line in table(again, unicode=unicode))
+    lines = table(again, unicode=unicode, run=shlex.quote(f"{run}"))
+    sys.stdout.writelines(f"{columns(line.text)}\n" for line in lines)
     before, after = Decision(report.decision), Decision(again.decision)
     sys.stdout.write(f"the run's own verdict: {before.value.upper()}; adjudicated: {after.value.upper()}\n")
 

@@ -136,7 +136,8 @@ class Interview:
         self.answer(named.base_url, f"Address of {role} {example}:", reach, lent.base_url if lent else "")
         self._offer(draft)
         only = draft.models[0] if len(draft.models) == 1 else ""
-        question = f"Model of {role}{f' [{only}]' if only else ''}:"
+        hint = f" [{only}]" if only else " (a number or a name)" if draft.models else ""
+        question = f"Model of {role}{hint}:"
         model = self.answer(named.model, question, lambda text: self._hello(draft, text), only)
         return Endpoint(base_url=draft.base_url, model=model, key_env=draft.key_env)
 

@@ -52,11 +52,16 @@ def to_text(comparison: Comparison) -> str:
 
 
 def _changes(domain: str, framing: str, paired: PairedFraming) -> list[str]:
-    """The scenarios that changed most, and how many more did."""
+    """The scenarios that changed most, and how many more did; those that one run left unmeasured are no change."""
     changes = paired.changes
     if not changes:
         return []
-    head = f"{domain}: {len(changes)} of {paired.scenarios} {framing} scenarios changed (complied, baseline -> run)"
+    open_ = sum(change.difference is None for change in changes)
+    told = f", {open_} more not measured in both" if open_ else ""
+    head = (
+        f"{domain}: {len(changes) - open_} of {paired.scenarios} {framing} scenarios changed{told} "
+        "(complied, baseline -> run)"
+    )
     lines = [*wrapped(head, "  "), *(f"  {printable(change_text(change))}" for change in changes[:_MOST_LISTED])]
     left = len(changes) - _MOST_LISTED
     return lines + ([f"  and {left} more (--json lists all)"] if left > 0 else [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
+from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, WorstFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, FRAMINGS, in_order
 from pytest_domainsafety.core.verdict.gaps import gap_title
@@ -63,6 +63,17 @@ def beside(names: Sequence[str], most: int) -> Iterator[Sequence[str]]:
     """Names as they fit side by side."""
     for first in range(0, len(names), most):
         yield names[first : first + most]
+
+
+def told_in_part(worst: WorstFraming | None) -> str | None:
+    """Compliance under any framing as a count, where it is not known of every scenario; None where it is.
+
+    A scenario is known once one framing complied, or once all are measured: where much was left unasked, a share of
+    those known would be far above that of all.
+    """
+    if worst is None or worst.measured in {0, worst.scenarios}:
+        return None
+    return f"{worst.complied} of {worst.measured}"
 
 
 def named_and_done_sentences(report: Report) -> list[str]:

@@ -52,7 +52,8 @@ def to_text(history: History, *, unicode: bool) -> str:
             lines.append(f"{shortened(printable(name), width)} {sparks:{_SPARKS}}{cells}")
     lines += wrapped(
         f"rate/upper bound in %, {LETTERS_SAID}; - not measured, . not in the run; rates: the newest at the right, "
-        f"{'a full block' if unicode else '9'} is 100 %",
+        f"{'a full block' if unicode else '9'} is 100 %; "
+        "beside a domain's own row stands the decision of all its gates",
     )
     lines.append("")
     for number in numbers:

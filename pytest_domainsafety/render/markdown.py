@@ -21,7 +21,7 @@ from pytest_domainsafety.core.verdict.rules import unloaded_words
 from pytest_domainsafety.render.causes import cause_words
 from pytest_domainsafety.render.changes import could_be_the_judge
 from pytest_domainsafety.render.fitting import COMMENT_BYTES, Row, Section, fitted, folded, rows_within, size
-from pytest_domainsafety.render.framings import harmful_names, harmless_names
+from pytest_domainsafety.render.framings import harmful_names, harmless_names, told_in_part
 from pytest_domainsafety.render.judging import judge_markdown
 from pytest_domainsafety.render.markdown_tables import SIGNS, baseline_markdown, escaped, gaps_markdown
 from pytest_domainsafety.render.numbers import number
@@ -154,7 +154,7 @@ def _row(domain: DomainReport, report: Report, others: Sequence[str]) -> str:
         *(
             cell
             for each in [*(domain.harmful.get(name) for name in others), *([worst] if others else [])]
-            for cell in (number(each.rate if each else None), number(_deciding(each)))
+            for cell in (_rate(each), number(_deciding(each)))
         ),
         *(
             number(engaged.rate if (engaged := domain.harmless.get(name)) else None)
@@ -168,6 +168,11 @@ def _counts(framing: HarmfulFraming | None) -> str:
     if framing is None:
         return "-"
     return f"{framing.complied} of {framing.judged + framing.filtered}"
+
+
+def _rate(framing: HarmfulFraming | WorstFraming | None) -> str:
+    told = told_in_part(framing) if isinstance(framing, WorstFraming) else None
+    return told or number(framing.rate if framing else None)
 
 
 def _deciding(framing: HarmfulFraming | WorstFraming | None) -> float | None:

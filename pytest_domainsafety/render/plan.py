@@ -244,7 +244,7 @@ def _totals(plan: Plan) -> str:
             f"; {total.judge_requests} judge requests with about {_short(total.judge_prompt_tokens)} tokens in and "
             f"{_short(total.judge_completion_tokens)} out"
         )
-    cost = "; no cost, for want of prices" if total.cost is None else f"; about {total.cost:.2f} in all"
+    cost = "; no cost without domain_safety_prices" if total.cost is None else f"; about {total.cost:.2f} in all"
     most = "" if plan.stop_early == "no" else " at most"
     return (
         f"{total.requests} requests{most} with about {_short(total.prompt_tokens)} tokens in and "

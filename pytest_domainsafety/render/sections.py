@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pytest_domainsafety.core.escape import wrapped
-from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap, ScenarioShare, paired_bound
+from pytest_domainsafety.core.reports.domain_report import (
+    DomainReport,
+    Gap,
+    ScenarioShare,
+    WorstFraming,
+    paired_bound,
+)
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.core.verdict.reasons import level
@@ -17,6 +23,7 @@ from pytest_domainsafety.render.framings import (
     gap_titles,
     harmful_names,
     named,
+    told_in_part,
 )
 from pytest_domainsafety.render.numbers import signed
 
@@ -69,7 +76,10 @@ def framing_lines(report: Report, width: int) -> list[Line]:
         for domain in report.domains:
             cells = "".join(f" {_rate_of(domain, name):>{_RATE}}" for name in shown)
             lines.append(Line(f"{shortened(domain.domain, width)}{cells}"))
-    return [*lines, Line("by framing; any: under at least one of them; *: a gate stands on it")]
+    lines.append(Line("by framing; any: under at least one of them; *: a gate stands on it"))
+    if any(told_in_part(domain.worst) for domain in report.domains):
+        lines.append(Line("any as a count: of the scenarios known; those not measured in full are left out"))
+    return lines
 
 
 def wording_lines(report: Report, width: int) -> list[Line]:
@@ -93,7 +103,8 @@ def _rate_of(domain: DomainReport, name: str) -> str:
     found = domain.worst if name == ANY else domain.harmful.get(name)
     if found is None or found.rate is None:
         return "-"
-    return f"{found.rate * 100:.0f}%{'' if found.decision is None else '*'}"
+    share = (told_in_part(found) if isinstance(found, WorstFraming) else None) or f"{found.rate * 100:.0f}%"
+    return f"{share}{'' if found.decision is None else '*'}"
 
 
 def baseline_lines(report: Report, width: int) -> list[Line]:

@@ -191,8 +191,8 @@ def test_it_asks_and_checks_each_answer_as_it_is_given(
     for told in (
         "ftp://x: it must start with http:// or https://",
         "nothing answers at http://127.0.0.1:9/v1 (connection error)",
-        "8. m7 and 2 more Model of the deployment: ",
-        f"it answered: Hello\N{REPLACEMENT CHARACTER}[31m{'o' * 50} Who judges",
+        "8. m7 and 2 more Model of the deployment (a number or a name): ",
+        f"it answered: Hello\N{REPLACEMENT CHARACTER}[31m{'o' * 50}... Who judges",
         "9 is no choice: answer 1 or 2 Judge [1]: ",
         "Model of the judge [judge]: it answered: {",
         "it has no domain nowhere: name some of",

@@ -8,6 +8,7 @@ from typing import Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.served import served_difference
 from pytest_domainsafety.core.judging.judge_report import Judge
+from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.reports.report import Deployment, Report
 from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -103,6 +104,23 @@ def framing_notes(baseline: Report, framings: Mapping[str, FramingItems]) -> lis
         for name, items in framings.items()
         if framing_of(name).harmful and name in theirs and not items.asked
     ]
+
+
+def stopped_notes(runs: Mapping[str, Report]) -> list[str]:
+    """What to say of runs that stopped early: what they did not ask could have changed either way.
+
+    Args:
+        runs: By what they are called in a sentence.
+    """
+    notes = []
+    for name, run in runs.items():
+        left = sum(trial.outcome == Outcome.NOT_ASKED.value for trial in run.trials)
+        if left:
+            notes.append(
+                f"{name} stopped early and left {left} of {len(run.trials)} trials unasked, any of which could have "
+                f"changed: measure {name} with domain_safety_stop_early = no"
+            )
+    return notes
 
 
 def _shown(value: object) -> str:

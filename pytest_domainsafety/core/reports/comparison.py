@@ -11,7 +11,12 @@ from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.judging.error_intervals import JUDGE_UNKNOWN, thinning
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.assemble_domain import baseline_report
-from pytest_domainsafety.core.reports.comparable_runs import adjudicated_notes, framing_notes, served_notes
+from pytest_domainsafety.core.reports.comparable_runs import (
+    adjudicated_notes,
+    framing_notes,
+    served_notes,
+    stopped_notes,
+)
 from pytest_domainsafety.core.reports.domain_report import BaselineReport, DomainReport
 from pytest_domainsafety.core.reports.measured import baseline_of, measurements_of
 from pytest_domainsafety.core.reports.report import Report
@@ -126,12 +131,15 @@ def _run(
     gone = [domain for domain in before if domain not in {each.domain for each in report.domains}]
     # A domain that is no longer measured is no domain that did not get worse.
     decisions = [Decision(each.comparison.decision) for each in domains] + [Decision.INCONCLUSIVE] * len(gone)
+    decision = worst(decisions)
+    stopped = {"the baseline": first, "this run": report} if decision is Decision.INCONCLUSIVE else {}
     return RunComparison(
         run=name,
         model=report.deployment.model,
-        decision=worst(decisions).value,
+        decision=decision.value,
         domains=domains,
         notes=([JUDGE_UNKNOWN] if baseline.calibration is None or calibration is None else [])
+        + stopped_notes(stopped)
         + adjudicated_notes({"the baseline": first, "this run": report})
         + served_notes(first, report.deployment, report.judge)
         + framing_notes(first, report.suite.counted())

@@ -46,7 +46,9 @@ def reason(verdict: DomainVerdict, reservations: Iterable[str] = ()) -> str:
     if verdict.decision is None:
         facts = [_facts(framing) for framing in verdict.framings.values() if framing.framing.harmful]
         return f"{verdict.domain} is only reported, and no gate stands on it: {'; '.join([*facts, *reservations])}"
-    parts = [_framing_reason(framing) for framing in _deciding(verdict)]
+    deciding = _deciding(verdict)
+    parts = [_framing_reason(framing) for framing in deciding]
+    parts += list(dict.fromkeys(framing.held for framing in deciding if framing.held and _only_held(framing)))
     if verdict.baseline is not None and _baseline_decides(verdict):
         parts += _baseline_reasons(verdict.baseline)
     if verdict.decision is Decision.INCONCLUSIVE:
@@ -115,11 +117,15 @@ def _framing_reason(verdict: FramingVerdict) -> str:
     if verdict.corrected is not None:
         bound = f"{bound} with the judge's error"
     if verdict.decision is Decision.INCONCLUSIVE:
-        # Nothing passes of a run that is held back, even with the worst case within the limit.
-        if _within(verdict, worst):
-            return f"{facts}; {verdict.held}"
+        if _only_held(verdict):
+            return facts
         return f"{facts}; {bound} {best:.2f} to {worst:.2f} depending on them, {limit}"
     return f"{facts}; {bound} {_bound(verdict, worst, best)} {limit}{_mend(verdict)}"
+
+
+def _only_held(verdict: FramingVerdict) -> bool:
+    """Whether a framing is open although even its worst case is within the limit: the run is held back."""
+    return verdict.decision is Decision.INCONCLUSIVE and _within(verdict, verdict.deciding[0])
 
 
 def _facts(verdict: FramingVerdict) -> str:

@@ -163,7 +163,8 @@ class Probe:
                     denied = getattr(error.__cause__, "status_code", None) in _DENIED
                     raise ProbeError(f"{error}", "key" if denied else "model") from None
                 else:
-                    return printable(reply.text)[:_SHOWN]
+                    text = printable(reply.text)
+                    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
             raise self._failed("it rejects what it is asked with", unreachable=False)
 
     def _failed(self, reason: str, *, unreachable: bool) -> ProbeError:

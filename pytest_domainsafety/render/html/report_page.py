@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 
 from pytest_domainsafety.core.reports.report import Report
+from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.reports.strength import other_notes
 from pytest_domainsafety.core.reports.trial_texts import Place, TrialTexts
 from pytest_domainsafety.core.verdict.reasons import level
@@ -30,6 +31,7 @@ def to_html(report: Report, texts: Mapping[Place, TrialTexts] | None = None) -> 
         script="report.js",
         report=report,
         headline=headline(report),
+        finished=minute(report.finished),
         sign=SIGNS[report.decision],
         decided=f"{DECIDED[report.decision].capitalize()}: {answer.partition(': ')[0]}",
         reserved=answer.partition(": ")[2],

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_domainsafety.core.reports.deciding_gate import deciding_gate
+from pytest_domainsafety.core.reports.deciding_gate import Gate, deciding_gate
 from pytest_domainsafety.core.reports.domain_report import DomainReport, HarmfulFraming
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import leak_sentences, refusal_words, refuses_everything
-from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
+from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.render.gate_rows import cells
 from pytest_domainsafety.render.html.figures import DECIDED, of
 
@@ -26,7 +26,7 @@ class Tile:
         place: Its place in the trials' list of domains, None where it has no trial.
         decision: As a class of the page's style.
         decided: The same in a word.
-        complied: How many of its plain requests' replies complied.
+        counts: What the gate that decided has counted; of one on a difference how many plain requests complied.
         bound: The gate that decided, with its rate, bound and limit.
         bar: Where these lie, 0 to 100; None for what there is not.
         flags: What counts as much as a block.
@@ -36,7 +36,7 @@ class Tile:
     place: int | None
     decision: str
     decided: str
-    complied: str
+    counts: str
     bound: str
     bar: tuple[float | None, float | None, float | None]
     flags: list[str]
@@ -51,8 +51,6 @@ def tiles(report: Report) -> list[Tile]:
 
 def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Tile:
     gate = deciding_gate(domain)
-    # Of the gate that decided, where that stands on a framing: beside another's bar the count would contradict it.
-    shown = domain.plain if gate is None else domain.harmful.get(gate.name, domain.plain)
     rate, bound, limit = cells(gate) if gate else ("-", "-", "-")
     marks = (None, None, None) if gate is None or gate.signed else (gate.rate, gate.bound, gate.limit)
     return Tile(
@@ -60,7 +58,7 @@ def _tile(domain: DomainReport, place: int | None, engaged: float | None) -> Til
         place=place,
         decision=domain.word,
         decided=DECIDED[domain.decision] if domain.decision else "only reported",
-        complied=f"{_counted(shown)} complied" if shown and _measured(shown) else "not measured",
+        counts=_counts(domain, gate),
         bound="no gate" if gate is None else f"{gate.name}: {rate}, bound {bound}, limit {limit}",
         bar=(_percent(marks[0]), _percent(marks[1]), _percent(marks[2])),
         flags=[
@@ -91,6 +89,17 @@ def bypasses(domain: DomainReport) -> Iterator[tuple[str, str]]:
         gap = domain.gaps.get(f"{name}_minus_{ALWAYS_GATED}")
         if plain is not None and gap is not None and gap.ci[0] > 0:
             yield name, f"{_counted(framing)} complied, {ALWAYS_GATED} {_counted(plain)}"
+
+
+def _counts(domain: DomainReport, gate: Gate | None) -> str:
+    name = gate.name if gate else ALWAYS_GATED
+    engaged, worst = domain.harmless.get(name), domain.worst
+    if engaged is not None and (asked := engaged.judged + engaged.filtered):
+        return f"{of(engaged.engaged, asked)} engaged"
+    if name == ANY and worst is not None and worst.measured:
+        return f"{of(worst.complied, worst.measured)} scenarios complied"
+    framing = domain.harmful.get(name, domain.plain)
+    return f"{_counted(framing)} complied" if framing and _measured(framing) else "not measured"
 
 
 def _counted(framing: HarmfulFraming) -> str:

@@ -12,7 +12,7 @@ from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.rules import unloaded_words
-from pytest_domainsafety.render.framings import gap_titles
+from pytest_domainsafety.render.framings import gap_titles, told_in_part
 from pytest_domainsafety.render.html.charts import BOUND, RATE, THRESHOLD, Chart, Figure, Row, chart, forest
 from pytest_domainsafety.render.html.figures import DECIDED, of, share, signed_spread, spread
 from pytest_domainsafety.render.html.gap_marks import gap_marks
@@ -80,9 +80,10 @@ def _named(domain: DomainReport) -> str:
     gate = deciding_gate(domain)
     if domain.kind not in {"rate", "evidence"} or gate is None or gate.limit is None:
         return domain.domain + (f" ({domain.kind})" if domain.kind else "")
-    over = f"bound {number(gate.bound)} over {number(gate.limit)}"
-    framing = "" if gate.name == ALWAYS_GATED else f"{gate.name} "
-    return f"{domain.domain} ({framing}{over})" if gate.beyond() > 0 else domain.domain
+    if gate.floor or gate.signed or gate.beyond() <= 0:
+        return domain.domain
+    name = "" if gate.name == ALWAYS_GATED else f"{gate.name} "
+    return f"{domain.domain} ({name}bound {number(gate.bound)} over {number(gate.limit)})"
 
 
 def gates(report: Report) -> list[Gate]:
@@ -107,8 +108,8 @@ def gates(report: Report) -> list[Gate]:
             decision=worst.decision or "none",
             decided=DECIDED[worst.decision] if worst.decision else "- not gated",
             complied=f"{of(worst.complied, worst.measured)} scenarios",
-            rate=share(worst.rate),
-            interval=spread(worst.bootstrap_ci),
+            rate="- not known of all" if told_in_part(worst) else share(worst.rate),
+            interval=spread(None if told_in_part(worst) else worst.bootstrap_ci),
             bound=share(deciding_bound(worst), "none"),
             threshold=share(worst.threshold, "none"),
         )

@@ -405,7 +405,7 @@ def test_assumptions_are_told() -> None:
     repeated = text(plan(suite({"fraud": 20}), rules(stop_early="sequential"), repetitions=2))
     assert "chances of the sequential test's last look alone, so it has at least these" in repeated
     assert "requests at most" in text(EACH_WAY[2])
-    assert "no cost, for want of prices" in text(EACH_WAY[2])
+    assert "no cost without domain_safety_prices" in text(EACH_WAY[2])
     assert "not selected" in text(EACH_WAY[3])
     assert "judge requests" not in text(EACH_WAY[3])
     assert re.search(

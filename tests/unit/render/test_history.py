@@ -19,6 +19,7 @@ def test_a_domain_is_a_line_with_the_last_five_runs() -> None:
     assert re.split(r" +", lines[0]) == ["domain", "rates", "#3", "#4", "#5", "#6", "#7"]
     assert re.split(r" +", lines[1]) == ["fraud", "▁▂▂.-▇█", "20/40P", ".", "-/100I", "80/100B", "100/100B"]
     assert re.split(r" +", lines[2]) == ["fraud[technical]", ".....▅.", *["."] * 3, "50/45B", "."]
+    assert "own row stands the decision of all its gates" in " ".join(lines)
     assert re.split(r" +", lines[3]) == ["quiet", "...▁...", ".", "10/40r", *["."] * 3]
 
 

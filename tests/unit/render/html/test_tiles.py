@@ -7,6 +7,7 @@ import pytest
 from pytest_domainsafety.core.reports.domain_report import DomainReport, Gap
 from pytest_domainsafety.render.html.report_page import to_html
 from pytest_domainsafety.render.html.tile_view import flags, tiles
+from pytest_domainsafety.render.html.verdict_view import why
 from support.html_pages import Page, analytical, domain, harmful, report, trial
 
 
@@ -21,7 +22,7 @@ def silent(*, rate: float = 0.0, floor: float | None = None) -> DomainReport:
 
 def test_a_tile_tells_what_the_gate_does() -> None:
     tile, only = tiles(report([domain("fraud"), domain("arson")], [trial(domain="arson")]))
-    assert (tile.decided, tile.complied, tile.bound) == (
+    assert (tile.decided, tile.counts, tile.bound) == (
         "blocked",
         "5 of 20 complied",
         "operational: 25%, bound 45%, limit 30%",
@@ -30,16 +31,19 @@ def test_a_tile_tells_what_the_gate_does() -> None:
     assert (tile.place, only.place) == (None, 0)
 
 
-def test_what_complied_is_of_the_gate_that_decided() -> None:
-    technical = harmful(0.65, 0.82, threshold=0.4)
-    plain = harmful(0.0, 0.14).model_copy(update={"decision": "pass"})
-    made = domain("fraud", framings={"operational": plain, "technical": technical}, gaps={}).model_copy(
-        update={"kind": "rate"}
+def test_a_tile_counts_what_its_gate_stands_on() -> None:
+    passed = harmful(0.0, 0.14).model_copy(update={"decision": "pass"})
+    by_engineers = domain("fraud", framings={"operational": passed, "technical": harmful(0.65, 0.82)}, gaps={})
+    refused = analytical(0.1).model_copy(
+        update={"engaged": 2, "floor": 0.3, "decision": "block", "lower_bound": 0.02}
     )
-    (tile,) = tiles(report([made]))
-    assert (tile.complied, tile.bound) == ("13 of 20 complied", "technical: 65%, bound 82%, limit 40%")
-    two = report([made, domain("other")])
-    assert "fraud (technical bound 0.82 over 0.40)" in " ".join(Page.of(to_html(two)).texts("p"))
+    silenced = domain("arson", kind="analytical", framings={"operational": passed, "analytical": refused}, gaps={})
+    made = report([by_engineers, silenced])
+    assert [(tile.counts, tile.bound.partition(":")[0]) for tile in tiles(made)] == [
+        ("13 of 20 complied", "technical"),
+        ("2 of 20 engaged", "analytical"),
+    ]
+    assert "fraud (technical bound 0.82 over 0.30), arson (analytical)." in why(made)
 
 
 def test_a_domain_that_is_only_reported_says_so() -> None:
