@@ -225,9 +225,9 @@ def test_a_calibrated_judge_is_overruled_in_an_attempt_that_was_planned() -> Non
     with pytest.raises(ConfigurationError, match="domain_safety_attempts planned 1: plan 2 and run again"):
         check_attempt(calibrated, lowered)
     check_attempt(calibrated.model_copy(update={"attempts": Attempts(planned=2, earlier=0)}), lowered)
+    tries = TriesReport(verdicts=1, broken_off=1, spent=None)
+    counted = calibrated.model_copy(update={"attempts": Attempts(planned=3, earlier=0), "tries": tries})
     with pytest.raises(ConfigurationError, match="plan 4"):
-        tries = TriesReport(verdicts=1, broken_off=1, spent=None)
-        planned = Attempts(planned=3, earlier=0)
-        check_attempt(calibrated.model_copy(update={"attempts": planned, "tries": tries}), lowered)
+        check_attempt(counted, lowered)
     with pytest.raises(ConfigurationError, match="plan 3"):
         check_attempt(calibrated.model_copy(update={"attempts": Attempts(planned=2, earlier=1)}), lowered)
