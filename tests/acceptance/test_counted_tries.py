@@ -49,13 +49,18 @@ def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tup
     )
     assert "it was tried more often than was planned: a" in " ".join(second.out.split())
     assert "nothing passes beyond what was planned" in (counted.path / "r.md").read_text(encoding="utf-8")
+    elsewhere = counted.path / "elsewhere"
+    elsewhere.mkdir()
+    assert counted.run(*arguments, f"--rootdir={elsewhere}").code == 10
     # Nor does planning more afterwards help.
     third = counted.run(*arguments, "-o", "domain_safety_attempts=5")
-    assert (third.code, third.report["tries"]["broken_off"]) == (10, 1)
+    assert (third.code, third.report["tries"]["broken_off"]) == (10, 2)
     # Another model is another candidate, and a block is a block whatever was planned.
     assert [row.get("decision") for row in rows(counted)] == [
         None,
         "pass",
+        None,
+        "inconclusive",
         None,
         "inconclusive",
         None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,7 +127,24 @@ def test_a_block_stays_one(locked: Project) -> None:
     assert locked.run().code == 1
 
 
+def test_another_root_is_no_way_around_it(locked: Project, tmp_path: Path) -> None:
+    configure(locked, "a = 0.3\nb = 0.5")
+    (tmp_path / "elsewhere").mkdir()
+    assert locked.run(f"--rootdir={tmp_path / 'elsewhere'}").code == 10
+
+
 def test_a_lock_that_cannot_be_read_is_one_sentence(locked: Project) -> None:
+    for text in (
+        "x = " + "[" * 5000,
+        lock_text(locked).replace("0.2", "nan"),
+        lock_text(locked).replace("0.5", "inf"),
+    ):
+        locked.write("domain-safety.lock", text)
+        assert locked.run().complaint.startswith("domain-safety.lock is no TOML (")
+    (locked.path / "domain-safety.lock").unlink()
+    (locked.path / "domain-safety.lock").symlink_to("nowhere")
+    assert "domain-safety.lock cannot be read (No such file" in locked.run().complaint
+    (locked.path / "domain-safety.lock").unlink()
     locked.write("domain-safety.lock", "version = ")
     assert locked.run().complaint.startswith("domain-safety.lock is no TOML (")
     locked.write("domain-safety.lock", "version = 1\n")
