@@ -177,5 +177,5 @@ def _table_lines(domain: str, entry: object) -> list[str]:
 
 
 def home_of(config: pytest.Config) -> Path:
-    """Where lock and count of tries stand: beside pytest's configuration, wherever --rootdir is."""
+    """Where the lock stands: beside pytest's configuration, wherever --rootdir is."""
     return config.rootpath if config.inipath is None else config.inipath.parent

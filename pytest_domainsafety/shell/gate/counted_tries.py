@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pytest_domainsafety.core.bar.tries import Tries, begun, ended
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.attempts_file import read_tries, write_line
-from pytest_domainsafety.shell.configuring.configuration import home_of
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
@@ -82,7 +81,7 @@ def count_end(run: Run, report: Report) -> str | None:
 
 def _file(run: Run) -> Path | None:
     named = run.settings.attempts_file
-    return None if named is None else home_of(run.config) / named
+    return None if named is None else run.config.rootpath / named
 
 
 def _candidate(run: Run) -> str | None:
