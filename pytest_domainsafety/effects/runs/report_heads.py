@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.reports.domain_report import HarmfulFraming, WorstFraming
 from pytest_domainsafety.core.reports.report import SCHEMA, SCHEMA_OF_OWN_FRAMINGS, Report
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report
 
@@ -50,7 +51,8 @@ def read_head(path: Path) -> Report:
 def _checked(report: Report, file: Path) -> Report:
     """The report, where all shares are ones: no digest has told of an edit."""
     for domain in report.domains:
-        for each in (*domain.harmful.values(), *([] if domain.worst is None else [domain.worst])):
+        gated: list[HarmfulFraming | WorstFraming | None] = [*domain.harmful.values(), domain.worst]
+        for each in filter(None, gated):
             figures = (each.rate, each.upper_bound, each.corrected_upper_bound, each.threshold)
             if not all(figure is None or 0 <= figure <= 1 for figure in figures):
                 raise ConfigurationError(
