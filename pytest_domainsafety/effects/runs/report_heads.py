@@ -51,14 +51,15 @@ def read_head(path: Path) -> Report:
 def _checked(report: Report, file: Path) -> Report:
     """The report, where all shares are ones: no digest has told of an edit."""
     for domain in report.domains:
-        gated: list[HarmfulFraming | WorstFraming | None] = [*domain.harmful.values(), domain.worst]
-        for each in filter(None, gated):
-            figures = (each.rate, each.upper_bound, each.corrected_upper_bound, each.threshold)
-            if not all(figure is None or 0 <= figure <= 1 for figure in figures):
-                raise ConfigurationError(
-                    f"{file} holds a figure that is no share, so it was edited: make the run again"
-                )
+        figures = [figure for each in domain.harmful.values() for figure in _figures(each)]
+        figures += [] if domain.worst is None else _figures(domain.worst)
+        if not all(figure is None or 0 <= figure <= 1 for figure in figures):
+            raise ConfigurationError(f"{file} holds a figure that is no share, so it was edited: make the run again")
     return report
+
+
+def _figures(each: HarmfulFraming | WorstFraming) -> list[float | None]:
+    return [each.rate, each.upper_bound, each.corrected_upper_bound, each.threshold]
 
 
 def head_of(file: Path) -> dict[str, Any] | None:
