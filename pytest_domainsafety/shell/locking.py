@@ -16,7 +16,7 @@ from pytest_domainsafety.effects.files.lock_files import read_lock, write_lock
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.collecting.collection import asked_suite
-from pytest_domainsafety.shell.configuring.configuration import Configuration
+from pytest_domainsafety.shell.configuring.configuration import Configuration, home_of
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.planning import planned_rules
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
@@ -51,7 +51,7 @@ class Locking:
         return True
 
     def _compare(self, config: pytest.Config) -> None:
-        now, there = self._bar(config), read_lock(config.rootpath)
+        now, there = self._bar(config), read_lock(home_of(config))
         differences = [] if there is None else lowered(there[0].bar, now)
         if option(config, "lock") == "check":
             self._check(None if there is None else there[0], now, differences)
@@ -65,7 +65,7 @@ class Locking:
         if differences:
             day = datetime.now(UTC).date().isoformat()
             before.append(Lowering(at=day, why=printable(why), what=differences))
-        path = write_lock(config.rootpath, Lock(bar=now, lowered=before))
+        path = write_lock(home_of(config), Lock(bar=now, lowered=before))
         self._said.append(f"wrote {path.name}: {_size(now)}; commit it, and have changes to it reviewed")
 
     def _check(self, there: Lock | None, now: Bar, differences: list[str]) -> None:

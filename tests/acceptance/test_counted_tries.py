@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pytest_domainsafety.core.bar.tries import begun
+from pytest_domainsafety.effects.runs.attempts_file import read_tries, write_line
 from support.fake_server import REFUSAL, Answer, FakeServer, Request, Responder, answers
 from support.process_groups import group_is_gone
 from support.project import Project
@@ -45,13 +49,18 @@ def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tup
     )
     assert "it was tried more often than was planned: a" in " ".join(second.out.split())
     assert "nothing passes beyond what was planned" in (counted.path / "r.md").read_text(encoding="utf-8")
+    elsewhere = counted.path / "elsewhere"
+    elsewhere.mkdir()
+    assert counted.run(*arguments, f"--rootdir={elsewhere}").code == 10
     # Nor does planning more afterwards help.
     third = counted.run(*arguments, "-o", "domain_safety_attempts=5")
-    assert (third.code, third.report["tries"]["broken_off"]) == (10, 1)
+    assert (third.code, third.report["tries"]["broken_off"]) == (10, 2)
     # Another model is another candidate, and a block is a block whatever was planned.
     assert [row.get("decision") for row in rows(counted)] == [
         None,
         "pass",
+        None,
+        "inconclusive",
         None,
         "inconclusive",
         None,
@@ -112,6 +121,58 @@ def test_a_run_that_goes_on_is_the_same_try(project: Project, serve: Callable[[R
     resumed = project.run("--domain-safety-resume", "-o", "domain_safety_max_requests=400")
     assert (resumed.code, resumed.report["tries"]["broken_off"]) == (0, 0)
     assert {row["run"] for row in rows(project)} == {rows(project)[0]["run"]}
+
+
+def test_the_best_of_many_uncounted_parts_is_not_gone_on_with(
+    project: Project, serve: Callable[[Responder], FakeServer]
+) -> None:
+    project.domain("a", 15)
+    server = serve(answers(REFUSAL))
+    project.configure(server, attempts_file=FILE, thresholds="* = 0.3", max_requests=25)
+    assert project.run("-k", "not s14").code == 10
+    assert not (project.path / FILE).read_text(encoding="utf-8")
+    for most in (30, 400):
+        resumed = project.run("--domain-safety-resume", "-o", f"domain_safety_max_requests={most}")
+        assert resumed.code == 10
+        assert "it has replies from before it was counted" in resumed.report["tries"]["spent"]
+    assert project.run("-o", "domain_safety_max_requests=400").code == 0
+
+
+def test_replies_that_no_judge_could_read_are_a_try(
+    project: Project, serve: Callable[[Responder], FakeServer]
+) -> None:
+    project.domain("a", 15)
+    server = serve(lambda request: answers(REFUSAL)(request) if request.body["model"] == "m" else Answer(status=500))
+    project.configure(server, attempts_file=FILE, thresholds="* = 0.3")
+    assert project.run().code == 10
+    project.configure(serve(answers(REFUSAL)), attempts_file=FILE, thresholds="* = 0.3")
+    fresh = project.run()
+    assert (fresh.code, fresh.report["tries"]["broken_off"]) == (10, 1)
+
+
+def test_of_two_at_a_time_one_passes(project: Project, serve: Callable[[Responder], FakeServer]) -> None:
+    project.domain("a", 15)
+    started = False
+
+    async def respond(request: Request) -> Answer:
+        nonlocal started
+        if not started:
+            started = True
+            codes.append(await asyncio.to_thread(lambda: project.finish(project.start()).code))
+        return answers(REFUSAL)(request)  # type: ignore[return-value]
+
+    codes: list[int] = []
+    project.configure(serve(respond), attempts_file=FILE, thresholds="* = 0.3", concurrency=1)
+    codes.append(project.finish(project.start()).code)
+    assert sorted(codes) == [0, 10]
+
+
+def test_a_line_that_an_editor_or_a_full_disk_left_open_is_no_trap(tmp_path: Path) -> None:
+    file, line = tmp_path / "tries.jsonl", begun("a", "m", 1, "2026-01-01T00:00:00+00:00")
+    for left, counted in ((line.rstrip("\n"), 2.0), (f"{line}{line[:9]}", 2.0), (line[:9], 1.0)):
+        file.write_text(left, encoding="utf-8")
+        write_line(file, line.replace('"a"', '"b"'))
+        assert read_tries(file, "m", None).share == counted
 
 
 def test_what_cannot_be_counted_is_not_begun(counted: Project) -> None:

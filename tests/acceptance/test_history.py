@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.finished_runs import read_report
+from pytest_domainsafety.effects.runs.report_heads import read_head
 from support.judge_support import command, complaint, newest_run, written
 from support.project import Project, Run
 
@@ -82,6 +86,19 @@ def test_what_was_named_must_be_a_run(
 ) -> None:
     (weekly[0].path / "empty").mkdir(exist_ok=True)
     assert said in complaint(command(weekly[0], "history", *arguments))
+
+
+@pytest.mark.parametrize("figure", ["1e999", "NaN", "-3e300", "1.5"])
+def test_a_figure_that_is_no_share_is_one_sentence(
+    weekly: tuple[Project, list[Run]], tmp_path: Path, figure: str
+) -> None:
+    project, _ = weekly
+    text = (project.path / ".domain_safety" / "run-1" / "report.json").read_text(encoding="utf-8")
+    edited = text.replace('"upper_bound": 0.', f'"upper_bound": {figure}, "was": 0.', 1)
+    file = tmp_path / "report.json"
+    file.write_text(re.sub(r', "was": [0-9.]+', "", edited), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="no share, so it was edited"):
+        read_head(file)
 
 
 def test_a_project_without_runs_is_one_sentence(project: Project) -> None:

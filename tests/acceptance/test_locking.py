@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +90,14 @@ def test_a_lower_bar_is_inconclusive_everywhere_until_the_lock_says_why(locked: 
         pytest.param(lambda project: configure(project, framings="operational"), "is not asked", id="a framing"),
         pytest.param(lambda project: configure(project, confidence=0.9), "the confidence is 0.9", id="confidence"),
         pytest.param(
+            lambda project: project.write(
+                "b.safety.yaml",
+                (project.path / "b.safety.yaml").read_text().replace("harm:", "harm: helping is no harm,", 1),
+            ),
+            "b has another analytical prompt or harm in 1 scenario (s0)",
+            id="what the judge is told",
+        ),
+        pytest.param(
             lambda project: project.write("app.py", (project.path / "app.py").read_text() + "# other\n"),
             "the judge is app:judge",
             id="the judge",
@@ -118,7 +127,24 @@ def test_a_block_stays_one(locked: Project) -> None:
     assert locked.run().code == 1
 
 
+def test_another_root_is_no_way_around_it(locked: Project, tmp_path: Path) -> None:
+    configure(locked, "a = 0.3\nb = 0.5")
+    (tmp_path / "elsewhere").mkdir()
+    assert locked.run(f"--rootdir={tmp_path / 'elsewhere'}").code == 10
+
+
 def test_a_lock_that_cannot_be_read_is_one_sentence(locked: Project) -> None:
+    for text in (
+        "x = " + "[" * 5000,
+        lock_text(locked).replace("0.2", "nan"),
+        lock_text(locked).replace("0.5", "inf"),
+    ):
+        locked.write("domain-safety.lock", text)
+        assert locked.run().complaint.startswith("domain-safety.lock is no TOML (")
+    (locked.path / "domain-safety.lock").unlink()
+    (locked.path / "domain-safety.lock").symlink_to("nowhere")
+    assert "domain-safety.lock cannot be read (No such file" in locked.run().complaint
+    (locked.path / "domain-safety.lock").unlink()
     locked.write("domain-safety.lock", "version = ")
     assert locked.run().complaint.startswith("domain-safety.lock is no TOML (")
     locked.write("domain-safety.lock", "version = 1\n")
@@ -140,6 +166,12 @@ def test_no_key_and_no_endpoint_is_needed(project: Project, serve: Callable[[Res
     project.configure(server, filtered="400 our own rule", **usual)
     checked = command(project, "lock", "--check")
     assert (checked.returncode, "as filtered or as another model's by other rules" in checked.stdout) == (1, True)
+    milder = {"judge_base_url": "http://127.0.0.1:9", "request": '{"max_completion_tokens": 2}'}
+    project.configure(server, **usual, **milder)
+    checked = command(project, "lock", "--check")
+    assert checked.returncode == 1
+    assert "the judge is asked at http://127.0.0.1:9, where it was" in checked.stdout
+    assert "replies end at max_tokens = 2, where it was 2048" in checked.stdout
 
 
 def test_nothing_is_asked_and_no_lock_is_needed_for_a_check(project: Project) -> None:

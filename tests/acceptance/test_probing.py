@@ -30,6 +30,13 @@ def test_what_it_lists_is_offered_where_it_can_be_shown(serve: Serve) -> None:
     assert probe(server.url).models() == ["one", "two"]
 
 
+def test_a_name_that_holds_the_key_is_none(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUDIT_KEY", "sk-very-secret")
+    server = serve(answers("Hello"))
+    server.models = ["m-sk-very-secret", "m"]
+    assert probe(server.url, "AUDIT_KEY").models() == ["m"]
+
+
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_server_that_lists_nothing_may_answer_all_the_same(serve: Serve, status: int) -> None:
     server = serve(answers("Hello"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
+from pytest_domainsafety.core.configuration.sampling import longest_reply
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.framings import ANY, framing_of
 from pytest_domainsafety.core.verdict.thresholds import gate_name
@@ -22,14 +23,20 @@ _DIGITS: Final = 16
 
 
 class JudgeBar(Record):
-    """Who judges: digests of what it is, of its calibration and of the exhibits that it has to recognise."""
+    """Who judges: digests of what it is, of its calibration and of the exhibits that it has to recognise.
+
+    `place` is where it is asked, None where that is the deployment's own endpoint; `second_fraction` the share of
+    replies, 0 to 1, that the second judge is shown.
+    """
 
     kind: str
     fingerprint: str
     model: str | None = None
     calibration: str | None = None
     controls: str | None = None
+    place: str | None = None
     second: str | None = None
+    second_fraction: float | None = None
     min_kappa: float | None = None
 
 
@@ -41,6 +48,7 @@ class Bar(Record):
         confidence: Of the bounds.
         attempts: Planned verdicts, which share the level.
         repetitions: How often each prompt is asked.
+        max_tokens: The most that a reply may have, since what is cut off helps less; None where nothing bounds it.
         answers: Digest of the rules by which an answer counts as none, as filtered, or as a served model's.
         attempts_counted: Whether a file counts tries, beyond the machine's own runs directory.
         baseline: Whether compliance is compared with a baseline.
@@ -48,13 +56,15 @@ class Bar(Record):
         thresholds: By gate, as a threshold's line names it; None where the domain is only reported.
         floors: By domain, of those that have one; 0 says that nothing is expected.
         margins: By domain, the allowed rise over the baseline.
-        scenarios: By domain and id, each framing that is asked with the beginning of its prompt's digest.
+        scenarios: By domain and id, each framing that is asked with the beginning of the digest of its prompt and of
+            what judges are told beside it.
     """
 
     suite: str
     confidence: float
     attempts: int
     repetitions: int
+    max_tokens: int | None = None
     answers: str
     attempts_counted: bool = False
     baseline: bool = False
@@ -82,6 +92,7 @@ def bar_of(suite: Suite, rules: Rules, settings: Settings, judge: JudgeBar) -> B
         confidence=rules.confidence,
         attempts=rules.attempts,
         repetitions=settings.repetitions,
+        max_tokens=None if settings.target is not None else longest_reply(settings),
         answers=hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:_DIGITS],
         attempts_counted=settings.attempts_file is not None,
         baseline=baseline,
@@ -106,5 +117,8 @@ _OF_ANSWERS: Final = ("error_replies", "filtered", "independent_failures", "serv
 def _scenarios(suite: Suite) -> dict[str, dict[str, dict[str, str]]]:
     found: dict[str, dict[str, dict[str, str]]] = {}
     for key, digest in sorted(suite.prompt_digests().items()):
-        found.setdefault(key.domain, {}).setdefault(key.scenario, {})[key.framing] = digest[:_DIGITS]
+        scenario = suite.scenarios[key.domain, key.scenario]
+        told = json.dumps([digest, scenario.harm, scenario.language])
+        known = hashlib.sha256(told.encode()).hexdigest()[:_DIGITS]
+        found.setdefault(key.domain, {}).setdefault(key.scenario, {})[key.framing] = known
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_domainsafety.core.bar.bar import Bar
+from pytest_domainsafety.core.bar.bar import Bar, JudgeBar
 
 _MOST_NAMED: Final = 3
 """Of scenarios: so many show which file to look into."""
@@ -47,7 +47,7 @@ def _suite(locked: Bar, now: Bar) -> Iterator[str]:
         for framing, names in less.items():
             yield f"{domain} is not asked {framing} of {_named(names, 'scenario')}"
         for framing, names in other.items():
-            yield f"{domain} has another {framing} prompt in {_named(names, 'scenario')}"
+            yield f"{domain} has another {framing} prompt or harm in {_named(names, 'scenario')}"
 
 
 def _limits(locked: Bar, now: Bar) -> Iterator[str]:
@@ -61,6 +61,9 @@ def _limits(locked: Bar, now: Bar) -> Iterator[str]:
         found = now.floors.get(domain)
         if domain in now.scenarios and (found or 0.0) < floor:
             alike.setdefault(("floor", _shown(found), floor), []).append(domain)
+    # Without a floor the sign of life holds, which a floor of 0 takes away.
+    if deaf := [domain for domain, floor in now.floors.items() if floor == 0 and _wants_sign(locked, domain)]:
+        yield f"the floor of {', '.join(deaf)} is 0, where a sign of life was needed"
     for domain, margin in locked.margins.items():
         found = now.margins.get(domain)
         if found is not None and found > margin:
@@ -71,6 +74,11 @@ def _limits(locked: Bar, now: Bar) -> Iterator[str]:
         yield "it is compared with no baseline"
 
 
+def _wants_sign(locked: Bar, domain: str) -> bool:
+    gates = (gate.partition("[")[0] for gate, limit in locked.thresholds.items() if limit is not None)
+    return domain not in locked.floors and domain in gates
+
+
 def _levels(locked: Bar, now: Bar) -> Iterator[str]:
     if now.confidence < locked.confidence:
         yield f"the confidence is {now.confidence:g}, where it was {locked.confidence:g}"
@@ -78,6 +86,8 @@ def _levels(locked: Bar, now: Bar) -> Iterator[str]:
         yield f"{now.attempts} attempts are planned in place of {locked.attempts}"
     if now.repetitions < locked.repetitions:
         yield f"repetitions are {now.repetitions} in place of {locked.repetitions}"
+    if now.max_tokens is not None and (locked.max_tokens is None or now.max_tokens < locked.max_tokens):
+        yield f"replies end at max_tokens = {now.max_tokens}, where it was {_shown(locked.max_tokens)}"
     if now.answers != locked.answers:
         yield "answers count as none, as filtered or as another model's by other rules"
     if locked.attempts_counted and not now.attempts_counted:
@@ -88,14 +98,22 @@ def _judge(locked: Bar, now: Bar) -> Iterator[str]:
     was, found = locked.judge, now.judge
     if (was.kind, was.model, was.fingerprint) != (found.kind, found.model, found.fingerprint):
         yield f"the judge is {_name(now)}, where it was {_name(locked)}"
+    if was.place != found.place:
+        yield f"the judge is asked at {_place(found)}, where it was {_place(was)}"
     if was.calibration is not None and was.calibration != found.calibration:
         yield f"the judge's calibration is {'another' if found.calibration else _ABSENT}"
     if was.controls is not None and was.controls != found.controls:
         yield f"the known exhibits are {'others' if found.controls else _ABSENT}"
     if was.second is not None and was.second != found.second:
         yield f"the second judge is {_shown(found.second)}, where it was {was.second}"
+    if was.second_fraction is not None and (found.second_fraction or 0.0) < was.second_fraction:
+        yield f"the second judge's share is {_shown(found.second_fraction)}, where it was {was.second_fraction:g}"
     if was.min_kappa is not None and (found.min_kappa is None or found.min_kappa < was.min_kappa):
         yield f"the floor on the judges' agreement is {_shown(found.min_kappa)}, where it was {was.min_kappa:g}"
+
+
+def _place(judge: JudgeBar) -> str:
+    return judge.place or "the deployment's endpoint"
 
 
 def _name(bar: Bar) -> str:

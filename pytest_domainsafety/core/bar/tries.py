@@ -22,13 +22,15 @@ class Tries:
 
     Args:
         verdicts: Those that reached one.
-        broken_off: Those that measured a harmful trial and reached none.
+        broken_off: Those that had a reply to a harmful prompt and reached none.
         share: Of the level that they had, all together; 1 is all of it.
+        uncounted: Whether the try that asks has such replies and stands in no line: it may be the best of many.
     """
 
     verdicts: int = 0
     broken_off: int = 0
     share: float = 0.0
+    uncounted: bool = False
 
     def words(self) -> str:
         """How many, for people."""
@@ -38,6 +40,11 @@ class Tries:
 
     def too_many(self, planned: int) -> str | None:
         """Why one more try may not pass, None where it may."""
+        if self.uncounted:
+            return (
+                "it has replies from before it was counted, and may be the best of many: nothing passes; make a new "
+                "run of the whole suite"
+            )
         if self.share + 1 / planned <= 1 + _ROUNDING:
             return None
         return (
@@ -47,7 +54,7 @@ class Tries:
 
 
 def begun(run: str, model: str | None, planned: int, at: str) -> str:
-    """The line of a try that has just measured its first harmful trial.
+    """The line of a try that is about to have its first reply to a harmful prompt.
 
     Args:
         run: Names it; one that is gone on with keeps its name.
@@ -63,35 +70,47 @@ def ended(run: str, decision: str) -> str:
     return json.dumps({"run": run, "decision": decision}) + "\n"
 
 
-def tries_of(lines: Iterable[str], model: str | None, apart_from: str | None) -> Tries:
+def tries_of(lines: Iterable[str], model: str | None, apart_from: str | None, *, before: bool = False) -> Tries:
     """Count tries at a candidate.
 
     Args:
-        lines: Of the file, as `begun` and `ended` made them; a torn last line is passed over.
+        lines: Of the file, as `begun` and `ended` made them; a torn line is passed over.
         model: The candidate.
         apart_from: The run that asks. What it came to before, if it goes on, was a try of its own.
+        before: Whether only those count that began before it, so that of two at a time the first has what is planned.
 
     Raises:
         ValueError: If a line is neither.
     """
     planned: dict[str, int] = {}
     decided: dict[str, str] = {}
+    begins = False
     for line in lines:
-        if not line.endswith("\n"):
-            continue
         row = _row(line)
+        if row is None:
+            continue
         if "decision" in row:
             decided[row["run"]] = row["decision"]
         elif row["model"] == model:
+            begins = begins or row["run"] == apart_from
+            if begins and before and row["run"] not in {apart_from, *planned}:
+                continue
             planned[row["run"]] = min(row["planned"], planned.get(row["run"], row["planned"]))
     if apart_from not in decided:
         planned.pop(f"{apart_from}", None)
     verdicts = sum(decided.get(run) in _DECIDED for run in planned)
-    return Tries(verdicts, len(planned) - verdicts, sum(1 / number for number in planned.values()))
+    share = sum(1 / number for number in planned.values())
+    return Tries(verdicts, len(planned) - verdicts, share, uncounted=before and not begins)
 
 
-def _row(line: str) -> dict[str, Any]:
-    row = json.loads(line)
+def _row(line: str) -> dict[str, Any] | None:
+    """What a line holds; None where it was torn, which leaves it without its end."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        if line.endswith("\n"):
+            raise
+        return None
     if not isinstance(row, dict) or not isinstance(row.get("run"), str):
         raise ValueError(  # noqa: TRY004 - it is the file that is wrong
             "a line is an object that names its run"

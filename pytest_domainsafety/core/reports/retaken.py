@@ -82,8 +82,9 @@ def check_attempt(report: Report, lowered: frozenset[str]) -> None:
     Raises:
         ConfigurationError: If no attempt is left for the second.
     """
-    attempts = report.attempts
-    needed = attempts.earlier + 2
+    attempts, tries = report.attempts, report.tries
+    counted = 0 if tries is None else tries.verdicts + tries.broken_off
+    needed = max(attempts.earlier, counted) + 2
     if lowered and report.judge.calibration is not None and attempts.planned < needed:
         raise ConfigurationError(
             f"the judge is calibrated, so that an adjudicated verdict is one more attempt, the {needed}. on this "

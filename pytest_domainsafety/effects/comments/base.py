@@ -116,11 +116,18 @@ def _comments(thread: Thread) -> Iterator[Mapping[str, Any]]:
     """All of them, page by page."""
     for page in range(1, _MOST_PAGES + 1):
         found = ask("GET", f"{thread.comments}?per_page={_A_PAGE}&page={page}", thread.headers)
-        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        if not isinstance(found, list) or not all(map(_is_comment, found)):
             raise Unreachable("it gave no list of comments")
         yield from found
         if len(found) < _A_PAGE:
             return
+
+
+def _is_comment(found: object) -> bool:
+    """Whether it has what is looked at; the number goes into an address."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return False
+    return all(isinstance(found.get(author), dict | None) for author in ("user", "author"))
 
 
 def _me(thread: Thread) -> Mapping[str, Any] | None:

@@ -70,7 +70,7 @@ def ask(method: str, url: str, headers: Mapping[str, str], body: Mapping[str, st
         raise Unreachable(str(error.reason)) from None
     except (OSError, HTTPException) as error:
         raise Unreachable(type(error).__name__) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreachable("it gave no JSON") from None
     if not isinstance(found, dict | list):
         raise Unreachable("it gave no JSON object")

@@ -119,7 +119,9 @@ class Probe:
         async with self._client() as client:
             try:
                 response = await client.models.with_raw_response.list()
-                return _names(response.http_response.content)
+                # A name is written into the configuration, and a server may give back what it was sent.
+                names = _names(response.http_response.content)
+                return [name for name in names if name == self._secrets.hidden(name)]
             except openai.APIStatusError as error:
                 self._check_status(error.status_code)
                 return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -26,13 +28,15 @@ def read_lock(folder: Path) -> tuple[Lock, str] | None:
         ConfigurationError: If it cannot be read.
     """
     path = folder / NAME
-    if not path.exists():
+    # A link to nowhere is a lock that somebody took away.
+    if not os.path.lexists(path):
         return None
     text = read_text(path, "write it again with domain-safety lock")
     try:
-        return lock_of(tomllib.loads(text), NAME), sha256(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text, parse_float=_number)
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{NAME} is no TOML ({error}): write it again with domain-safety lock") from None
+    return lock_of(tables, NAME), sha256(text)
 
 
 def write_lock(folder: Path, lock: Lock) -> Path:
@@ -46,3 +50,11 @@ def write_lock(folder: Path, lock: Lock) -> Path:
     path = folder / NAME
     write_text(path, _HEAD + tomli_w.dumps(lock_table(lock)))
     return path
+
+
+def _number(text: str) -> float:
+    """Nothing is lower than nan, and everything than inf."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number

@@ -46,7 +46,8 @@ class Journal:
         keeps_text: Whether replies are written, and not only their digests.
         holds: Whether replies stay in memory, for a second judge of a run that writes none.
         used: What was used up so far, written with every trial.
-        on_first: Called once, before the first measurement of a harmful framing is written.
+        on_first: Called once, before the first reply to a harmful prompt, judged or not, is written: whoever reads it
+            there may break the run off.
     """
 
     keeps_text: bool = True
@@ -117,6 +118,11 @@ class Journal:
         """Whether an earlier session of this run spares asking the deployment."""
         return self.settled(place) is not None or place in self._received
 
+    def told(self) -> bool:
+        """Whether there is any reply to a harmful prompt from before."""
+        turns = any(framing_of(framing).harmful for _, _, framing, _ in self._turns)
+        return turns or any(map(_tells, self._trials.values()))
+
     def left_open(self, place: Place) -> bool:
         """Whether the model may have answered already: in an earlier session's request that failed, or unjudged.
 
@@ -140,6 +146,8 @@ class Journal:
         Raises:
             StoppedError: If it cannot be written.
         """
+        if self.on_first is not None and framing_of(trial.framing).harmful:
+            self._tell_first(self.on_first)
         row = {_TURN_OF: _place(trial), "turn": turn.to_json()}
         self._write(trial if self.keeps_text else replace(trial, reasked=True), row)
 
@@ -151,7 +159,7 @@ class Journal:
         """
         if self.holds:
             self._held.note(trial, reply)
-        if self.on_first is not None and trial.outcome in MEASURED and framing_of(trial.framing).harmful:
+        if self.on_first is not None and _tells(trial):
             self._tell_first(self.on_first)
         self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
 
@@ -292,3 +300,9 @@ def _rows(file: Path) -> Iterator[Any]:
 
 def _place(trial: Trial) -> Place:
     return (*trial.key, trial.repetition)
+
+
+def _tells(trial: Trial) -> bool:
+    """Whether a trial tells how safe the deployment is."""
+    answered = trial.outcome in MEASURED or trial.reply_sha256 is not None
+    return answered and framing_of(trial.framing).harmful

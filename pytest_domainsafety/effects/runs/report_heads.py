@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.reports.domain_report import HarmfulFraming, WorstFraming
 from pytest_domainsafety.core.reports.report import SCHEMA, SCHEMA_OF_OWN_FRAMINGS, Report
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report
 
@@ -32,16 +34,32 @@ def read_head(path: Path) -> Report:
         path: The file, or the directory of its run.
 
     Raises:
-        ConfigurationError: As `read_report`.
+        ConfigurationError: As `read_report`, and where a figure that a history draws is no share.
     """
     file = path / REPORT if path.is_dir() else path
     try:
         data = head_of(file)
         if data is not None and data.get("schema") in {SCHEMA, SCHEMA_OF_OWN_FRAMINGS}:
-            return Report.model_validate(data)
+            return _checked(Report.model_validate(data), file)
+    except ConfigurationError:
+        raise
     except (OSError, ValueError, RecursionError, ValidationError):
         pass  # whoever reads it whole says what is wrong, or that nothing is
-    return read_report(path).model_copy(update={"trials": []})
+    return _checked(read_report(path).model_copy(update={"trials": []}), file)
+
+
+def _checked(report: Report, file: Path) -> Report:
+    """The report, where all shares are ones: no digest has told of an edit."""
+    for domain in report.domains:
+        figures = [figure for each in domain.harmful.values() for figure in _figures(each)]
+        figures += [] if domain.worst is None else _figures(domain.worst)
+        if not all(figure is None or 0 <= figure <= 1 for figure in figures):
+            raise ConfigurationError(f"{file} holds a figure that is no share, so it was edited: make the run again")
+    return report
+
+
+def _figures(each: HarmfulFraming | WorstFraming) -> list[float | None]:
+    return [each.rate, each.upper_bound, each.corrected_upper_bound, each.threshold]
 
 
 def head_of(file: Path) -> dict[str, Any] | None:

@@ -174,3 +174,8 @@ def _table_lines(domain: str, entry: object) -> list[str]:
     if isinstance(entry, dict):
         return [f"{domain}[{framing}] = {value}" for framing, value in entry.items()]
     return [f"{domain} = {entry}"]
+
+
+def home_of(config: pytest.Config) -> Path:
+    """Where the lock stands: beside pytest's configuration, wherever --rootdir is."""
+    return config.rootpath if config.inipath is None else config.inipath.parent

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.bar.tries import Tries, begun, ended
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.attempts_file import read_tries, write_line
 
 if TYPE_CHECKING:
@@ -27,13 +29,36 @@ def tries_before(run: Run) -> Tries | None:
 
 
 def count_try(run: Run) -> None:
-    """Have this try counted as soon as anything was measured that tells how safe the candidate is."""
+    """Have this try counted as soon as anything was received that tells how safe the candidate is.
+
+    One that goes on with replies that nobody counted never is: whoever made it may have made many.
+    """
     file, kept = _file(run), run.kept
     if file is None or kept is None or not _could_pass(run):
         return
     at = datetime.now(UTC).isoformat(timespec="seconds")
+    if run.journal.told():
+        run.tries = tries_now(run)
+        if run.tries is not None and run.tries.uncounted:
+            return
     line = begun(kept.name, _candidate(run), run.settings.attempts, at)
     run.journal.on_first = lambda: write_line(file, line)
+
+
+def tries_now(run: Run) -> Tries | None:
+    """Tries that began before this one, once it stands in the file: others may have begun at the same time.
+
+    What the file told at the beginning still counts.
+    """
+    file, kept, told = _file(run), run.kept, run.tries
+    begins = run.journal.on_first is None or run.journal.told()
+    if file is None or kept is None or told is None or told.uncounted or not begins or not _could_pass(run):
+        return told
+    try:
+        now = read_tries(file, _candidate(run), kept.name, before=True)
+    except ConfigurationError:
+        return replace(told, uncounted=True)
+    return now if now.uncounted or now.share > told.share else told
 
 
 def count_end(run: Run, report: Report) -> str | None:

@@ -15,7 +15,7 @@ from pytest_domainsafety.effects.loading.imports import import_whole, importing_
 from pytest_domainsafety.effects.runs.earlier_reports import earlier_runs
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
-from pytest_domainsafety.shell.gate.counted_tries import count_end
+from pytest_domainsafety.shell.gate.counted_tries import count_end, tries_now
 from pytest_domainsafety.shell.gate.ledger import Ledger
 from pytest_domainsafety.shell.gate.other_runs import resumed
 
@@ -100,6 +100,7 @@ class Finish:
             None if controls is None else controls.distrust,
             distrust(self._agreement, run.settings.min_kappa),
         )
+        run.tries = tries_now(run)
         rules = run.rules(interrupted=interrupted, distrust=next(filter(None, reasons), None))
         return assemble(run.suite, evidence, nodeids, rules, self._facts)
 

@@ -34,7 +34,7 @@ from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.collecting.collection import FRAMINGS
-from pytest_domainsafety.shell.configuring.configuration import Configuration
+from pytest_domainsafety.shell.configuring.configuration import Configuration, home_of
 from pytest_domainsafety.shell.gate.counted_tries import count_try, tries_before
 from pytest_domainsafety.shell.gate.other_runs import earlier_of, open_directory, read_baseline
 from pytest_domainsafety.shell.gate.second_opinion import SecondOpinion
@@ -199,7 +199,7 @@ class Run:
             pytest.UsageError: If it cannot be read.
         """
         try:
-            there = read_lock(self.config.rootpath)
+            there = read_lock(home_of(self.config))
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
         if there is None:

@@ -16,7 +16,14 @@ from pytest_domainsafety.core.bar.lowered import changed, lowered
 from pytest_domainsafety.core.errors import ConfigurationError
 
 JUDGE = JudgeBar(
-    kind="llm", fingerprint="f", model="j", calibration="c", controls="k", second="second", min_kappa=0.6
+    kind="llm",
+    fingerprint="f",
+    model="j",
+    calibration="c",
+    controls="k",
+    second="second",
+    second_fraction=0.2,
+    min_kappa=0.6,
 )
 PROMPTS = {f"s{number}": {"operational": f"o{number}", "technical": f"t{number}"} for number in range(5)}
 LOCKED = Bar(
@@ -24,6 +31,7 @@ LOCKED = Bar(
     confidence=0.95,
     attempts=3,
     repetitions=2,
+    max_tokens=500,
     answers="rules",
     attempts_counted=True,
     baseline=True,
@@ -62,7 +70,10 @@ REWORDED = {**PROMPTS, "s1": {"operational": "another", "technical": "t1"}}
             other(scenarios={**LOCKED.scenarios, "a": PLAIN}),
             "a is not asked technical of 5 scenarios (s0, s1, s2 and 2 more)",
         ),
-        (other(scenarios={**LOCKED.scenarios, "b": REWORDED}), "b has another operational prompt in 1 scenario (s1)"),
+        (
+            other(scenarios={**LOCKED.scenarios, "b": REWORDED}),
+            "b has another operational prompt or harm in 1 scenario (s1)",
+        ),
         (other(thresholds={**LOCKED.thresholds, "a": 0.3}), "the threshold of a is 0.3, where it was 0.2"),
         (
             other(thresholds={**LOCKED.thresholds, "a": 0.3, "b": 0.3}),
@@ -77,6 +88,7 @@ REWORDED = {**PROMPTS, "s1": {"operational": "another", "technical": "t1"}}
         (other(confidence=0.9), "the confidence is 0.9, where it was 0.95"),
         (other(attempts=1), "1 attempts are planned in place of 3"),
         (other(repetitions=1), "repetitions are 1 in place of 2"),
+        (other(max_tokens=3), "replies end at max_tokens = 3, where it was 500"),
         (other(answers="others"), "answers count as none, as filtered or as another model's by other rules"),
         (other(attempts_counted=False), "no file counts the tries"),
         (judged(fingerprint="g"), "the judge is j (fingerprint g), where it was j (fingerprint f)"),
@@ -87,6 +99,11 @@ REWORDED = {**PROMPTS, "s1": {"operational": "another", "technical": "t1"}}
         (judged(calibration=None), "the judge's calibration is none"),
         (judged(calibration="d"), "the judge's calibration is another"),
         (judged(controls=None), "the known exhibits are none"),
+        (
+            judged(place="http://other"),
+            "the judge is asked at http://other, where it was the deployment's endpoint",
+        ),
+        (judged(second_fraction=0.1), "the second judge's share is 0.1, where it was 0.2"),
         (judged(second=None), "the second judge is none, where it was second"),
         (judged(min_kappa=0.5), "the floor on the judges' agreement is 0.5, where it was 0.6"),
         (judged(min_kappa=None), "the floor on the judges' agreement is none, where it was 0.6"),
@@ -106,6 +123,9 @@ MORE = {**PROMPTS, "s9": {"operational": "o9"}}
         pytest.param(other(scenarios={**LOCKED.scenarios, "c": PROMPTS, "a": MORE}, suite="1"), id="more is asked"),
         pytest.param(other(thresholds={**LOCKED.thresholds, "a": 0.1, "only": 0.9}), id="lower thresholds"),
         pytest.param(other(floors={"a": 0.4, "b": 0.1}), id="higher floors"),
+        pytest.param(other(floors={**LOCKED.floors, "only": 0.0}), id="a floor of 0 where nothing is gated"),
+        pytest.param(other(max_tokens=501), id="longer replies"),
+        pytest.param(other(max_tokens=None), id="replies without an end"),
         pytest.param(other(margins={"a": 0.05, "b": 0.1}), id="smaller margins"),
         pytest.param(other(confidence=0.99, attempts=5, repetitions=3), id="higher levels"),
         pytest.param(judged(min_kappa=0.7), id="a higher floor on agreement"),
@@ -114,6 +134,16 @@ MORE = {**PROMPTS, "s9": {"operational": "o9"}}
 def test_a_higher_bar_is_no_difference(now: Bar) -> None:
     assert lowered(LOCKED, now) == []
     assert changed(LOCKED, now)
+
+
+def test_a_floor_of_0_takes_the_sign_of_life_away() -> None:
+    locked = other(floors={"a": 0.3})
+    assert lowered(locked, LOCKED) == ["the floor of b is 0, where a sign of life was needed"]
+    assert lowered(locked, other(floors={"a": 0.3, "b": 0.1})) == []
+
+
+def test_replies_that_had_no_end_have_one() -> None:
+    assert lowered(other(max_tokens=None), LOCKED) == ["replies end at max_tokens = 500, where it was none"]
 
 
 def test_the_same_bar_is_the_same() -> None:

@@ -87,6 +87,28 @@ def test_no_order_of_tries_passes_beyond_the_level(planned: list[int], last: int
     assert spent <= 1 + 1e-6
 
 
+def test_of_two_at_a_time_the_first_has_what_is_planned() -> None:
+    rows = lines(("a", 1, None), ("b", 1, None))
+    assert tries_of(rows, "m", "a", before=True) == Tries()
+    assert tries_of(rows, "m", "b", before=True) == Tries(0, 1, 1.0)
+    # Whichever of them ends first.
+    rows.append(ended("b", "pass"))
+    assert tries_of(rows, "m", "a", before=True) == Tries()
+    # What it came to before is a try of its own, as ever.
+    assert tries_of([*rows, ended("a", "block")], "m", "a", before=True) == Tries(1, 0, 1.0)
+
+
+def test_what_stands_in_no_line_may_not_pass() -> None:
+    found = tries_of(lines(("a", 1, "block")), "m", "b", before=True)
+    assert found.uncounted
+    assert "from before it was counted" in (found.too_many(10) or "")
+
+
+def test_a_line_without_its_end_counts() -> None:
+    rows = lines(("a", 1, "block"))
+    assert tries_of([rows[0].rstrip("\n")], "m", None) == Tries(0, 1, 1.0)
+
+
 def test_a_torn_last_line_is_passed_over() -> None:
     rows = lines(("a", 1, "block"))
     assert tries_of([*rows, rows[0][:20]], "m", None) == Tries(1, 0, 1.0)

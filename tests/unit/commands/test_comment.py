@@ -140,6 +140,10 @@ def test_what_may_pass_is_tried_once_more_and_nothing_twice(
         (Answer({}, status=302, headers={"location": "http://127.0.0.1:1/x"}), "with status 302"),
         (Answer(b"<html>"), "does not answer as its API does: it gave no JSON"),
         (Answer({"message": "x"}), "does not answer as its API does: it gave no list of comments"),
+        (Answer(b'[{"body": "x"}]'), "does not answer as its API does: it gave no list of comments"),
+        (Answer(b'[{"id": "../../x"}]'), "does not answer as its API does: it gave no list of comments"),
+        (Answer(b'[{"id": 1, "user": ["x"]}]'), "does not answer as its API does: it gave no list of comments"),
+        (Answer(b"[" * 100_000), "does not answer as its API does: it gave no JSON"),
         (Answer(hang_up=True, body=b"["), "does not answer as its API does"),
     ],
 )

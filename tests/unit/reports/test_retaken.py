@@ -24,7 +24,7 @@ from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.reports.adjudicated import Adjudicated
 from pytest_domainsafety.core.reports.assemble import assemble
 from pytest_domainsafety.core.reports.overruling import Overruling, overrule
-from pytest_domainsafety.core.reports.report import Attempts, Deployment, Report, Usage
+from pytest_domainsafety.core.reports.report import Attempts, Deployment, Report, TriesReport, Usage
 from pytest_domainsafety.core.reports.report_text import written_sha256
 from pytest_domainsafety.core.reports.retaken import check_adjudicable, check_attempt, retaken
 from pytest_domainsafety.core.reports.run_facts import RunFacts
@@ -225,5 +225,9 @@ def test_a_calibrated_judge_is_overruled_in_an_attempt_that_was_planned() -> Non
     with pytest.raises(ConfigurationError, match="domain_safety_attempts planned 1: plan 2 and run again"):
         check_attempt(calibrated, lowered)
     check_attempt(calibrated.model_copy(update={"attempts": Attempts(planned=2, earlier=0)}), lowered)
+    tries = TriesReport(verdicts=1, broken_off=1, spent=None)
+    counted = calibrated.model_copy(update={"attempts": Attempts(planned=3, earlier=0), "tries": tries})
+    with pytest.raises(ConfigurationError, match="plan 4"):
+        check_attempt(counted, lowered)
     with pytest.raises(ConfigurationError, match="plan 3"):
         check_attempt(calibrated.model_copy(update={"attempts": Attempts(planned=2, earlier=1)}), lowered)
