@@ -28,7 +28,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from pytest_domainsafety.core.escape import markdown, printable
 
@@ -43,8 +43,8 @@ CLOCKS_DIFFER: Final = 0.1
 
 def main(arguments: Sequence[str]) -> int:
     """Verify, compare, decide, and tell."""
-    given, options = _parser().parse_known_args(arguments)
     try:
+        given, options = _parser().parse_known_args(arguments)
         objections = [*attested(given), *verdict_of(report_of(given.candidate))]
         comparison, table = compared([str(given.current), str(given.candidate), *options])
         objections += against(comparison)
@@ -143,8 +143,16 @@ def tell(decision: str, objections: Sequence[str], table: str) -> None:
     _append("GITHUB_OUTPUT", f"decision={decision}\n")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A mistake holds the candidate, where argparse would end without a decision."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell it as what else cannot be decided."""
+        raise ValueError(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = _Parser(description=__doc__, allow_abbrev=False)
     parser.add_argument("current", type=Path)
     parser.add_argument("candidate", type=Path)
     parser.add_argument("--statement", type=Path, help="what domain-safety attest --key wrote")

@@ -52,7 +52,7 @@ def test_the_first_reply_is_one_short_line_and_the_key_is_not_in_it(
     server = serve(answers("Hi\n::error::\x1b[2J sk-very-secret " + 99 * "x"))
     said = probe(server.url, "AUDIT_KEY").hello("m")
     assert said.startswith("Hi : :error::\N{REPLACEMENT CHARACTER}[2J ")
-    assert len(said) == 60
+    assert (len(said), said[-4:]) == (63, "x...")
     assert "secret" not in said
     (request,) = server.requests
     assert (request.prompt, request.headers["authorization"]) == (HELLO, "Bearer sk-very-secret")

@@ -29,7 +29,7 @@ def written(folder: Path, hours: float = 0.0, **others: Any) -> Path:  # noqa: A
 
 def test_a_fresh_pass_has_nothing_against_it_in_its_folder_too(tmp_path: Path) -> None:
     assert promote.verdict_of(written(tmp_path, hours=23)) == []
-    assert promote.verdict_of(tmp_path) == []
+    assert promote.verdict_of(promote.report_of(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,7 @@ def test_what_cannot_be_read_is_held(text: str, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(text)
     assert promote.main([str(tmp_path), str(tmp_path)]) == 1
     assert promote.main([str(tmp_path)]) == 1
+    assert promote.main([str(tmp_path), str(tmp_path), "--key"]) == 1
 
 
 @pytest.mark.parametrize(
