@@ -137,7 +137,7 @@ def many_items(bench: Bench) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
         write_lines(Path(ours), bench.items)
         Path(ours, "echo.py").write_text(TARGET)
-        write_gate(Path(ours), target="echo:target")
+        write_gate(Path(ours), target="echo:target", **REFUSES)
         Path(theirs, "pytest.ini").write_text("[pytest]\n")
         Path(theirs, "test_many.py").write_text(
             f"import pytest\n\n@pytest.mark.parametrize('n', range({bench.items}))\ndef test_one(n):\n    pass\n"
