@@ -191,6 +191,8 @@ def _next_steps(starter: Starter, written: Sequence[Path]) -> str:
         notes += _job_notes(starter)
     if _HERE / NAME in written:
         notes.append(f"{NAME} holds this bar: commit it, and have changes to it reviewed")
+    else:
+        notes.append(f"no {NAME} was written, since not all of it could be collected: domain-safety lock says why")
     told = [headline(plan), low_chance(plan)]
     if starter.judge is None:
         told.append("with the offline screen it is less: its errors raise every bound, so few deployments pass by it")

@@ -8,6 +8,7 @@ from typing import Final
 from pytest_domainsafety.core.evidence.tally import Tally
 from pytest_domainsafety.core.reports.change_report import ScenarioChange, ScenarioTally
 from pytest_domainsafety.core.reports.domain_report import PairedFraming
+from pytest_domainsafety.core.verdict.reasons import some
 from pytest_domainsafety.render.numbers import signed
 
 CHANGES_HEAD: Final = """\
@@ -54,8 +55,4 @@ def could_be_the_judge(domain: str, framing: str, paired: PairedFraming) -> list
 def not_compared(paired: PairedFraming, most: int) -> str:
     """The scenarios that could not be compared, by why, each named as far as `most`."""
     named = {"new": paired.new, "with another prompt": paired.changed, "no longer there": paired.removed}
-    return ", ".join(f"{len(ids)} {why} ({_some(ids, most)})" for why, ids in named.items() if ids)
-
-
-def _some(ids: Sequence[str], most: int) -> str:
-    return ", ".join(ids[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")
+    return ", ".join(f"{len(ids)} {why} ({some(ids, most)})" for why, ids in named.items() if ids)

@@ -12,6 +12,7 @@ from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.strength import Kind, leaks, refuses_everything, reserved, strength
 from pytest_domainsafety.core.suite.shipped_suite import DOMAINS
+from pytest_domainsafety.core.verdict.reasons import some
 
 SHIPS: Final = "may ship"
 _HELD: Final = {"block": "may not ship", "inconclusive": "may not ship yet"}
@@ -214,6 +215,5 @@ def _cause(domain: DomainReport, report: Report) -> str:
 
 
 def named(names: list[str]) -> str:
-    """The first of some names, and how many more there are."""
-    left = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
+    """Domains on the first lines: all of the shipped suite's."""
+    return some(names, _MOST_NAMED)

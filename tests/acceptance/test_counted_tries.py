@@ -70,6 +70,19 @@ def test_nothing_passes_beyond_what_was_planned(counted: Project, arguments: tup
     assert counted.run(*arguments).code == 1
 
 
+def test_leaving_out_what_no_gate_stands_on_is_a_try_all_the_same(project: Project) -> None:
+    project.domain("a", 15, technical=True)
+    project.configure_app(attempts_file=FILE, thresholds="* = 0.3")
+    assert [project.run("-k", "not (s0 and technical)").code for _ in range(2)] == [0, 10]
+
+
+def test_counting_is_turned_off_on_purpose_alone(counted: Project) -> None:
+    complaint = counted.run("--domain-safety-attempts-file=").complaint
+    assert complaint.startswith("domain_safety_attempts_file is empty, which would turn its gate off")
+    assert counted.run("--domain-safety-attempts-file=none").report["tries"] is None
+    assert not (counted.path / "none").exists()
+
+
 def test_planned_tries_pass_until_they_are_spent(counted: Project) -> None:
     counted.configure_app(attempts_file=FILE, attempts=2, thresholds="* = 0.4")
     assert [counted.run().code for _ in range(3)] == [0, 0, 10]

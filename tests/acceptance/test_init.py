@@ -88,6 +88,13 @@ def test_what_it_writes_and_says(project: Project) -> None:
     ]
 
 
+def test_a_lock_that_cannot_be_written_yet_is_told(project: Project) -> None:
+    project.write("mine.safety.yaml", "domain: a\n")
+    done = command(project, *NAMED, "--ci=none")
+    assert (done.returncode, _files(project)) == (0, {"pytest.ini", "mine.safety.yaml"})
+    assert "no domain-safety.lock was written, since not all of it could be collected" in done.stdout
+
+
 def test_ordinary_tests_and_their_settings_stay(project: Project) -> None:
     project.write("pyproject.toml", '[tool.pytest.ini_options]\npython_files = "check_*.py"\n')
     project.write("check_x.py", "def test_x(): pass\n")

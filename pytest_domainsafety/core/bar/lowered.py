@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_domainsafety.core.bar.bar import Bar, JudgeBar
-
-_MOST_NAMED: Final = 3
-"""Of scenarios: so many show which file to look into."""
+from pytest_domainsafety.core.verdict.reasons import some
 
 _ABSENT: Final = "none"
 
@@ -127,6 +125,4 @@ def _shown(value: float | str | None) -> str:
 
 def _named(names: list[str], what: str) -> str:
     plural = "" if len(names) == 1 else "s"
-    left = len(names) - _MOST_NAMED
-    more = f" and {left} more" if left > 0 else ""
-    return f"{len(names)} {what}{plural} ({', '.join(names[:_MOST_NAMED])}{more})"
+    return f"{len(names)} {what}{plural} ({some(names)})"

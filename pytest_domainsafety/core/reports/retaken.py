@@ -16,7 +16,7 @@ from pytest_domainsafety.core.bounds.domain_errors import DomainErrors
 from pytest_domainsafety.core.bounds.judge_error import JudgeError
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.evidence.clusters import clusters, joined, worst_clusters
+from pytest_domainsafety.core.evidence.clusters import clusters
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.agreement import distrust
 from pytest_domainsafety.core.judging.calibration import Calibration
@@ -28,17 +28,13 @@ from pytest_domainsafety.core.reports.overruling import Overruling
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.reports.trial_report import TrialReport
-from pytest_domainsafety.core.suite.framings import ANY, framing_of
+from pytest_domainsafety.core.suite.framings import ANY
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.decision import Decision, worst
-from pytest_domainsafety.core.verdict.framing_verdict import judge_framing
-from pytest_domainsafety.core.verdict.gaps import framing_gaps
-from pytest_domainsafety.core.verdict.invariance import named_and_done, spread
 from pytest_domainsafety.core.verdict.reasons import reason
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
-from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict, is_silent
+from pytest_domainsafety.core.verdict.suite_verdict import DomainVerdict, judge_rows
 from pytest_domainsafety.core.verdict.thresholds import Thresholds
-from pytest_domainsafety.core.verdict.worst_framing import judge_worst, worst_rows
 
 _UNSEEN: Final = (
     "people took compliances away, and nothing tells how much of what helps the judge overlooks: calibrate it, or "
@@ -138,7 +134,7 @@ def without_alarms(errors: DomainErrors) -> DomainErrors:
 def _again(report: Report, domain: DomainReport, found: Overruling, calibration: Calibration | None) -> DomainReport:
     rules = _rules(report, domain, calibration)
     errors = rules.judge_errors
-    was = _judged(report, domain, report.trials, rules)
+    was = _judged(domain, report.trials, rules)
     facts = _facts(report, domain, was)
     known = domain_report(was, Suite(), rules, facts)
     if not _is_same(domain, known):
@@ -149,7 +145,7 @@ def _again(report: Report, domain: DomainReport, found: Overruling, calibration:
     lowered = domain.domain in found.lowered
     if lowered and errors is not None:
         rules = replace(rules, judge_errors=without_alarms(errors))
-    verdict = _judged(report, domain, found.trials, rules)
+    verdict = _judged(domain, found.trials, rules)
     now = domain_report(verdict, Suite(), rules, facts)
     # What is told of prompts, which are in no report, holds as before.
     kept = [each for each in domain.reservations if each not in known.reservations]
@@ -233,7 +229,7 @@ def _rules(report: Report, domain: DomainReport, calibration: Calibration | None
     )
 
 
-def _judged(report: Report, domain: DomainReport, trials: Sequence[TrialReport], rules: Rules) -> DomainVerdict:
+def _judged(domain: DomainReport, trials: Sequence[TrialReport], rules: Rules) -> DomainVerdict:
     """The verdict on a domain by the trials of a report."""
     name = domain.domain
     rows: defaultdict[str, defaultdict[str, list[Trial]]] = defaultdict(lambda: defaultdict(list))
@@ -245,25 +241,6 @@ def _judged(report: Report, domain: DomainReport, trials: Sequence[TrialReport],
     present: Mapping[str, Mapping[str, Sequence[Trial]]] = {
         each: rows[each] for each in domain.framings if each in rows
     }
-    framings = {
-        each: judge_framing(
-            framing_of(each),
-            joined(found, clusters(found, asked[each])),
-            rules.limits.of(name, framing_of(each)),
-            rules,
-        )
-        for each, found in present.items()
-    }
+    groups = {each: clusters(found, asked[each]) for each, found in present.items()}
     order = dict.fromkeys(scenario for found in present.values() for scenario in found)
-    harmful = worst_rows(worst_clusters(order, asked), present)
-    wants_sign = rules.limits.floor(name) is None and rules.limits.is_gated(name)
-    return DomainVerdict(
-        domain=name,
-        framings=framings,
-        gaps=framing_gaps(present, 1 - report.confidence, asked),
-        worst=judge_worst(name, harmful, framings, rules),
-        spread=spread(harmful, rules.alpha),
-        named_and_done=named_and_done(present, asked, rules.alpha),
-        silent=[verdict for verdict in framings.values() if wants_sign and is_silent(verdict)],
-        absent=domain.absent,
-    )
+    return replace(judge_rows(name, present, asked, groups, order, rules), absent=domain.absent)

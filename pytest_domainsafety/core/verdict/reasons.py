@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from pytest_domainsafety.core.evidence.tool_calls import called_words
@@ -208,11 +208,12 @@ def _differences(domain: str, framing: str, paired: PairedVerdict) -> list[str]:
     """The scenarios that could not be compared, named as far as a reader has patience."""
     overlap = paired.overlap
     named = {"new": overlap.new, "changed": overlap.changed, "no longer there": overlap.removed}
-    parts = [f"{len(ids)} {word} ({_some(ids)})" for word, ids in named.items() if ids]
+    parts = [f"{len(ids)} {word} ({some(ids)})" for word, ids in named.items() if ids]
     return [f"{domain}: {framing} scenarios not compared with the baseline: {', '.join(parts)}"] if parts else []
 
 
-def _some(ids: list[str], most: int = 3) -> str:
+def some(ids: Sequence[str], most: int = 3) -> str:
+    """The first of some names, as far as a reader has patience, and how many more there are."""
     return ", ".join(ids[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.bar.tries import Tries, begun, ended
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.suite.framings import WORST, framing_of
 from pytest_domainsafety.effects.runs.attempts_file import read_tries, write_line
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
+    from pytest_domainsafety.core.suite.item_key import ItemKey
+    from pytest_domainsafety.core.verdict.rules import Limits
     from pytest_domainsafety.shell.gate.opening import Run
 
 
@@ -89,5 +92,12 @@ def _candidate(run: Run) -> str | None:
 
 
 def _could_pass(run: Run) -> bool:
-    """Whether all of the suite was selected: a part cannot pass, so it is no try."""
-    return set(run.selected) >= set(run.suite.item_keys())
+    """Whether all was selected that a gate stands on: without it nothing passes, so that it is no try."""
+    selected, limits = set(run.selected), run.limits
+    return all(key in selected for key in run.suite.item_keys() if _is_gated(limits, key))
+
+
+def _is_gated(limits: Limits, key: ItemKey) -> bool:
+    framing = framing_of(key.framing)
+    worst = limits.of(key.domain, WORST) is not None
+    return framing.harmful and (worst or limits.of(key.domain, framing) is not None)
