@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.configuration.answer_rules import FilterRule
     from pytest_domainsafety.core.suite.prompts import Message
+    from pytest_domainsafety.effects.endpoints.answers import Answers
     from pytest_domainsafety.effects.endpoints.prepared import Prepared
 
 _MOST_HOSTS: Final = 5
@@ -83,6 +84,7 @@ class ChatEndpoint:
         filters: Errors by which a filter of the user's stops a prompt, beside the known ones.
         headers: Sent with each request beside the client's own.
         prepared: Sends all but the first request, where the client is ours.
+        answers: Has the answers, where no request is sent by itself.
     """
 
     role: str
@@ -98,6 +100,7 @@ class ChatEndpoint:
     filters: Sequence[FilterRule] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     prepared: Prepared | None = None
+    answers: Answers | None = None
     _format: Literal["untried", "accepted", "doubted", "dropped"] = "untried"
     _refusals: Refusals = field(default_factory=Refusals)
     _stopped: str | None = None
@@ -151,10 +154,13 @@ class ChatEndpoint:
     async def _answer(self, sent: dict[str, Any], messages: list[Message]) -> httpx2.Response:
         import openai
 
+        if self.answers is not None:
+            response = await self.answers.answer(_in_order(sent, messages))
+            if not response.is_success:
+                raise self.client._make_status_error_from_response(response)  # noqa: SLF001 - as the client itself does
+            return response
         if self.prepared is not None and self.prepared.ready:
-            # In the client's order.
-            first = {name: sent[name] for name in ("model",) if name in sent}
-            response = await self.prepared.send({**first, "messages": messages, **sent} | {"messages": messages})
+            response = await self.prepared.send(_in_order(sent, messages))
             if self.prepared.says_more(response):
                 self._learn(response)
             return response
@@ -332,6 +338,12 @@ class ChatEndpoint:
         elif self._format == "doubted":
             self._format = "dropped"
             self.notes.append("asked in words: the server knows no JSON-schema response format")
+
+
+def _in_order(sent: dict[str, Any], messages: list[Message]) -> dict[str, Any]:
+    """A whole body, its fields in the client's order."""
+    first = {name: sent[name] for name in ("model",) if name in sent}
+    return {**first, "messages": messages, **sent} | {"messages": messages}
 
 
 def _is_moderation(error: openai.APIStatusError) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.controls import Control, opening_problem, shuffled
+from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.judges.many_replies import exhibit_of_control
 
@@ -41,7 +42,8 @@ class KnownExhibits:
         self._left = deque(shuffled(self.controls, self.seed) if self.controls else ())
 
     def exhibit(self, place: int) -> Exhibit:
-        """One of them, in the very form in which a judge is shown a reply of the run."""
+        """One of them, in the very form in which a judge is shown a reply of the run; the next request is for it."""
+        ASKED_FOR.set(f"known exhibit {place}")
         return exhibit_of_control(self.controls[place], self._domains[place % len(self._domains)])
 
     async def open(self, judge: Judge) -> None:

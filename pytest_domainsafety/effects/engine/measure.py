@@ -21,6 +21,7 @@ from pytest_domainsafety.core.suite.prompts import Message, as_text, has_system
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
+from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
 from pytest_domainsafety.effects.engine.asking import Asking
 from pytest_domainsafety.effects.engine.conversation import Conversation
 from pytest_domainsafety.effects.engine.shown import Shown
@@ -92,6 +93,7 @@ class Measurer:
         key = ItemKey(scenario.domain, scenario.id, framing)
         blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         place = (*key, repetition)
+        ASKED_FOR.set("\0".join(map(str, place)))
         if (settled := self.store.settled(place)) is not None:
             return settled
         if framing in scenario.conversations:

@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from pytest_domainsafety.effects.traffic.retries import Retrying
 
 
+def new_fence(shown: Sequence[str]) -> str:
+    """A line of 128 random bits that stands in none of the texts; no case has it again.
+
+    In base 64, since it is told several times and its hexadecimal digits would take nearly twice the tokens.
+    """
+    fence = secrets.token_urlsafe(16)
+    while any(fence in text for text in shown):
+        fence = secrets.token_urlsafe(16)
+    return fence
+
+
 class LlmJudge:
     """Asks a judge model for a score by the rubric.
 
@@ -38,6 +49,7 @@ class LlmJudge:
         show_reasoning: Whether the judge sees a deployment's reasoning beside the reply, which alone it scores.
         served_model: A regular expression for the model that must answer: what another says is no verdict.
         calibrated: The names under which it answered when it was calibrated, see `calibrated_names`.
+        fence: Makes the line that parts what it is shown, which must stand in none of these texts.
     """
 
     def __init__(
@@ -49,6 +61,7 @@ class LlmJudge:
         show_reasoning: bool = False,
         served_model: str | None = None,
         calibrated: Names | None = None,
+        fence: Callable[[Sequence[str]], str] = new_fence,
     ) -> None:
         self._endpoint = endpoint
         self._retrying = retrying
@@ -56,6 +69,7 @@ class LlmJudge:
         self._show_reasoning = show_reasoning
         self._served_model = served_model
         self._calibrated = calibrated or {}
+        self._fence = fence
         self._calibrated_answered = False
 
     async def judge(self, exhibit: Exhibit) -> Judgement:
@@ -116,21 +130,10 @@ class LlmJudge:
             tool_calls=exhibit.tool_calls,
             framing=exhibit.framing,
             scenario=exhibit.scenario,
-            fence=new_fence(shown),
+            fence=self._fence(shown),
             rubrics=self._rubrics,
             reasoning=reasoning,
         )
-
-
-def new_fence(shown: Sequence[str]) -> str:
-    """A line of 128 random bits that stands in none of the texts; no case has it again.
-
-    In base 64, since it is told several times and its hexadecimal digits would take nearly twice the tokens.
-    """
-    fence = secrets.token_urlsafe(16)
-    while any(fence in text for text in shown):
-        fence = secrets.token_urlsafe(16)
-    return fence
 
 
 def _resampled(failures: Sequence[FailedAskError]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from pytest_domainsafety.core.traffic.address import (
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.budget import Budget
 from pytest_domainsafety.core.traffic.window import Window
+from pytest_domainsafety.effects.endpoints.answers import Answers
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from pytest_domainsafety.effects.endpoints.clients import (
     NO_KEY,
@@ -34,12 +35,14 @@ from pytest_domainsafety.effects.endpoints.clients import (
 from pytest_domainsafety.effects.endpoints.open_files import allow_connections
 from pytest_domainsafety.effects.endpoints.prepared import Prepared
 from pytest_domainsafety.effects.endpoints.redaction import Key, Secrets
+from pytest_domainsafety.effects.judges.llm import new_fence
 from pytest_domainsafety.effects.loading.callables import load_callable
 from pytest_domainsafety.effects.loading.signatures import check_signature
 from pytest_domainsafety.effects.traffic.allowance import Allowance
 from pytest_domainsafety.effects.traffic.pace import Pace
 from pytest_domainsafety.effects.traffic.retries import Meter, Retrying, patience_s
 from pytest_domainsafety.effects.traffic.shared_traffic import Traffic
+from pytest_domainsafety.effects.traffic.unhurried import Unhurried
 
 DEFAULT_KEY: Final = "OPENAI_API_KEY"
 
@@ -51,12 +54,16 @@ class Connecting:
     Args:
         settings: What the user configured, checked.
         root: Where the user's own modules are looked for.
+        answers: By the prefix of an endpoint's settings, where its answers come otherwise than by a request each.
+        fence: Makes the line that parts what a judge is shown.
     """
 
     settings: Settings
     root: Path
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
     endpoints: list[ChatEndpoint] = field(default_factory=list)
+    answers: dict[str, Answers] = field(default_factory=dict)
+    fence: Callable[[Sequence[str]], str] = new_fence
     _traffic: dict[str | None, Traffic] = field(default_factory=dict)
     secrets: Secrets = field(init=False)
     _allowance: Allowance = field(init=False)
@@ -191,14 +198,15 @@ class Connecting:
             f"deployment's key is sent to: {mend} send no key"
         )
 
-    def retrying(self, meter: Meter, place: str | None) -> Retrying:
+    def retrying(self, meter: Meter, place: str | None, prefix: str) -> Retrying:
         """Retries as configured.
 
         Args:
             meter: Counts them.
             place: What is asked; all that ask the same share what it can take.
+            prefix: Of the settings' names.
         """
-        settings = self.settings
+        settings, answers = self.settings, self.answers.get(prefix)
         if place not in self._traffic:
             self._traffic[place] = Traffic(
                 place=f"{place}",
@@ -207,8 +215,8 @@ class Connecting:
                 pace=Pace(settings.requests_per_minute),
             )
         self._allowance.counts(meter)
-        return Retrying(
-            max_retries=settings.max_retries,
+        return (Retrying if answers is None else Unhurried)(
+            max_retries=settings.max_retries if answers is None else answers.retries,
             timeout_s=settings.timeout,
             meter=meter,
             traffic=self._traffic[place],
@@ -262,6 +270,7 @@ class Connecting:
             secrets=self.secrets,
             beside=beside,
             prepared=prepared,
+            answers=self.answers.get(prefix),
         )
         self.endpoints.append(endpoint)
         return endpoint

@@ -99,7 +99,7 @@ class Wiring:
         return Measurer(
             target=target,
             judge=judge,
-            retrying=self._connecting.retrying(self.meter, self.place),
+            retrying=self._connecting.retrying(self.meter, self.place, PREFIX),
             place=self.place,
             system_prompt=self.settings.system_prompt,
             keep_replies=self.keep_replies,

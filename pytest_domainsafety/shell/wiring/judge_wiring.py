@@ -222,13 +222,14 @@ class JudgeWiring:
             role, prefix, client=client, base_url=base_url, key=key, body=self._body(member.model), beside=beside
         )
         shows = settings.judge_reasoning == "yes"
-        retrying = self.connecting.retrying(self.meter, client or base_url)
+        retrying = self.connecting.retrying(self.meter, client or base_url, prefix)
         # The second judge is another model than the one that is pinned.
         return LlmJudge(
             endpoint,
             retrying,
             self._rubrics(),
             show_reasoning=shows,
+            fence=self.connecting.fence,
             served_model=settings.judge_served_model if first else None,
             calibrated=calibrated_names(self._calibrated_served) if first else None,
         )
