@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -51,5 +52,5 @@ def test_parts_hold_every_line_in_order_and_none_too_many(lines: list[str], most
         assert 1 <= len(part) <= most_lines
         assert len(part) == 1 or sum(map(len, part)) <= most_bytes
     # No part could have taken the next one's first line.
-    for part, after in zip(parts, parts[1:], strict=False):
+    for part, after in itertools.pairwise(parts):
         assert len(part) == most_lines or sum(map(len, part)) + len(after[0]) > most_bytes
