@@ -25,6 +25,26 @@ def lock(file: int, run: Path) -> None:
         raise ConfigurationError(f"{run} is still running in another process: wait for it, or stop it") from None
 
 
+def check_free(file: Path, run: Path) -> None:
+    """Look whether another process holds a run, which may lie where nobody can write.
+
+    Raises:
+        ConfigurationError: If one does.
+        OSError: If the file cannot be read.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    with file.open("rb") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigurationError(
+                f"{run} is still running in another process: wait for it, or stop it"
+            ) from None
+
+
 def cut_torn_line(path: Path, file: int) -> None:
     """Cut off what stands after the last line end."""
     whole = path.read_bytes().rfind(b"\n") + 1

@@ -20,8 +20,10 @@ from pytest_domainsafety.effects.runs.journal import holds_verdict
 IDENTITY: Final = "run.json"
 NEWEST: Final = "newest"
 
-_STARTED: Final = "started"
-_DRAWN: Final = "order drawn by"
+STARTED: Final = "started"
+DRAWN: Final = "order drawn by"
+ABOUT: Final = "about"
+"""What is told in it beside what the run is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,9 @@ class EarlierRun:
     rejudges: bool = False
 
 
-def new_run(folder: Path, started: datetime, drawn: str, identity: Mapping[str, Any]) -> Path:
+def new_run(
+    folder: Path, started: datetime, drawn: str, identity: Mapping[str, Any], about: Mapping[str, Any]
+) -> Path:
     """Make a run's directory, for nobody but the user.
 
     Args:
@@ -54,6 +58,7 @@ def new_run(folder: Path, started: datetime, drawn: str, identity: Mapping[str, 
         started: Names it.
         drawn: The order in which it asks is made of it.
         identity: What a session that goes on with it must share, as JSON.
+        about: What else is told of it, as JSON.
 
     Raises:
         OSError: If it cannot be written.
@@ -64,17 +69,19 @@ def new_run(folder: Path, started: datetime, drawn: str, identity: Mapping[str, 
         ignore.write_text("*\n", encoding="utf-8")
     run = folder / f"{started.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     run.mkdir(mode=0o700)
-    tell_identity(run, started, drawn, identity)
+    tell_identity(run, started, drawn, identity, about)
     return run
 
 
-def tell_identity(run: Path, started: datetime, drawn: str, identity: Mapping[str, Any]) -> None:
+def tell_identity(
+    run: Path, started: datetime, drawn: str, identity: Mapping[str, Any], about: Mapping[str, Any]
+) -> None:
     """Write down what a run is of, see `new_run`.
 
     Raises:
         OSError: If it cannot be written.
     """
-    told = {_STARTED: started.isoformat(), _DRAWN: drawn, **identity}
+    told = {STARTED: started.isoformat(), DRAWN: drawn, ABOUT: about, **identity}
     write_privately(run / IDENTITY, [json.dumps(told, indent=1), "\n"])
 
 
@@ -109,12 +116,12 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     run = _newest(folder) if wanted == NEWEST else base / wanted
     try:
         theirs = json.loads((run / IDENTITY).read_text(encoding="utf-8"))
-        started = datetime.fromisoformat(theirs[_STARTED]).astimezone(UTC)
+        started = datetime.fromisoformat(theirs[STARTED]).astimezone(UTC)
     except (OSError, ValueError):
         raise ConfigurationError(f"{run} is no run's directory: give one in {folder}") from None
     except (KeyError, TypeError):
         raise ConfigurationError(f"{run} does not say when it was begun: make a new run") from None
-    if not isinstance(theirs.get(_DRAWN), str):
+    if not isinstance(theirs.get(DRAWN), str):
         raise ConfigurationError(f"{run} does not say in which order it asks: make a new run")
     differing = [name for name in identity if name not in theirs or theirs[name] != identity[name]]
     if differing and not (set(differing) <= OF_THE_JUDGE and not holds_verdict(run)):
@@ -130,7 +137,7 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     return EarlierRun(
         folder=run,
         started=started,
-        drawn=str(theirs[_DRAWN]),
+        drawn=str(theirs[DRAWN]),
         finished=finished,
         verdicts=decided + unseen,
         rejudges=bool(differing),

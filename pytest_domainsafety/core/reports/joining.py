@@ -1,0 +1,76 @@
+"""Trials of several parts of a run as those of one, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.outcome import Outcome
+
+Place = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What was joined.
+
+    Args:
+        trials: Of all parts.
+        source: The number of the part that each is from.
+    """
+
+    trials: dict[Place, Trial]
+    source: dict[Place, int]
+
+
+def join(parts: Sequence[Mapping[Place, Trial]], names: Sequence[str]) -> Joined:
+    """Take every trial from the part that measured it.
+
+    One that a part could not measure is taken from another that did; a request there that the model may have
+    answered leaves it open. Two measurements of one trial are two draws, of which nobody may choose.
+
+    Args:
+        parts: Their trials.
+        names: What to call each, for messages.
+
+    Raises:
+        ConfigurationError: If a trial was measured twice, and not identically.
+    """
+    trials: dict[Place, Trial] = {}
+    source: dict[Place, int] = {}
+    for number, part in enumerate(parts):
+        for place, trial in part.items():
+            there = trials.get(place)
+            if there is None:
+                trials[place], source[place] = trial, number
+            elif there != trial:
+                kept = _one_of(there, trial)
+                if kept is None:
+                    raise ConfigurationError(
+                        f"{_told(place)} was measured in {names[source[place]]} and in {names[number]}, and not "
+                        "identically: leave one of them out"
+                    )
+                if kept is trial:
+                    source[place] = number
+                other = there if kept is trial else trial
+                trials[place] = replace(kept, reasked=True) if other.reasked and not kept.reasked else kept
+    return Joined(trials, source)
+
+
+def _one_of(first: Trial, second: Trial) -> Trial | None:
+    """The one that was measured, None where both were."""
+    if _is_hole(first):
+        return second
+    return first if _is_hole(second) else None
+
+
+def _is_hole(trial: Trial) -> bool:
+    """Whether nothing was received."""
+    return trial.outcome in {Outcome.MISSING, Outcome.NOT_ASKED} and not trial.is_settled
+
+
+def _told(place: Place) -> str:
+    domain, scenario, framing, repetition = place
+    return f"{domain}::{scenario}[{framing}], repetition {repetition + 1},"

@@ -1,0 +1,37 @@
+"""A run that was merged from parts: which they were."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pytest_domainsafety.core.record import Record
+from pytest_domainsafety.core.reports.resumed import minute
+
+
+class MergedPart(Record):
+    """A run that others were merged with.
+
+    `run` is what its directory was called, `shard` which part of the suite it was told to be, such as `2/4`, null of
+    one that was told nothing. `trials` counts those that the merged run has from it. `stopped` is why it did not ask
+    all that it was to ask.
+    """
+
+    run: str
+    started: str
+    shard: str | None = None
+    trials: int
+    stopped: str | None = None
+
+
+class Merged(Record):
+    """What a report tells of the parts it was merged from; `verdicts` counts what they had come to before."""
+
+    parts: list[MergedPart] = Field(default=[])
+    verdicts: int = 0
+
+    def sentence(self) -> str:
+        """In words, for people."""
+        begun = sorted(part.started for part in self.parts)
+        one = len(begun) == 1
+        when = f"of {minute(begun[0])}" if one else f"of {minute(begun[0])} to {minute(begun[-1])}"
+        return f"merged from {len(begun)} run{'' if one else 's'} {when}"
