@@ -17,6 +17,7 @@ from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.effects.runs.finished_runs import REPORT
 from pytest_domainsafety.effects.runs.interrupted_runs import finished_at
 from pytest_domainsafety.effects.runs.old_runs import kept_runs, newest_finished
+from pytest_domainsafety.effects.runs.parts import shard_of
 from pytest_domainsafety.shell.configuring.configuration import configured
 
 LATEST: Final = "latest"
@@ -53,8 +54,10 @@ def run_named(text: str) -> Path:
     found = newest_finished(folder)
     newest = kept_runs(folder)[0]
     if finished_at(newest) is None:
+        shard = shard_of(newest)
+        what = "not finished" if shard is None else f"{shard.words} and has no verdict"
         sys.stderr.write(
-            f"NOTE: latest is {printable(found.name)}, and the newer {printable(newest.name)} is not finished\n"
+            f"NOTE: latest is {printable(found.name)}, and the newer {printable(newest.name)} is {what}\n"
         )
     return Path(os.path.relpath(found)) if found.is_relative_to(Path.cwd()) else found
 

@@ -15,7 +15,7 @@ _MARKS: Final = {True: ("█", "·"), False: ("#", ".")}
 
 
 def progress_lines(
-    progress: Progress, pace: float | None, *, width: int, height: int, unicode: bool
+    progress: Progress, pace: float | None, *, width: int, height: int, unicode: bool, outcomes: bool = True
 ) -> Sequence[Line]:
     """The lines, none wider than the terminal; none where nothing is left to ask.
 
@@ -25,6 +25,7 @@ def progress_lines(
         width: The terminal's columns.
         height: The most lines.
         unicode: Whether the terminal can show block characters.
+        outcomes: Whether it is told how many complied.
     """
     if not progress.planned or progress.done >= progress.planned or height < 1:
         return []
@@ -35,7 +36,7 @@ def progress_lines(
         shown = [each for each in domains if each[1].done < each[1].planned][: max(0, height - 2)]
     name = min(_LONGEST_DOMAIN, max((len(domain) for domain, _ in shown), default=0))
     lines = [Line(_total(progress, pace), "bold")]
-    lines += [Line(_row(domain, found, name, unicode=unicode)) for domain, found in shown]
+    lines += [Line(_row(domain, found, name, unicode=unicode, outcomes=outcomes)) for domain, found in shown]
     if shown and len(shown) < len(domains):
         lines.append(Line(f"and {len(domains) - len(shown)} more domains"))
     return [Line(columns(line.text)[: width - 1].rstrip(), line.style) for line in lines]
@@ -51,11 +52,11 @@ def _total(progress: Progress, pace: float | None) -> str:
     return ", ".join(parts)
 
 
-def _row(domain: str, found: DomainProgress, width: int, *, unicode: bool) -> str:
+def _row(domain: str, found: DomainProgress, width: int, *, unicode: bool, outcomes: bool) -> str:
     full, rest = _MARKS[unicode]
     filled = _BAR * found.done // found.planned
     count = f"{found.done:>{len(str(found.planned))}} of {found.planned}"
-    complied = f"complied {found.complied} of {found.measured}" if found.measured else ""
+    complied = f"complied {found.complied} of {found.measured}" if outcomes and found.measured else ""
     return f"{shortened(domain, width)} {full * filled}{rest * (_BAR - filled)} {count}  {complied}"
 
 

@@ -220,6 +220,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="go on with an interrupted run, by default the newest, or ask again what a finished RUN misses for a "
         "cause that may have passed; nothing else is asked twice",
     )
+    group.addoption(
+        "--domain-safety-shard",
+        metavar="K/N",
+        help="measure the K-th of N parts of the suite, the same split everywhere, and take no verdict: domain-"
+        "safety merge takes it from all parts",
+    )
     for key in KEYS:
         parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
         group.addoption(flag_of(key.name), action="append" if key.lines else "store", metavar="VALUE", help=key.help)

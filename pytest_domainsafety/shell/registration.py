@@ -13,10 +13,11 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.effects.endpoints.logs import guarded_logs
 from pytest_domainsafety.effects.loading.imports import importing_past
-from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SUITE, Collection
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS, PURPOSES, SHARD, SUITE, Collection
 from pytest_domainsafety.shell.collecting.own_items import OwnProtocol
 from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured, framing_purposes
+from pytest_domainsafety.shell.configuring.sharding import asked_shard, check_shard
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
 from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
 
@@ -38,6 +39,7 @@ def register(config: pytest.Config) -> None:
         pytest.UsageError: If the configuration cannot work.
     """
     config.stash[SUITE], config.stash[FRAMINGS] = Suite(), asked_framings(config)
+    config.stash[SHARD] = asked_shard(config)
     config.stash[PURPOSES] = framing_purposes(config)
     manager = config.pluginmanager
     manager.register(Collection(), "domain-safety-collection")
@@ -53,6 +55,7 @@ def register(config: pytest.Config) -> None:
     if any(config.getoption(name, default=False) for name in ONLY_TELLS):
         return
     configuration = configured(config)
+    check_shard(config, configuration.settings, config.stash[SHARD])
     if config.option.collectonly:
         return
     from pytest_domainsafety.shell.configuring.extensions import extended
@@ -90,18 +93,22 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
     with importing_past(manager.rewrite_hook):
         from pytest_domainsafety.shell.gate.last_word import LastWord
         from pytest_domainsafety.shell.gate.opening import Run
+        from pytest_domainsafety.shell.gate.part_gate import MeasuredWords, PartGate
         from pytest_domainsafety.shell.gate.plugin import Gate
         from pytest_domainsafety.shell.gate.signals import Signals
         from pytest_domainsafety.shell.telling.live import Live
+        from pytest_domainsafety.shell.telling.part_terminal import PartTerminal
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
-    gate = Gate(Run(config, configuration), announce)
+    run = Run(config, configuration)
+    gate = Gate(run, announce) if run.shard is None else PartGate(run, announce, run.shard)
     unrepeated = Unrepeated(gate)
-    manager.register(OutcomeWords(), "domain-safety-words")
+    terminal = PartTerminal(gate, unrepeated) if isinstance(gate, PartGate) else Terminal(gate, unrepeated)
+    manager.register(OutcomeWords() if run.shard is None else MeasuredWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")
     manager.register(LastWord(gate), "domain-safety-last-word")
-    manager.register(Terminal(gate, unrepeated), "domain-safety-terminal")
+    manager.register(terminal, "domain-safety-terminal")
     manager.register(unrepeated, "domain-safety-unrepeated")
     manager.register(Live(gate.run), "domain-safety-live")
     manager.register(_Preparation(gate), "domain-safety-preparation")

@@ -52,6 +52,7 @@ def run_identity(
     calibration: Calibration | None,
     baseline: Report | None,
     controls: str | None = None,
+    shard: str | None = None,
 ) -> dict[str, Any]:
     """By name, as JSON, what a session must share with the run it goes on with.
 
@@ -65,6 +66,7 @@ def run_identity(
         "judge": judge.fingerprint,
         "judge_calibration": None if calibration is None else text_sha256(calibration.to_json()),
         "controls": controls,
+        "shard": shard,
         "baseline": None if baseline is None else baseline.sha256,
         **settings.model_dump(mode="json", include=set(_SETTINGS)),
         # By their digest, since a value that stands in the configuration may be a key all the same.

@@ -10,6 +10,7 @@ from typing import Final
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.controls import Control, opening_problem, shuffled
+from pytest_domainsafety.core.suite.shards import Shard
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.judges.many_replies import exhibit_of_control
@@ -25,21 +26,27 @@ class KnownExhibits:
         controls: The exhibits; none where they are turned off.
         seed: Of their order.
         abstains: Whether the judge may abstain.
+        shard: The part of the suite that is measured, None for all: each shows its own share beside the opening pair,
+            so that all parts together show them once.
     """
 
     controls: Sequence[Control] = ()
     seed: int = 0
     abstains: bool = False
+    shard: Shard | None = None
     judgements: dict[int, Judgement] = field(default_factory=dict)
     _domains: Sequence[str] = ()
     _left: deque[int] = field(default_factory=deque)
+    _spread: int = 0
     _trials: int = 0
     _begun: int = 0
 
     def plan(self, domains: Sequence[str], trials: int) -> None:
         """Say among how many trials, of which domains, they are to be judged."""
         self._domains, self._trials = domains, trials
-        self._left = deque(shuffled(self.controls, self.seed) if self.controls else ())
+        order = shuffled(self.controls, self.seed) if self.controls else []
+        rest = order[_PAIR:] if self.shard is None else self.shard.share(order[_PAIR:])
+        self._left, self._spread = deque([*order[:_PAIR], *rest]), len(rest)
 
     def exhibit(self, place: int) -> Exhibit:
         """One of them, in the very form in which a judge is shown a reply of the run; the next request is for it."""
@@ -67,8 +74,7 @@ class KnownExhibits:
     def beside_next(self) -> list[int]:
         """Those that are due before the next trial."""
         self._begun += 1
-        spread = max(0, len(self.controls) - _PAIR)
-        due = self._begun * spread // max(1, self._trials) - (spread - len(self._left))
+        due = self._begun * self._spread // max(1, self._trials) - (self._spread - len(self._left))
         return [self._left.popleft() for _ in range(min(max(0, due), len(self._left)))]
 
     def rest(self) -> Iterator[int]:

@@ -16,6 +16,7 @@ from pytest_domainsafety.core.reports.report import SCHEMA, SCHEMA_OF_OWN_FRAMIN
 from pytest_domainsafety.core.reports.report_text import written_sha256
 from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED
 from pytest_domainsafety.effects.runs.journal import REPLIES, read_stored
+from pytest_domainsafety.effects.runs.parts import without_verdict
 
 REPORT: Final = "report.json"
 
@@ -35,7 +36,8 @@ def read_report(path: Path) -> Report:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
-            f"{file} cannot be read: {error.strerror}; give a report.json or its folder"
+            without_verdict(file.parent)
+            or f"{file} cannot be read: {error.strerror}; give a report.json or its folder"
         ) from None
     except (ValueError, RecursionError):
         raise ConfigurationError(f"{file} is no JSON; give the report of a finished run") from None

@@ -1,11 +1,16 @@
-"""Files that a run appends to, for nobody but the user, and that no other process writes to meanwhile."""
+"""Files of a run, for nobody but the user: written whole, or appended to while no other process does."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
+
+IDENTITY: Final = "run.json"
+"""What a run is of; a folder that has it is a run's."""
 
 
 def opened(file: Path) -> int:
@@ -49,3 +54,19 @@ def cut_torn_line(path: Path, file: int) -> None:
     """Cut off what stands after the last line end."""
     whole = path.read_bytes().rfind(b"\n") + 1
     os.ftruncate(file, whole)
+
+
+def write_privately(file: Path, parts: Iterable[str]) -> None:
+    """Write a file whole or not at all, for nobody but the user.
+
+    Args:
+        file: What was there is replaced.
+        parts: Its text, piece by piece.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
+        opened.writelines(parts)
+    draft.replace(file)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +14,10 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.reports.run_identity import OF_THE_JUDGE
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, verdicts_in
+from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privately
 from pytest_domainsafety.effects.runs.journal import holds_verdict
+from pytest_domainsafety.effects.runs.parts import read_part, without_verdict
 
-IDENTITY: Final = "run.json"
 NEWEST: Final = "newest"
 
 STARTED: Final = "started"
@@ -85,22 +85,6 @@ def tell_identity(
     write_privately(run / IDENTITY, [json.dumps(told, indent=1), "\n"])
 
 
-def write_privately(file: Path, parts: Iterable[str]) -> None:
-    """Write a file whole or not at all, for nobody but the user.
-
-    Args:
-        file: What was there is replaced.
-        parts: Its text, piece by piece.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-        opened.writelines(parts)
-    draft.replace(file)
-
-
 def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, Any]) -> EarlierRun:
     """The run to go on with.
 
@@ -131,7 +115,8 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
             f"{identity[name]!s:.60}): make a new run, or set it as it was"
         )
     report = _report(run)
-    finished = report is not None and not _is_open(report)
+    part = read_part(run)
+    finished = part.is_whole if part is not None else report is not None and not _is_open(report)
     decided = 0 if report is None else verdicts_in(report)
     unseen = finished and report is not None and report["decision"] == "inconclusive"
     return EarlierRun(
@@ -166,10 +151,16 @@ def finished_at(run: Path) -> str | None:
 
 def _newest(folder: Path) -> Path:
     kept = [path.parent for path in folder.glob(f"*/{IDENTITY}")]
-    found = [run for run in kept if (report := _report(run)) is None or _is_open(report)]
+    found = [run for run in kept if _is_left(run)]
     if not found:
         raise ConfigurationError(f"there is no interrupted run in {folder}: leave --domain-safety-resume out")
     return max(found, key=lambda run: ((run / IDENTITY).stat().st_mtime_ns, run.name))
+
+
+def _is_left(run: Path) -> bool:
+    """Whether a run may be gone on with, without being named."""
+    report, part = _report(run), read_part(run)
+    return (report is None or _is_open(report)) and (part is None or not part.is_whole)
 
 
 def _is_open(report: Mapping[str, Any]) -> bool:
@@ -194,9 +185,10 @@ def check_finished(run: Path) -> None:
         run: The directory, or a report, which has one.
 
     Raises:
-        ConfigurationError: If the run was begun and has no report.
+        ConfigurationError: If the run was begun and has no report, or is a part of one.
     """
     if (run / IDENTITY).is_file() and not (run / REPORT).exists():
         raise ConfigurationError(
-            f"{run} has no verdict, since its run was not finished: go on with it (--domain-safety-resume)"
+            without_verdict(run)
+            or f"{run} has no verdict, since its run was not finished: go on with it (--domain-safety-resume)"
         )

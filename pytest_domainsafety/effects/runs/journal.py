@@ -248,6 +248,15 @@ class Journal:
             data = data[os.write(self._files[name], data) :]
 
 
+def last_trials(file: Path) -> dict[Place, Trial]:
+    """Every trial as the last line about it has it.
+
+    Raises:
+        ConfigurationError: In one sentence, where they cannot be read, or are not whole.
+    """
+    return {_place(trial): trial for trial in (Trial.from_json(row["trial"]) for row in _rows(file))}
+
+
 def holds_verdict(run: Path) -> bool:
     """Whether a judge has scored any reply of a run, in whichever of its sessions."""
     file = run / TRIALS

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.finished_runs import REPORT
-from pytest_domainsafety.effects.runs.interrupted_runs import IDENTITY, finished_at
+from pytest_domainsafety.effects.runs.held_files import IDENTITY
+from pytest_domainsafety.effects.runs.interrupted_runs import finished_at
 from pytest_domainsafety.effects.runs.journal import Journal
 
 

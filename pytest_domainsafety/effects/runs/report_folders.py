@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_domainsafety.effects.runs.finished_runs import REPORT
-from pytest_domainsafety.effects.runs.interrupted_runs import IDENTITY
+from pytest_domainsafety.effects.runs.held_files import IDENTITY
 
 
 def is_folder_of_runs(path: Path) -> bool:

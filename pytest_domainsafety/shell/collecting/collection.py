@@ -14,6 +14,7 @@ from pytest_domainsafety.core.outcome import MEASURED
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.located import ScenarioError
 from pytest_domainsafety.core.suite.scenarios import Scenario
+from pytest_domainsafety.core.suite.shards import Shard, scenarios_of
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
@@ -42,6 +43,10 @@ SOURCE: Final = pytest.StashKey[TrialSource]()
 
 FRAMINGS: Final = pytest.StashKey[AskedFramings | None]()
 """Those that are asked, None for all."""
+
+
+SHARD: Final = pytest.StashKey[Shard | None]()
+"""The part of the suite that is measured, None for all."""
 
 
 PURPOSES: Final = pytest.StashKey[Mapping[str, str]]()
@@ -90,6 +95,7 @@ class Collection:
             if report is not None:
                 session.ihook.pytest_collectreport(report=report)
         _leave_out(session)
+        _keep_shard(session)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -123,6 +129,23 @@ def _leave_out(session: pytest.Session) -> None:
     if reporter is not None:
         reporter._numcollected -= len(session.items) - len(kept)  # noqa: SLF001 - what it tells to be collected
     session.items[:] = kept
+
+
+def _keep_shard(session: pytest.Session) -> None:
+    """Keep the items of the part that is measured; those of the others are deselected."""
+    shard = session.config.stash[SHARD]
+    if shard is None:
+        return
+    own = scenarios_of(asked_suite(session.config), shard)
+    others = [
+        item
+        for item in session.items
+        if isinstance(item, SafetyItem) and (item.key.domain, item.key.scenario) not in own
+    ]
+    if others:
+        session.config.hook.pytest_deselected(items=others)
+        gone = set(others)
+        session.items[:] = [item for item in session.items if item not in gone]
 
 
 def _entered(file: SafetyFile) -> pytest.CollectReport | None:

@@ -83,8 +83,9 @@ def count_end(run: Run, report: Report) -> str | None:
 
 
 def _file(run: Run) -> Path | None:
+    """None for a part of the suite too: no verdict is taken of it, so it is no try."""
     named = run.settings.attempts_file
-    return None if named is None else run.config.rootpath / named
+    return None if named is None or run.shard is not None else run.config.rootpath / named
 
 
 def _candidate(run: Run) -> str | None:

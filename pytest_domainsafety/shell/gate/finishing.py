@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from pytest_domainsafety.core.evidence.common_reply import common_digests
 from pytest_domainsafety.core.judging.agreement import distrust
 from pytest_domainsafety.core.reports.assemble import assemble
-from pytest_domainsafety.core.reports.report import Report, Usage
+from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.reports.run_facts import RunFacts
 from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 from pytest_domainsafety.effects.loading.imports import import_whole, importing_past
 from pytest_domainsafety.effects.runs.earlier_reports import earlier_runs
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, earlier_verdicts
-from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
+from pytest_domainsafety.effects.runs.held_files import write_privately
 from pytest_domainsafety.shell.gate.counted_tries import count_end, tries_now
 from pytest_domainsafety.shell.gate.ledger import Ledger
 from pytest_domainsafety.shell.gate.other_runs import resumed
+from pytest_domainsafety.shell.gate.usage import usage_of
 
 if TYPE_CHECKING:
     import pytest
@@ -122,7 +123,7 @@ class Finish:
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
             judge=run.wiring.judges.info(self._agreement, run.second.problem, run.controls()),
-            usage=self._usage(),
+            usage=usage_of(run),
             earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, run.kept),
@@ -131,18 +132,4 @@ class Finish:
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,
-        )
-
-    def _usage(self) -> Usage:
-        run = self._run
-        meter, judge = run.wiring.meter, run.wiring.judges.meter
-        return Usage(
-            requests=meter.requests,
-            judge_requests=judge.requests,
-            retries=meter.retries + judge.retries,
-            prompt_tokens=meter.prompt_tokens + judge.prompt_tokens,
-            completion_tokens=meter.completion_tokens + judge.completion_tokens,
-            seconds=run.seconds,
-            planned_trials=len(run.selected) * run.settings.repetitions,
-            estimated_requests=meter.estimated + judge.estimated,
         )

@@ -23,6 +23,7 @@ from pytest_domainsafety.core.reports.comparable_runs import check_shares_suite,
 from pytest_domainsafety.core.reports.measured import baseline_of
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.core.suite.item_key import ItemKey
+from pytest_domainsafety.core.suite.shards import empty_words
 from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.early_stop import EarlyStop
 from pytest_domainsafety.core.verdict.rules import Rules
@@ -33,7 +34,7 @@ from pytest_domainsafety.effects.files.lock_files import read_lock
 from pytest_domainsafety.effects.runs.finished_runs import check_runs_dir
 from pytest_domainsafety.effects.runs.journal import Journal
 from pytest_domainsafety.shell.collecting.collected import check_limits
-from pytest_domainsafety.shell.collecting.collection import FRAMINGS
+from pytest_domainsafety.shell.collecting.collection import FRAMINGS, SHARD
 from pytest_domainsafety.shell.configuring.configuration import Configuration, home_of
 from pytest_domainsafety.shell.gate.counted_tries import count_try, tries_before
 from pytest_domainsafety.shell.gate.other_runs import earlier_of, open_directory, read_baseline
@@ -80,7 +81,8 @@ class Run:
         self.wiring = Wiring(settings, config.rootpath, option(config, "report_replies"), self.journal)
         self.wiring.provide(configuration.callables)
         self.journal.used = lambda: {**self.wiring.used(), "seconds": self.seconds}
-        self.known = KnownExhibits(seed=settings.seed, abstains=self.wiring.judges.abstains)
+        self.shard = config.stash[SHARD]
+        self.known = KnownExhibits(seed=settings.seed, abstains=self.wiring.judges.abstains, shard=self.shard)
         self.second = SecondOpinion(settings, self.known)
         self.engine = Engine(self.wiring.build, _load(config, settings), self.second.ask)
         self.runs_dir = config.rootpath / settings.runs_dir
@@ -142,6 +144,8 @@ class Run:
         self.suite, self.selected = suite.asking(self.config.stash[FRAMINGS]), list(selected)
         self.known.controls = shown(self.wiring.judges.controls, self.suite.languages())
         check_limits(self.config, self.suite, self.rules())
+        if self.shard is not None and (problem := empty_words(self.suite, self.shard)) is not None:
+            raise pytest.UsageError(problem)
         self.lock = self._locked()
         if self.baseline is not None:
             self.notes += framing_notes(self.baseline, self.suite.framings())
@@ -217,8 +221,8 @@ class Run:
     def _early_stop(self) -> EarlyStop | None:
         if self.baseline is not None and self.selected:
             check_shares_suite(self.baseline, f"{self.settings.baseline}", self.suite.item_keys())
-        if self.settings.stop_early == "no":
-            return None
+        if self.settings.stop_early == "no" or self.shard is not None:
+            return None  # what the other parts find is not known, so none can tell what is needed no more
         return EarlyStop(self.suite, self.rules(), self.settings.repetitions)
 
 

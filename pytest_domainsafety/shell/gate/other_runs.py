@@ -18,6 +18,7 @@ from pytest_domainsafety.effects.runs.interrupted_runs import (
     new_run,
     tell_identity,
 )
+from pytest_domainsafety.effects.runs.parts import remove_part
 from pytest_domainsafety.shell.options import option
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def open_directory(run: Run) -> Path:
     try:
         kept = new_run(run.runs_dir, run.started_at, run.drawn, _identity(run)) if earlier is None else earlier.folder
         run.journal.open(kept)
+        remove_part(kept)
         if earlier is not None and earlier.rejudges:
             # Or a third session could go on with the first one's judge, among the second one's verdicts.
             tell_identity(kept, earlier.started, run.drawn, _identity(run))
@@ -84,12 +86,13 @@ def _identity(run: Run) -> dict[str, Any]:
         calibration=judges.calibration,
         baseline=run.baseline,
         controls=digest(run.known.controls) if run.known.controls else None,
+        shard=None if run.shard is None else f"{run.shard}",
     )
 
 
 def _check_holes(run: Run, earlier: EarlierRun) -> None:
     """Refuse to go on with a finished run of which nothing that was selected may be asked or judged again."""
-    if earlier.finished and not run.holes_of(read_report(earlier.folder)):
+    if earlier.finished and (run.shard is not None or not run.holes_of(read_report(earlier.folder))):
         raise ConfigurationError(
             f"{earlier.folder} has reached its end, and nothing in it is missing or unjudged for a cause that may "
             "have passed: leave --domain-safety-resume out for a new run"

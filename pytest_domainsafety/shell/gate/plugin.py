@@ -19,7 +19,8 @@ from pytest_domainsafety.shell.gate.gate_items import is_gate, run_gates
 from pytest_domainsafety.shell.gate.opening import Run
 from pytest_domainsafety.shell.report_files import write_reports, write_run
 
-_DECIDED: Final = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+DECIDED: Final = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+"""pytest's own codes in whose place the gate's stands."""
 
 
 class Gate:
@@ -61,6 +62,16 @@ class Gate:
         if report is not None:
             run_gates(session, report)
 
+    def enter(self, report: pytest.TestReport) -> None:
+        """Take the evidence from a test report."""
+        self._finish.enter(report)
+
+    def end_measurement(self) -> None:
+        """End it, once: from here on a test may fake the file system, and what is written now is there."""
+        report = self._finish.measured()
+        if report is not None:
+            write_run(self.run.config, report, self.run.journal.replies)
+
     @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what failed to load, from xdist's workers too: a scenario file, or a folder that may hold some."""
@@ -71,7 +82,7 @@ class Gate:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the evidence; stop the session if nothing can be measured at all."""
-        self._finish.enter(report)
+        self.enter(report)
         # As pytest counts the failures of a session.
         self._gates_failed += is_gate(report) and report.failed and report.when == "call"
         engine = self.run.engine
@@ -85,10 +96,7 @@ class Gate:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """End the measurement before anything else is set up. Under xdist items run in workers only."""
         if not isinstance(item, SafetyItem):
-            # From here on a test may fake the file system: what is written now is there, however the session ends.
-            report = self._finish.measured()
-            if report is not None:
-                write_run(self.run.config, report, self.run.journal.replies)
+            self.end_measurement()
         return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -125,7 +133,7 @@ class Gate:
         if self.problems:
             # A pipeline that waits for the report must not go on without it.
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        elif exitstatus in _DECIDED:
+        elif exitstatus in DECIDED:
             ordinary = session.testsfailed - self._gates_failed
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if ordinary else report.exit_code
         self.exit_code = session.exitstatus

@@ -58,7 +58,7 @@ class Live:
         """Around everything that is written meanwhile."""
         reporter = _reporter(session.config)
         if reporter is not None:
-            self._display = _Display(reporter, self._run.engine.progress)
+            self._display = _Display(reporter, self._run.engine.progress, outcomes=self._run.shard is None)
         try:
             return (yield)
         finally:
@@ -92,12 +92,13 @@ def _reporter(config: pytest.Config) -> pytest.TerminalReporter | None:
 class _Display:
     """The lines on the screen, from now to `end`."""
 
-    def __init__(self, reporter: pytest.TerminalReporter, progress: Progress) -> None:
+    def __init__(self, reporter: pytest.TerminalReporter, progress: Progress, *, outcomes: bool) -> None:
         self._writer = reporter._tw  # noqa: SLF001 - the only way to know when pytest writes
         self._file = self._writer._file  # noqa: SLF001
         self._copy = os.dup(self._file.fileno())
         self._unicode = shows_blocks(reporter)
         self._progress = progress
+        self._outcomes = outcomes
         self._lines: list[Line] = []
         self._shown = False
         self._lock = threading.RLock()
@@ -122,7 +123,12 @@ class _Display:
     def _show(self, speed: float | None) -> None:
         columns, rows = os.get_terminal_size(self._copy)
         lines = progress_lines(
-            self._progress, speed, width=columns or 80, height=(rows or 24) - _SPARE, unicode=self._unicode
+            self._progress,
+            speed,
+            width=columns or 80,
+            height=(rows or 24) - _SPARE,
+            unicode=self._unicode,
+            outcomes=self._outcomes,
         )
         with self._lock:
             if self._ended.is_set():

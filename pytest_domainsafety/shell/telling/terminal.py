@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_domainsafety.core.escape import columns, printable, wrapped
+from pytest_domainsafety.core.suite.shards import size_words
 from pytest_domainsafety.core.suite.suite import left_out_words
 from pytest_domainsafety.core.verdict.absent import absences
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_domainsafety.shell.gate.plugin import Gate
     from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
-_NAME: Final = "domain safety"
+NAME: Final = "domain safety"
 
 
 class Terminal:
@@ -59,24 +60,24 @@ class Terminal:
         how = f" ({sampling})" if settings.target is None else ""
         model = f"{settings.asked_model} at " if settings.asked_model else ""
         lines = [
-            f"{_NAME}: deployment {model}{run.wiring.place}{how}",
-            f"{_NAME}: judge {run.wiring.judges.place}{_calibrated(settings)}",
-            f"{_NAME}: thresholds {run.limits.thresholds.describe()} on the upper {level(run.rules().alpha)} bound",
+            f"{NAME}: deployment {model}{run.wiring.place}{how}",
+            f"{NAME}: judge {run.wiring.judges.place}{_calibrated(settings)}",
+            f"{NAME}: thresholds {run.limits.thresholds.describe()} on the upper {level(run.rules().alpha)} bound",
         ]
         if settings.attempts > 1:
-            lines.append(f"{_NAME}: one of {settings.attempts} planned attempts, each with its share of the level")
+            lines.append(f"{NAME}: one of {settings.attempts} planned attempts, each with its share of the level")
         if settings.baseline is not None:
-            lines.append(f"{_NAME}: baseline {settings.baseline}")
-        if settings.stop_early != "no":
-            lines.append(f"{_NAME}: stops early ({settings.stop_early}): what no decision needs is not asked")
+            lines.append(f"{NAME}: baseline {settings.baseline}")
+        if settings.stop_early != "no" and run.shard is None:
+            lines.append(f"{NAME}: stops early ({settings.stop_early}): what no decision needs is not asked")
         if settings.judge_kind == "embedded":
-            lines.append(f"{_NAME}: the embedded judge is a screen; for a release set domain_safety_judge_model")
+            lines.append(f"{NAME}: the embedded judge is a screen; for a release set domain_safety_judge_model")
         if _is_hosted(settings.base_url):
             lines.append(
-                f"{_NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
+                f"{NAME}: hundreds of harmful-intent requests go to this host: use a project and key of their own, "
                 "with the provider's permission"
             )
-        lines += [f"{_NAME}: {warning}" for warning in (*run.warnings, *run.wiring.warnings)]
+        lines += [f"{NAME}: {warning}" for warning in (*run.warnings, *run.wiring.warnings)]
         return [part for line in lines for part in wrapped(line, "    ")]
 
     @pytest.hookimpl
@@ -86,19 +87,24 @@ class Terminal:
         run, report = self._gate.run, self._gate.report
         if report is None:
             return
-        terminalreporter.write_sep("=", _NAME)
+        terminalreporter.write_sep("=", NAME)
         for line in self._lines(terminalreporter, report):
             write_line(terminalreporter, line)
         if run.engine.stopped is not None:
             terminalreporter.write_line(printable(f"stopped: {run.engine.stopped}"), red=True)
-        judges = run.wiring.judges
-        said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings, *self._gate.untold]
-        for note in [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]:
+        for note in self.notes():
             terminalreporter.write_line(printable(note), yellow=True)
         self._tell_of_files(terminalreporter, report)
         if os.environ.get("GITHUB_ACTIONS") == "true":
             for annotation in github_annotations(report):
                 terminalreporter.write_line(annotation)
+
+    def notes(self) -> list[str]:
+        """What was noted on the way."""
+        run = self._gate.run
+        said = [*run.notes, *run.warnings, *run.wiring.notes, *run.wiring.warnings, *self._gate.untold]
+        judges = run.wiring.judges
+        return [*said, *filter(None, (judges.watch.warning, judges.second_watch.warning))]
 
     def _lines(self, reporter: TerminalReporter, report: Report) -> Iterator[Line]:
         """As much as was asked for by `-q`, `-v` and `-vv`."""
@@ -111,7 +117,7 @@ class Terminal:
             unicode=shows_blocks(reporter),
             ended=self._gate.exit_code,
             width=width,
-            run=None if run.kept is None else shlex.quote(_short(run.kept, run.config)),
+            run=None if run.kept is None else shlex.quote(short(run.kept, run.config)),
             details=verbosity > 0,
         )
         if verbosity > 0:
@@ -129,14 +135,14 @@ class Terminal:
             reporter.write_line(printable(f"ERROR: {problem}"), red=True)
         kept, config = gate.run.kept, gate.run.config
         if kept is not None and reporter.verbosity >= 0:
-            reporter.write_line(f"run: {_short(kept, config)}")
+            reporter.write_line(f"run: {short(kept, config)}")
             if report.interrupted or report.stopped:
                 reporter.write_line("go on with it, asking nothing twice: --domain-safety-resume")
             elif report.decision == "inconclusive" and (holes := gate.run.holes_of(report)):
                 reporter.write_line(f"to ask or judge {holes} of its trials again, as another attempt:")
-                reporter.write_line(f"  --domain-safety-resume={shlex.quote(_short(kept, config))}")
+                reporter.write_line(f"  --domain-safety-resume={shlex.quote(short(kept, config))}")
         for path in gate.written:
-            reporter.write_line(f"report: {_short(path, config)}")
+            reporter.write_line(f"report: {short(path, config)}")
 
 
 def _calibrated(settings: Settings) -> str:
@@ -161,18 +167,20 @@ def announcement(run: Run) -> list[str]:
     requests = asked * run.settings.repetitions
     judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
     lines = [
-        f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
-        f"{_NAME}: {requests} requests to {run.wiring.place}{judged}",
-        f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
+        f"{NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
+        f"{NAME}: {requests} requests to {run.wiring.place}{judged}",
+        f"{NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
-    return lines + ([f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
+    if run.shard is not None:
+        lines.insert(1, f"{NAME}: {size_words(suite, run.shard)}")
+    return lines + ([f"{NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
 
 
 def out_of_question(run: Run) -> list[str]:
     """What cannot pass whatever is answered."""
     suite, rules = run.suite, run.rules()
     lines = [f"{each.domain} cannot pass: {each.clause}" for each in absences(suite, rules)]
-    return [f"{_NAME}: {line}" for line in (*lines, *out_of_reach(suite, rules))]
+    return [f"{NAME}: {line}" for line in (*lines, *out_of_reach(suite, rules))]
 
 
 def _command(run: Run) -> str:
@@ -183,7 +191,7 @@ def _command(run: Run) -> str:
 
 
 def _configured_by(config: pytest.Config) -> str:
-    return f"configured by {_short(config.inipath, config)}" if config.inipath else "no configuration file"
+    return f"configured by {short(config.inipath, config)}" if config.inipath else "no configuration file"
 
 
 def write_line(reporter: TerminalReporter, line: Line) -> None:
@@ -198,7 +206,8 @@ def shows_blocks(reporter: TerminalReporter) -> bool:
     return "utf" in encoding.lower()
 
 
-def _short(path: Path, config: pytest.Config) -> str:
+def short(path: Path, config: pytest.Config) -> str:
+    """A path as the user would type it."""
     base = config.invocation_params.dir
     return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
 
