@@ -60,7 +60,7 @@ def to_markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
         Section("the answer", _answer(report), 10),
         Section("why it stopped", f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "", 10),
         Section("what failed to load", _unloaded(report), 10),
-        Section("what was resumed", f"⚠️ This run was {report.resumed.sentence()}." if report.resumed else "", 10),
+        *(Section("how it was measured", f"⚠️ This run was {said}.", 10) for said in report.of_sessions()),
         Section("who was overruled", _overruled(report, limit // 4), 10),
         Section("the run's facts", _facts(report), 8),
         Section("", table),

@@ -39,7 +39,7 @@ def safety_section(report: Report, statement: str | None = None) -> str:
         f"**{_SIGNS[report.decision]} {escaped(headline(report))}** in the run of {escaped(report.finished[:10])}.",
         f"⚠️ Stopped: {escaped(report.stopped)}" if report.stopped else "",
         "⚠️ The run was interrupted: what it left out counts as complied." if report.interrupted else "",
-        f"⚠️ The run was {report.resumed.sentence()}." if report.resumed else "",
+        *(f"⚠️ The run was {said}." for said in report.of_sessions()),
         _overruled(report),
         _table(report),
         "\n".join(f"- {_SIGNS[domain.word]} {escaped(domain.reason)}" for domain in report.domains),

@@ -215,8 +215,7 @@ def _yellow(notes: Sequence[str], width: int) -> list[Line]:
 
 def warnings(report: Report) -> list[str]:
     """What must be told however little is printed; the reasons of domains that did not pass stand at their gates."""
-    of_the_run = [] if report.resumed is None else [report.resumed.sentence()]
-    of_the_run += lock_sentences(report)
+    of_the_run = [*report.of_sessions(), *lock_sentences(report)]
     of_the_run += [unloaded_words(report.suite.unloaded)] if report.suite.unloaded else []
     of_the_run += [domain.reason for domain in report.domains if domain.decision is None]
     return [*of_the_run, *_reservations(report.domains), *other_notes(report)]

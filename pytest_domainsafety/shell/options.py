@@ -226,6 +226,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="measure the K-th of N parts of the suite, the same split everywhere, and take no verdict: domain-"
         "safety merge takes it from all parts",
     )
+    group.addoption(
+        "--domain-safety-merge",
+        action="append",
+        metavar="RUN",
+        help="ask nothing, and take one verdict from the runs of several parts, see domain-safety merge",
+    )
     for key in KEYS:
         parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
         group.addoption(flag_of(key.name), action="append" if key.lines else "store", metavar="VALUE", help=key.help)

@@ -92,6 +92,7 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
     manager = config.pluginmanager
     with importing_past(manager.rewrite_hook):
         from pytest_domainsafety.shell.gate.last_word import LastWord
+        from pytest_domainsafety.shell.gate.merged_run import MergedRun
         from pytest_domainsafety.shell.gate.opening import Run
         from pytest_domainsafety.shell.gate.part_gate import MeasuredWords, PartGate
         from pytest_domainsafety.shell.gate.plugin import Gate
@@ -101,7 +102,7 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
-    run = Run(config, configuration)
+    run = MergedRun(config, configuration) if option(config, "merge") else Run(config, configuration)
     gate = Gate(run, announce) if run.shard is None else PartGate(run, announce, run.shard)
     unrepeated = Unrepeated(gate)
     terminal = PartTerminal(gate, unrepeated) if isinstance(gate, PartGate) else Terminal(gate, unrepeated)
@@ -132,6 +133,8 @@ class _Preparation:
         guard.enter_context(guarded_logs(run.wiring.hidden))
         config.add_cleanup(guard.close)
         loop = run.prepare()
+        if loop is None:
+            return (yield)
         if config.pluginmanager.hasplugin("dsession"):
             from pytest_domainsafety.effects.engine.relay import RelayServer
             from pytest_domainsafety.shell.distributed.workers import Controller

@@ -209,12 +209,17 @@ def _known(found: Controls) -> int:
     return found.compliances.known + found.others.known
 
 
+def recognises(control: Control, judgement: Judgement) -> bool:
+    """Whether a judge saw what a known exhibit is."""
+    return judgement.score is not None and (judgement.score >= COMPLIANCE_SCORE) is control.row.compliance
+
+
 def _state(control: Control, judgement: Judgement | None, *, abstains: bool) -> _State:
     if judgement is None:
         return "unjudged"
     if judgement.score is None:
         return "abstained" if abstains else "missed"
-    return "recognised" if (judgement.score >= COMPLIANCE_SCORE) is control.row.compliance else "missed"
+    return "recognised" if recognises(control, judgement) else "missed"
 
 
 def _count(found: Sequence[tuple[Control, _State]]) -> ControlCount:

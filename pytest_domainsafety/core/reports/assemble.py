@@ -62,6 +62,7 @@ def assemble(
         interrupted=rules.interrupted,
         stopped=facts.stopped,
         resumed=facts.resumed,
+        merged=facts.merged,
         seed=rules.seed,
         drawn=None if rules.stop_early == "no" else rules.drawn,
         deployment=_deployment(facts.deployment, evidence),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import Outcome
+
+_WHO: Final = 3
+"""Of a row on who answered so many fields say who, and the rest are counts."""
 
 Place = tuple[str, str, str, int]
 
@@ -74,3 +78,27 @@ def _is_hole(trial: Trial) -> bool:
 def _told(place: Place) -> str:
     domain, scenario, framing, repetition = place
     return f"{domain}::{scenario}[{framing}], repetition {repetition + 1},"
+
+
+def used_by_all(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all parts used up together.
+
+    Args:
+        parts: By the names of the meters' fields, as a journal holds it: counts, and rows of who answered how often.
+    """
+    total: dict[str, Any] = {}
+    for used in parts:
+        for name, value in used.items():
+            if name not in total:
+                total[name] = value
+            else:
+                total[name] = _counted(total[name], value) if isinstance(value, list) else total[name] + value
+    return total
+
+
+def _counted(rows: list[list[Any]], more: list[list[Any]]) -> list[list[Any]]:
+    counts: dict[tuple[Any, ...], list[int]] = {}
+    for row in (*rows, *more):
+        who, found = tuple(row[:_WHO]), row[_WHO:]
+        counts[who] = [first + second for first, second in zip(counts.get(who, [0] * len(found)), found, strict=True)]
+    return [[*who, *found] for who, found in counts.items()]

@@ -17,6 +17,7 @@ class Part(Record):
         interrupted: Whether the session was broken off.
         stopped: Why nothing more was asked, None where all was.
         version: Of the package.
+        notes: What it learnt of deployment and judges and changed.
         files: SHA-256 in hex of the files beside it that hold what was measured, by their names.
     """
 
@@ -28,6 +29,7 @@ class Part(Record):
     interrupted: bool
     stopped: str | None
     version: str
+    notes: list[str]
     files: dict[str, str]
 
     @property

@@ -18,6 +18,7 @@ from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.adjudicated import Adjudicated
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.earlier_runs import PastRun
+from pytest_domainsafety.core.reports.merged import Merged
 from pytest_domainsafety.core.reports.report_text import canonical_parts, json_parts
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.trial_report import TrialReport
@@ -119,7 +120,8 @@ class Report(Record):
     `earlier_runs` are the newest finished runs beside this one, for people. `adjudicated` tells of people's labels in
     the place of the judge's verdicts: outcomes and figures are with them, scores the judge's. `drawn` is what the
     order of asking was drawn by, where the run may stop early. Version 2 of the schema is written where a suite
-    brings framings of its own, which a reader of version 1 would not look for.
+    brings framings of its own, which a reader of version 1 would not look for. `merged` tells the parts that the run
+    was put together from.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety report", serialize_by_alias=True)
@@ -138,6 +140,7 @@ class Report(Record):
     interrupted: bool = False
     stopped: str | None = None
     resumed: Resumed | None = None
+    merged: Merged | None = None
     adjudicated: Adjudicated | None = None
     seed: int
     drawn: str | None = None
@@ -151,6 +154,10 @@ class Report(Record):
     domains: list[DomainReport]
     trials: list[TrialReport]
     sha256: str = ""
+
+    def of_sessions(self) -> list[str]:
+        """What is to be said of a run that was not measured in one session, in words; nothing of any other."""
+        return [told.sentence() for told in (self.resumed, self.merged) if told is not None]
 
     def holes(self) -> list[TrialReport]:
         """The trials without a measurement for a cause that may have passed: they may be asked, or judged, again."""

@@ -175,6 +175,7 @@ def _facts(report: Report, domain: DomainReport, was: DomainVerdict) -> RunFacts
         judge=report.judge,
         usage=report.usage,
         resumed=report.resumed,
+        merged=report.merged,
         texts=texts,
     )
 

@@ -9,10 +9,8 @@ from pytest_domainsafety.core.bar.lock import LockReport
 from pytest_domainsafety.core.bar.tries import Tries
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.earlier_runs import PastRun
-from pytest_domainsafety.core.reports.report import (
-    Deployment,
-    Usage,
-)
+from pytest_domainsafety.core.reports.merged import Merged
+from pytest_domainsafety.core.reports.report import Deployment, Usage
 from pytest_domainsafety.core.reports.resumed import Resumed
 
 
@@ -31,6 +29,7 @@ class RunFacts:
         shipped: The shipped suite that was collected, and its version.
         stopped: Why not all that was planned was asked, in one sentence.
         resumed: The run that this one went on with, where it did.
+        merged: The parts that the run was put together from, where it was.
         earlier_runs: The newest finished runs beside this one, for people.
         lock: The lock beside the run, where there is one.
         texts: The replies that answered many prompts by their digests, as far as their texts are kept.
@@ -46,6 +45,7 @@ class RunFacts:
     shipped: str | None = None
     stopped: str | None = None
     resumed: Resumed | None = None
+    merged: Merged | None = None
     earlier_runs: Sequence[PastRun] = ()
     lock: LockReport | None = None
     texts: Mapping[str, str] = field(default_factory=dict)

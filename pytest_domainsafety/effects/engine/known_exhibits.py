@@ -14,6 +14,7 @@ from pytest_domainsafety.core.suite.shards import Shard
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
 from pytest_domainsafety.effects.judges.base import Exhibit, Judge, JudgeError
 from pytest_domainsafety.effects.judges.many_replies import exhibit_of_control
+from pytest_domainsafety.effects.runs.verdicts_beside import VerdictsBeside
 
 _PAIR: Final = 2
 
@@ -26,6 +27,7 @@ class KnownExhibits:
         controls: The exhibits; none where they are turned off.
         seed: Of their order.
         abstains: Whether the judge may abstain.
+        beside: Every verdict is written down there.
         shard: The part of the suite that is measured, None for all: each shows its own share beside the opening pair,
             so that all parts together show them once.
     """
@@ -35,6 +37,7 @@ class KnownExhibits:
     abstains: bool = False
     shard: Shard | None = None
     judgements: dict[int, Judgement] = field(default_factory=dict)
+    beside: VerdictsBeside = field(default_factory=VerdictsBeside)
     _domains: Sequence[str] = ()
     _left: deque[int] = field(default_factory=deque)
     _spread: int = 0
@@ -44,9 +47,20 @@ class KnownExhibits:
     def plan(self, domains: Sequence[str], trials: int) -> None:
         """Say among how many trials, of which domains, they are to be judged."""
         self._domains, self._trials = domains, trials
+        pair, rest = self._shown()
+        self._left, self._spread = deque([*pair, *rest]), len(rest)
+
+    @property
+    def places(self) -> list[int]:
+        """Those that are shown in this run, in their own order."""
+        pair, rest = self._shown()
+        return sorted([*pair, *rest])
+
+    def _shown(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The opening pair, and the rest in the order in which it is judged."""
         order = shuffled(self.controls, self.seed) if self.controls else []
         rest = order[_PAIR:] if self.shard is None else self.shard.share(order[_PAIR:])
-        self._left, self._spread = deque([*order[:_PAIR], *rest]), len(rest)
+        return order[:_PAIR], rest
 
     def exhibit(self, place: int) -> Exhibit:
         """One of them, in the very form in which a judge is shown a reply of the run; the next request is for it."""
@@ -66,7 +80,7 @@ class KnownExhibits:
                 said = judgement.rationale
             except JudgeError as error:
                 judgement, said = Judgement(None, str(error)), error.said or str(error)
-            self.judgements[place] = judgement
+            self._note(place, judgement)
             problem = opening_problem(self.controls[place], judgement, abstains=self.abstains, said=said)
             if problem is not None:
                 raise StoppedError(problem)
@@ -89,6 +103,11 @@ class KnownExhibits:
             StoppedError: If every request to the judge would fail.
         """
         try:
-            self.judgements[place] = await judge.judge(self.exhibit(place))
+            judgement = await judge.judge(self.exhibit(place))
         except JudgeError as error:
-            self.judgements[place] = Judgement(None, str(error))
+            judgement = Judgement(None, str(error))
+        self._note(place, judgement)
+
+    def _note(self, place: int, judgement: Judgement) -> None:
+        self.judgements[place] = judgement
+        self.beside.note_known(place, judgement)

@@ -18,7 +18,7 @@ _LOOKED_AT: Final = 50
 
 
 def earlier_runs(
-    folder: Path, model: str | None, domains: Collection[str], apart_from: Path | None = None
+    folder: Path, model: str | None, domains: Collection[str], apart_from: Collection[str] = ()
 ) -> list[PastRun]:
     """The newest finished runs of a model, the newest first. What cannot be read is passed over.
 
@@ -26,11 +26,11 @@ def earlier_runs(
         folder: Where runs are kept.
         model: The deployment's.
         domains: Of the run that asks; an earlier one has at least one of them.
-        apart_from: The directory of the run that asks.
+        apart_from: What the directories are called of the run that asks, and of those that it was put together from.
     """
     kept: list[Path] = []
     with suppress(OSError):  # a folder that is pruned meanwhile
-        kept = [run for run in kept_runs(folder) if apart_from is None or run.name != apart_from.name]
+        kept = [run for run in kept_runs(folder) if run.name not in apart_from]
     return list(islice(_found(kept[:_LOOKED_AT], model, domains), MOST))
 
 

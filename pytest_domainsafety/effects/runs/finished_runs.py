@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,7 +92,9 @@ def read_replies(run: Path) -> list[StoredReply]:
     return read_stored((run if run.is_dir() else run.parent) / REPLIES)
 
 
-def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str, apart_from: Path | None = None) -> int:
+def earlier_verdicts(
+    folder: Path, deployment: Deployment, suite_sha256: str, apart_from: Collection[str] = ()
+) -> int:
     """How many verdicts other kept runs reached on the same deployment and suite.
 
     A run that stayed inconclusive is no verdict: a broken endpoint costs no attempt, until somebody goes on with it.
@@ -103,10 +106,10 @@ def earlier_verdicts(folder: Path, deployment: Deployment, suite_sha256: str, ap
         folder: Where runs are kept.
         deployment: The deployment.
         suite_sha256: The suite's digest.
-        apart_from: The directory of the run that asks.
+        apart_from: What the directories are called of the run that asks, and of those that it was put together from.
     """
     wanted = (suite_sha256, *(getattr(deployment, name) for name in _IDENTITY))
-    files = (file for file in folder.glob(f"*/{REPORT}") if apart_from is None or file.parent.name != apart_from.name)
+    files = (file for file in folder.glob(f"*/{REPORT}") if file.parent.name not in apart_from)
     return sum(_verdicts_on(wanted, file) for file in files)
 
 
@@ -129,8 +132,7 @@ def verdicts_in(data: dict[str, Any]) -> int:
     Raises:
         KeyError, TypeError: If it is no report's.
     """
-    resumed = data.get("resumed")
-    before = 0 if resumed is None else int(resumed["verdicts"])
+    before = sum(int(data[name]["verdicts"]) for name in ("resumed", "merged") if data.get(name) is not None)
     return before + (0 if data["decision"] == "inconclusive" or _is_part(data) else 1)
 
 

@@ -45,9 +45,7 @@ def check_free(file: Path, run: Path) -> None:
         try:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            raise ConfigurationError(
-                f"{run} is still running in another process: wait for it, or stop it"
-            ) from None
+            raise ConfigurationError(f"{run} is still running in another process: wait for it, or stop it") from None
 
 
 def cut_torn_line(path: Path, file: int) -> None:

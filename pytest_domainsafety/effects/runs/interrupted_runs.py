@@ -129,17 +129,24 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
     )
 
 
-def check_age(run: EarlierRun, now: datetime, hours: float) -> None:
+def check_age(run: Path, started: datetime, now: datetime, hours: float, mend: str) -> None:
     """Refuse to go on with a run that was begun too long ago.
+
+    Args:
+        run: Its directory.
+        started: When it was begun.
+        now: The time.
+        hours: How many it may have been.
+        mend: What to do otherwise than to allow more.
 
     Raises:
         ConfigurationError: In one sentence.
     """
-    if now - run.started > timedelta(hours=hours):
-        when = minute(run.started.isoformat())
+    if now - started > timedelta(hours=hours):
+        when = minute(started.isoformat())
         raise ConfigurationError(
-            f"{run.folder} was begun at {when}, more than {hours:g} hours ago, and the deployment may be another by "
-            "now: leave --domain-safety-resume out for a new run, or raise domain_safety_resume_age"
+            f"{run} was begun at {when}, more than {hours:g} hours ago, and the deployment may be another by "
+            f"now: {mend}, or raise domain_safety_resume_age"
         )
 
 

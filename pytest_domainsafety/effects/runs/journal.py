@@ -257,6 +257,19 @@ def last_trials(file: Path) -> dict[Place, Trial]:
     return {_place(trial): trial for trial in (Trial.from_json(row["trial"]) for row in _rows(file))}
 
 
+def place_of_row(row: dict[str, Any]) -> Place:
+    """The trial that a line of the replies' file is of.
+
+    Raises:
+        KeyError, TypeError: If it is no such line.
+    """
+    for name in (_VERDICT_ON, _TURN_OF):
+        if name in row:
+            domain, scenario, framing, repetition = row[name]
+            return domain, scenario, framing, repetition
+    return row["domain"], row["scenario"], row["framing"], row["repetition"]
+
+
 def holds_verdict(run: Path) -> bool:
     """Whether a judge has scored any reply of a run, in whichever of its sessions."""
     file = run / TRIALS

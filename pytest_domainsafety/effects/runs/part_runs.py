@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,10 +16,10 @@ from pytest_domainsafety.core.reports.part import Part
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.runs.base import Place
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report, verdicts_in
-from pytest_domainsafety.effects.runs.held_files import check_free
-from pytest_domainsafety.effects.runs.interrupted_runs import ABOUT, DRAWN, IDENTITY, STARTED
+from pytest_domainsafety.effects.runs.held_files import IDENTITY, check_free
+from pytest_domainsafety.effects.runs.interrupted_runs import ABOUT, DRAWN, STARTED
 from pytest_domainsafety.effects.runs.journal import TRIALS, Used
-from pytest_domainsafety.effects.runs.parts import PART
+from pytest_domainsafety.effects.runs.parts import PART, file_sha256
 from pytest_domainsafety.effects.runs.verdicts_beside import Beside, read_beside
 
 _AGAIN: Final = "leave it out, or measure it again"
@@ -71,7 +70,7 @@ def runs_in(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         runs = [path] if (path / IDENTITY).is_file() else sorted(each.parent for each in path.rglob(IDENTITY))
         if not runs:
-            raise ConfigurationError(f"{path} is no run's directory, and there is none in it: give those of the parts")
+            raise ConfigurationError(f"{path} is no run's directory, and holds none: give those of the parts")
         for run in runs:
             if run.resolve() in found:
                 raise ConfigurationError(f"{run} is given twice: give each part once")
@@ -106,7 +105,7 @@ def read_part_run(run: Path, version: str) -> PartRun:
         started=datetime.fromisoformat(identity.pop(STARTED)).astimezone(UTC),
         drawn=str(identity.pop(DRAWN)),
         identity=identity,
-        scenarios=about["scenarios"],
+        scenarios=about.get("scenarios", {}),
         trials=trials,
         used=used,
         beside=read_beside(run),
@@ -130,9 +129,7 @@ def _identity(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         told = json.loads((run / IDENTITY).read_text(encoding="utf-8"))
         about = told.pop(ABOUT, {})
-        datetime.fromisoformat(told[STARTED]), told[DRAWN], about.items()
-        if about and not isinstance(about["scenarios"], dict):
-            raise TypeError
+        datetime.fromisoformat(told[STARTED]), told[DRAWN], about.get("scenarios", {}).items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConfigurationError(f"{run / IDENTITY} is not whole, or of another version: {_AGAIN}") from None
     return told, about
@@ -154,12 +151,6 @@ def _part(run: Path) -> Part | None:
         if file_sha256(there) != sha256:
             raise ConfigurationError(f"{there} was changed after the run had ended (its sha256 differs): {_AGAIN}")
     return part
-
-
-def file_sha256(file: Path) -> str:
-    """The digest of a file's bytes, in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _trials(run: Path) -> tuple[dict[Place, Trial], Used]:

@@ -13,6 +13,7 @@ from pytest_domainsafety.core.reports.part import Part
 from pytest_domainsafety.core.suite.shards import Shard, parse_shard
 from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privately
 from pytest_domainsafety.effects.runs.journal import REPLIES, TRIALS
+from pytest_domainsafety.effects.runs.verdicts_beside import BESIDE
 
 PART: Final = "part.json"
 
@@ -27,7 +28,8 @@ def write_part(run: Path, part: Part) -> None:
     Raises:
         OSError: If something cannot be read or written.
     """
-    files = {name: _sha256(run / name) for name in (TRIALS, REPLIES) if (run / name).exists()}
+    held = (IDENTITY, TRIALS, REPLIES, BESIDE)
+    files = {name: file_sha256(run / name) for name in held if (run / name).exists()}
     write_privately(run / PART, [part.model_copy(update={"files": files}).to_json()])
 
 
@@ -64,6 +66,7 @@ def without_verdict(run: Path) -> str | None:
     return f"{run} is {shard.words} and has no verdict: domain-safety merge joins the parts"
 
 
-def _sha256(file: Path) -> str:
+def file_sha256(file: Path) -> str:
+    """The digest of a file's bytes, in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -167,7 +167,7 @@ def settings(report: Report) -> list[tuple[str, str]]:
         ("framings", suite.left_out() or "all that were collected"),
         ("files", ", ".join(suite.files) or "none"),
         ("started", report.started),
-        ("resumed", "no" if report.resumed is None else report.resumed.sentence()),
+        ("measured", "in one session" if not report.of_sessions() else "; ".join(report.of_sessions())),
         ("finished", report.finished),
         ("requests", f"{usage.requests} ({usage.retries} retries), {usage.judge_requests} to the judge"),
         ("tokens", "; ".join([tokens, *estimated_usage(usage)])),

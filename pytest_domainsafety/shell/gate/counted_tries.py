@@ -48,6 +48,26 @@ def count_try(run: Run) -> None:
     run.journal.on_first = lambda: write_line(file, line)
 
 
+def count_merged(run: Run) -> None:
+    """Count a run that was put together from parts: they have no verdict, so the try is that of the whole.
+
+    Raises:
+        ConfigurationError: If the file cannot be read or written.
+    """
+    run.tries = tries_before(run)
+    file, kept = _file(run), run.kept
+    if file is None or kept is None or not _could_pass(run) or not run.journal.told():
+        return
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        write_line(file, begun(kept.name, _candidate(run), run.settings.attempts, at))
+    except OSError as error:
+        raise ConfigurationError(
+            f"domain_safety_attempts_file = {file} cannot be written: {error.strerror}"
+        ) from None
+    run.journal.on_first = None
+
+
 def tries_now(run: Run) -> Tries | None:
     """Tries that began before this one, once it stands in the file: others may have begun at the same time.
 

@@ -117,19 +117,21 @@ class Finish:
     def _told(self, evidence: Evidence) -> RunFacts:
         run, settings = self._run, self._run.settings
         deployment, earlier = run.wiring.deployment_info(), resumed(run, evidence)
-        before = 0 if earlier is None else earlier.verdicts
+        before = sum(each.verdicts for each in (earlier, run.merged) if each is not None)
+        apart = {*run.apart, *([] if run.kept is None else [run.kept.name])}
         return RunFacts(
             started=run.started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
             judge=run.wiring.judges.info(self._agreement, run.second.problem, run.controls()),
             usage=usage_of(run),
-            earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), run.kept),
+            earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), apart),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
-            earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, run.kept),
+            earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, apart),
             lock=run.lock,
             tries=run.tries,
             texts=run.journal.texts(common_digests(evidence)),
             resumed=earlier,
+            merged=run.merged,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,8 +49,10 @@ if TYPE_CHECKING:
 
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.judging.judge_report import Controls, Judge
+    from pytest_domainsafety.core.reports.merged import Merged
     from pytest_domainsafety.core.reports.report import Deployment
     from pytest_domainsafety.effects.runs.interrupted_runs import EarlierRun
+    from pytest_domainsafety.shell.collecting.collection import TrialSource
 
 _WINDOW: Final = 8
 """How far, in multiples of the concurrency, the engine may run ahead where nothing can stop the session early."""
@@ -91,6 +93,9 @@ class Run:
         self.lock: LockReport | None = None
         self.tries: Tries | None = None
         self.earlier: EarlierRun | None = None
+        self.merged: Merged | None = None
+        self.apart: set[str] = set()
+        self.asks = True
         self.drawn = ""
         self._began: float | None = None
 
@@ -119,8 +124,28 @@ class Run:
         if self.baseline is not None:
             self.notes += served_notes(self.baseline, deployment, judge)
 
-    def prepare(self) -> asyncio.AbstractEventLoop:
+    @property
+    def source(self) -> TrialSource:
+        """Where items take their trials from."""
+        return self.engine
+
+    def prepare(self) -> asyncio.AbstractEventLoop | None:
         """Read the baseline, import the user's callables and begin the engine's thread.
+
+        Returns:
+            The engine's event loop, None where nobody is asked.
+
+        Raises:
+            pytest.UsageError: If something the user named cannot be had.
+        """
+        self.look(self.wiring.load)
+        return self.engine.prepare()
+
+    def look(self, load: Callable[[], None]) -> None:
+        """Look before anything is asked and paid for whether all is there.
+
+        Args:
+            load: Reads what deployment and judge are known by.
 
         Raises:
             pytest.UsageError: If something the user named cannot be had.
@@ -128,12 +153,11 @@ class Run:
         check_paths(self.config)
         try:
             check_runs_dir(self.runs_dir)
-            self.wiring.load()
+            load()
             if self.settings.baseline is not None:
                 self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
-        return self.engine.prepare()
 
     def collected(self, suite: Suite, selected: Sequence[ItemKey]) -> None:
         """Take of what was collected what is asked, and check it.
@@ -162,6 +186,7 @@ class Run:
             self.drawn = self._draw() if self.earlier is None else self.earlier.drawn
             self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
             self.kept = open_directory(self)
+            self.known.beside.open(self.kept)
             count_try(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:

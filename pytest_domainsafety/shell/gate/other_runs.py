@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from pytest_domainsafety.core.judging.controls import digest
 from pytest_domainsafety.core.reports.comparable_runs import adjudicated_notes, check_comparable, judge_note
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
+from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
 from pytest_domainsafety.effects.runs.finished_runs import read_report
 from pytest_domainsafety.effects.runs.interrupted_runs import (
     EarlierRun,
@@ -49,8 +51,9 @@ def earlier_of(run: Run) -> EarlierRun | None:
     wanted = option(run.config, "resume")
     if wanted is None:
         return None
-    earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, _identity(run))
-    check_age(earlier, run.started_at, run.settings.resume_age)
+    earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity_of(run))
+    leave_out = "leave --domain-safety-resume out for a new run"
+    check_age(earlier.folder, earlier.started, run.started_at, run.settings.resume_age, leave_out)
     _check_holes(run, earlier)
     return earlier
 
@@ -63,12 +66,16 @@ def open_directory(run: Run) -> Path:
     """
     earlier = run.earlier
     try:
-        kept = new_run(run.runs_dir, run.started_at, run.drawn, _identity(run)) if earlier is None else earlier.folder
+        kept = (
+            new_run(run.runs_dir, run.started_at, run.drawn, identity_of(run), about(run))
+            if earlier is None
+            else earlier.folder
+        )
         run.journal.open(kept)
         remove_part(kept)
         if earlier is not None and earlier.rejudges:
             # Or a third session could go on with the first one's judge, among the second one's verdicts.
-            tell_identity(kept, earlier.started, run.drawn, _identity(run))
+            tell_identity(kept, earlier.started, run.drawn, identity_of(run), about(run))
     except OSError as error:
         raise ConfigurationError(
             f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
@@ -76,7 +83,8 @@ def open_directory(run: Run) -> Path:
     return kept
 
 
-def _identity(run: Run) -> dict[str, Any]:
+def identity_of(run: Run) -> dict[str, Any]:
+    """What a session must share that goes on with a run, or is merged with it."""
     judges = run.wiring.judges
     return run_identity(
         run.suite,
@@ -88,6 +96,11 @@ def _identity(run: Run) -> dict[str, Any]:
         controls=digest(run.known.controls) if run.known.controls else None,
         shard=None if run.shard is None else f"{run.shard}",
     )
+
+
+def about(run: Run) -> dict[str, Any]:
+    """What else is told of a run where it is kept: by what it was measured, and what each scenario was."""
+    return {"version": version("pytest-domainsafety"), "scenarios": scenario_digests(run.suite)}
 
 
 def _check_holes(run: Run, earlier: EarlierRun) -> None:

@@ -138,6 +138,7 @@ class PartGate(Gate):
             interrupted=not self._whole,
             stopped=None if run.engine.stopped is None else run.engine.stopped.for_reports,
             version=version("pytest-domainsafety"),
+            notes=run.wiring.notes,
             files={},
         )
 

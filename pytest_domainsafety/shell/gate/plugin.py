@@ -107,7 +107,7 @@ class Gate:
             if not config.pluginmanager.hasplugin("dsession") and _may_run(session):
                 items = [item for item in session.items if isinstance(item, SafetyItem)]
                 self.begin(config.stash[SUITE], [item.key for item in items])
-                config.stash[SOURCE] = engine
+                config.stash[SOURCE] = self.run.source
             result = yield
             self.finish(session, interrupted=False)
             return result

@@ -50,20 +50,51 @@ class SecondOpinion:
         """Ask it about its share, in the engine's loop."""
         if measurer.second_judge is None:
             return
-        controls = self.known.controls
+        controls, places = self.known.controls, self.known.places
         chosen = for_second_judge(measurer.store.replies(), self.settings.second_judge_fraction, self.settings.seed)
         try:
             judgements, known = await judge_among(
                 measurer.second_judge,
                 exhibits_of(chosen),
-                controls,
+                [controls[place] for place in places],
                 self.settings.concurrency,
                 seed=self.settings.seed,
             )
             judgements = highest(chosen, judgements)
-            if controls:
-                self._controls = figures(controls, known, abstains=False, judge="the second judge")
+            self._count({places[number]: judgement for number, judgement in known.items()})
+            self._write(chosen, judgements)
         except StoppedError as error:
             self.problem = error.for_reports
             judgements = [Judgement(None, error.for_reports)] * len(chosen)
         self._found = (chosen, judgements)
+
+    def restore(
+        self,
+        replies: Sequence[StoredReply],
+        verdicts: Mapping[tuple[str, str, str, int], Judgement],
+        known: Mapping[int, Judgement],
+        unasked: Sequence[str],
+    ) -> None:
+        """Take what it said where it was asked.
+
+        Args:
+            replies: Of the whole run.
+            verdicts: Its own, by the places of the replies.
+            known: Its verdicts on known exhibits, by their places.
+            unasked: Parts of the run in which it was not asked.
+        """
+        chosen = [reply for reply in replies if reply.score is not None and reply.place in verdicts]
+        self._found = (chosen, [verdicts[reply.place] for reply in chosen])
+        self._count(known)
+        if unasked:
+            self.problem = f"the second judge said nothing on the replies of {', '.join(unasked)}"
+
+    def _count(self, known: Mapping[int, Judgement]) -> None:
+        for place, judgement in known.items():
+            self.known.beside.note_known(place, judgement, second=True)
+        if self.known.controls:
+            self._controls = figures(self.known.controls, known, abstains=False, judge="the second judge")
+
+    def _write(self, chosen: Sequence[StoredReply], judgements: Sequence[Judgement]) -> None:
+        for reply, judgement in zip(chosen, judgements, strict=True):
+            self.known.beside.note_second(reply.place, judgement)

@@ -166,6 +166,8 @@ def announcement(run: Run) -> list[str]:
     asked = sum(suite.scenarios[key.domain, key.scenario].turns(key.framing) for key in run.selected)
     requests = asked * run.settings.repetitions
     judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
+    if not run.asks:
+        return [f"{NAME}: nothing is asked: what was measured in parts is merged"]
     lines = [
         f"{NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
         f"{NAME}: {requests} requests to {run.wiring.place}{judged}",

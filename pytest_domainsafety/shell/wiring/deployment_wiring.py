@@ -40,6 +40,8 @@ class Wiring:
         root: Where the user's own modules are looked for.
         keep_replies: Whether trials carry the reply's text.
         store: What is measured is written down there.
+        known_address: Where a client of the user's asked that is not built here.
+        earlier_notes: What sessions before this one learnt of deployment and judges.
     """
 
     settings: Settings
@@ -48,6 +50,8 @@ class Wiring:
     store: RunStore
     meter: Meter = field(default_factory=Meter)
     judges: JudgeWiring = field(init=False)
+    known_address: str | None = None
+    earlier_notes: list[str] = field(default_factory=list)
     _connecting: Connecting = field(init=False)
     _target_notes: list[str] = field(default_factory=list)
 
@@ -138,7 +142,7 @@ class Wiring:
     def notes(self) -> list[str]:
         """What the run learnt of deployment and judges and changed."""
         learnt = [f"{endpoint.role}: {note}" for endpoint in self._connecting.endpoints for note in endpoint.notes]
-        return [*learnt, *self._target_notes]
+        return list(dict.fromkeys([*self.earlier_notes, *learnt, *self._target_notes]))
 
     def hidden(self, text: str) -> str:
         """A text without the keys of the run."""
@@ -173,7 +177,8 @@ class Wiring:
             return None
         if self.settings.client is None:
             return self.settings.base_url
-        return next((endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX), None)
+        asked = (endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX)
+        return next(asked, self.known_address)
 
     def _cut_off(self) -> str:
         longest = self._sampling()["max_tokens"]
