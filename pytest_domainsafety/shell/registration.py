@@ -19,7 +19,7 @@ from pytest_domainsafety.shell.collecting.shipped_suite import add_shipped_suite
 from pytest_domainsafety.shell.configuring.configuration import asked_framings, configured, framing_purposes
 from pytest_domainsafety.shell.configuring.sharding import asked_shard, check_shard
 from pytest_domainsafety.shell.gate.evidence_reports import EvidenceReports, OutcomeWords
-from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, option
+from pytest_domainsafety.shell.options import NEWEST, ONLY_TELLS, flag_of, option
 
 if TYPE_CHECKING:
     from pytest_domainsafety.shell.configuring.configuration import Configuration
@@ -102,7 +102,10 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
-    run = MergedRun(config, configuration) if option(config, "merge") else Run(config, configuration)
+    merges = bool(option(config, "merge"))
+    if merges:
+        _run_alone(config)
+    run = MergedRun(config, configuration) if merges else Run(config, configuration)
     gate = Gate(run, announce) if run.shard is None else PartGate(run, announce, run.shard)
     unrepeated = Unrepeated(gate)
     terminal = PartTerminal(gate, unrepeated) if isinstance(gate, PartGate) else Terminal(gate, unrepeated)
@@ -175,6 +178,9 @@ def _check_other_options(config: pytest.Config) -> None:
     """
     if config.getoption("dist", "no") == "each":
         raise pytest.UsageError("--dist each would ask every prompt once a worker: use --dist load")
+    for name in ("resume", "shard"):
+        if option(config, "merge") and option(config, name) is not None:
+            raise pytest.UsageError(f"{flag_of('merge')} asks nothing: leave {flag_of(name)} out")
     for name, (plugin, flag) in _HIDING_OPTIONS.items():
         if config.getoption(name, default=False):
             raise pytest.UsageError(f"{flag} of {plugin} would hide a verdict: leave it out")

@@ -31,7 +31,6 @@ class Merged(Record):
 
     def sentence(self) -> str:
         """In words, for people."""
-        begun = sorted(part.started for part in self.parts)
-        one = len(begun) == 1
-        when = f"of {minute(begun[0])}" if one else f"of {minute(begun[0])} to {minute(begun[-1])}"
-        return f"merged from {len(begun)} run{'' if one else 's'} {when}"
+        begun = sorted(minute(part.started) for part in self.parts)
+        when = " to ".join(dict.fromkeys((begun[0], begun[-1])))
+        return f"merged from {len(begun)} run{'' if len(begun) == 1 else 's'} of {when}"

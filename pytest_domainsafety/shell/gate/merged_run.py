@@ -102,7 +102,7 @@ class MergedRun(Run):
         joined = join([part.trials for part in parts], [f"{part.folder}" for part in parts])
         self.started_at = min(part.started for part in parts)
         self.drawn = self._order(parts)
-        used = used_by_all(part.used for part in parts)
+        used = used_by_all(part.used for number, part in enumerate(parts) if not _is_copy(part, number, joined))
         try:
             self.kept = new_run(self.runs_dir, self.started_at, self.drawn, identity_of(self), about(self))
             write_joined(self.kept, parts, joined, used)
@@ -195,6 +195,13 @@ def _check_alike(parts: Sequence[PartRun], ours: Mapping[str, Any], digests: Map
                 f"{part.folder} is of another {', '.join(differing)} ({name} was {part.identity.get(name)!s:.60}, is "
                 f"{ours[name]!s:.60}): leave it out, or configure what was measured"
             )
+
+
+def _is_copy(part: PartRun, number: int, joined: Joined) -> bool:
+    """Whether all that a part has is another's too, to the letter: then it cost nothing of its own."""
+    return bool(part.trials) and all(
+        joined.source[place] != number and joined.trials[place] == trial for place, trial in part.trials.items()
+    )
 
 
 def _told(parts: Sequence[PartRun], joined: Joined) -> Merged:
