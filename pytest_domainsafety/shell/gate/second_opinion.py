@@ -87,7 +87,7 @@ class SecondOpinion:
         self._found = (chosen, [verdicts[reply.place] for reply in chosen])
         self._count(known)
         if unasked:
-            self.problem = f"the second judge said nothing on the replies of {', '.join(unasked)}"
+            self.problem = f"it was not asked about the replies of {', '.join(unasked)}"
 
     def _count(self, known: Mapping[int, Judgement]) -> None:
         for place, judgement in known.items():
