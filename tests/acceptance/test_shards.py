@@ -225,10 +225,15 @@ def test_what_was_deselected_is_missing_and_the_split_stays(project: Project, se
 
 def test_an_ordinary_failure_keeps_its_code_and_the_part_is_whole(project: Project, serve: Serve) -> None:
     suite(project, serve(by_prompt(rule)))
-    project.write("test_ordinary.py", "def test_one(): assert False\n")
-    assert shard(project, "1/2").code == 1
+    project.write(
+        "test_ordinary.py",
+        "import pathlib\n\ndef test_one():\n    assert [*pathlib.Path('.domain_safety').glob('*/part.json')] == []\n",
+    )
+    run = shard(project, "1/2")
+    assert run.code == 1
+    assert "part.json" in run.text, "what was measured is written down before any other test may fake the disk"
     (folder,) = folders(project)
-    assert part_of(folder)["interrupted"] is False
+    assert (part_of(folder)["interrupted"], part_of(folder)["measured"]) == (False, 6)
 
 
 def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, serve: Serve) -> None:
@@ -244,8 +249,16 @@ def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, se
     whole = project.run("--domain-safety", "--domain-safety-resume", flag=False)
     assert "is of another shard (shard was 1/2, is None)" in whole.complaint
     suite(project, server)
+    stale, usual = set(), server.respond
+
+    def respond(request: Request) -> object:
+        stale.add((folder / "part.json").exists())
+        return usual(request)
+
+    server.respond = respond
     second = shard(project, "1/2", "--domain-safety-resume", "-n2")
     assert second.code == 0, second.text
+    assert stale == {False}
     assert folders(project) == [folder]
     assert part_of(folder)["measured"] == part_of(folder)["planned"] == 6
     assert set(Counter(request.prompt for request in server.asked).values()) == {1}
