@@ -265,7 +265,7 @@ def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, se
     assert len(server.asked) == 6
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
 def test_a_part_that_was_broken_off_goes_on(project: Project, serve: Serve, sent: signal.Signals) -> None:
     reached, hangs = threading.Event(), threading.Event()
 

@@ -83,11 +83,11 @@ def test_the_order_of_files_does_not_matter(rows: list[Row], of: int, random: Ra
 
 def test_the_split_is_the_one_that_was_promised() -> None:
     """Known by its members: another one would join parts of two versions wrongly."""
-    suite = suite_of([(domain, f"s{number}", "xy"[number % 2], True) for domain in "ab" for number in range(5)])
+    suite = suite_of([(domain, f"s{number}", "yz"[number % 2], True) for domain in "ab" for number in range(5)])
     assert [sorted(f"{domain}{id_}" for domain, id_ in part) for part in parts_of(suite, 3)] == KNOWN
 
 
-KNOWN: Final = [["as1", "as2", "bs3", "bs4"], ["as0", "bs1", "bs2"], ["as3", "as4", "bs0"]]
+KNOWN: Final = [["as0", "as1", "bs2", "bs3"], ["as4", "bs0", "bs1"], ["as2", "as3", "bs4"]]
 """Dealt out by hand, by what sha256sum prints of each name."""
 
 
