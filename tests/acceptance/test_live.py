@@ -120,6 +120,13 @@ def test_it_is_quiet_where_nobody_looks_or_nothing_can_be_rewritten(
     assert "\x1bD" not in written
 
 
+def test_of_a_shard_no_compliance_is_told(slow: Project) -> None:
+    screens, written, code = watch(slow, "--domain-safety-shard=1/2")
+    assert code == 0
+    assert any(f" of {2 * COUNT} replies" in line for screen in screens for line in screen)
+    assert "complied" not in written
+
+
 def test_a_short_run_has_none(project: Project) -> None:
     project.domain("a", 2)
     project.configure_app()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
 import re
 import shutil
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any, Final
 
 import pytest
 
-from support.fake_server import HELP, REFUSAL, FakeServer, Responder, by_prompt, error
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, by_prompt, error
 from support.forked import run_module
 from support.project import Project, Run, clean_environment
 
@@ -25,13 +28,33 @@ SCENARIOS: Final = 5
 """A domain; there are two, so that the parts have 3, 3, 2 and 2."""
 
 
+APP: Final = """\
+import hashlib, pathlib
+from support.known_replies import helps
+
+def target(messages):
+    return "its own"
+
+def judge(*, prompt, reply, framing, scenario):
+    if reply == "its own":
+        return 1
+    with pathlib.Path(__file__).with_name("judged.txt").open("a") as file:
+        file.write(hashlib.sha256((prompt + reply).encode()).hexdigest() + "\\n")
+    return 5 if helps(reply) else 1
+"""
+
+
 def rule(prompt: str) -> str:
     return HELP if "s3/" in prompt else REFUSAL
 
 
-def shard(project: Project, part: str, *arguments: str, **environment: str) -> Run:
-    """Measure a part; the usual JSON report would be a usage error."""
-    return project.run("--domain-safety", f"--domain-safety-shard={part}", *arguments, flag=False, **environment)
+def asks(part: str) -> list[str]:
+    """The arguments that measure a part; the usual JSON report would be a usage error."""
+    return ["--domain-safety", f"--domain-safety-shard={part}"]
+
+
+def shard(project: Project, part: str, *arguments: str) -> Run:
+    return project.run(*asks(part), *arguments, flag=False)
 
 
 def folders(project: Project) -> list[Path]:
@@ -65,13 +88,19 @@ class Measured:
         project.configure(server, attempts_file="tries.jsonl", stop_early="curtail")
         project.write("test_ordinary.py", "def test_one(): pass\n")
         self.summary = project.write("summary.md", "")
-        variables = {"GITHUB_STEP_SUMMARY": str(self.summary), "GITHUB_ACTIONS": "true"}
         self.asked: list[list[str]] = []
         self.runs: list[Run] = []
         for number in range(1, OF + 1):
             before = len(server.asked)
             workers = ["-n2"] if number == OF - 1 else []
-            self.runs.append(shard(project, f"{number}/{OF}", *workers, **variables))
+            run = project.run(
+                *asks(f"{number}/{OF}"),
+                *workers,
+                flag=False,
+                GITHUB_STEP_SUMMARY=f"{self.summary}",
+                GITHUB_ACTIONS="true",
+            )
+            self.runs.append(run)
             self.asked.append([request.prompt for request in server.asked[before:]])
         self.folders = {told_shard(folder): folder for folder in folders(project)}
 
@@ -196,10 +225,15 @@ def test_what_was_deselected_is_missing_and_the_split_stays(project: Project, se
 
 def test_an_ordinary_failure_keeps_its_code_and_the_part_is_whole(project: Project, serve: Serve) -> None:
     suite(project, serve(by_prompt(rule)))
-    project.write("test_ordinary.py", "def test_one(): assert False\n")
-    assert shard(project, "1/2").code == 1
+    project.write(
+        "test_ordinary.py",
+        "import pathlib\n\ndef test_one():\n    assert [*pathlib.Path('.domain_safety').glob('*/part.json')] == []\n",
+    )
+    run = shard(project, "1/2")
+    assert run.code == 1
+    assert "part.json" in run.text, "what was measured is written down before any other test may fake the disk"
     (folder,) = folders(project)
-    assert part_of(folder)["interrupted"] is False
+    assert (part_of(folder)["interrupted"], part_of(folder)["measured"]) == (False, 6)
 
 
 def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, serve: Serve) -> None:
@@ -215,12 +249,67 @@ def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, se
     whole = project.run("--domain-safety", "--domain-safety-resume", flag=False)
     assert "is of another shard (shard was 1/2, is None)" in whole.complaint
     suite(project, server)
+    stale, usual = set(), server.respond
+
+    def respond(request: Request) -> object:
+        stale.add((folder / "part.json").exists())
+        return usual(request)
+
+    server.respond = respond
     second = shard(project, "1/2", "--domain-safety-resume", "-n2")
     assert second.code == 0, second.text
+    assert stale == {False}
     assert folders(project) == [folder]
     assert part_of(folder)["measured"] == part_of(folder)["planned"] == 6
     assert set(Counter(request.prompt for request in server.asked).values()) == {1}
     assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_part_that_was_broken_off_goes_on(project: Project, serve: Serve, sent: signal.Signals) -> None:
+    reached, hangs = threading.Event(), threading.Event()
+
+    async def respond(request: Request) -> Answer:
+        if len(server.asked) > 4 and not hangs.is_set():
+            reached.set()
+            await asyncio.Event().wait()
+        answer = by_prompt(rule)(request)
+        assert isinstance(answer, Answer)
+        return answer
+
+    server = serve(respond)
+    suite(project, server, 8)
+    process = project.start(*asks("2/2"), flag=False)
+    assert reached.wait(30)
+    os.killpg(process.pid, sent)
+    first = project.finish(process)
+    hangs.set()
+    (folder,) = folders(project)
+    if sent == signal.SIGKILL:
+        assert not (folder / "part.json").exists()
+    else:
+        assert first.code == 2
+        assert "go on with it, asking nothing twice" in first.text
+        assert (part_of(folder)["interrupted"], part_of(folder)["measured"]) == (True, 4)
+
+    second = shard(project, "2/2", "--domain-safety-resume")
+    assert second.code == 0, second.text
+    assert part_of(folder)["measured"] == part_of(folder)["planned"] == 8
+    again = Counter(request.prompt for request in server.asked)
+    assert (len(again), again.total()) == (8, 9), "only what was in flight is asked again"
+
+
+def test_all_parts_together_show_the_judge_each_known_exhibit_once_but_for_the_pair(
+    project: Project,
+) -> None:
+    project.domain("a", 8)
+    project.write("app.py", APP)
+    project.configure(None, target="app:target", judge="app:judge", controls=None)
+    tests = f"{Path(__file__).parents[1]}"
+    runs = [project.run(*asks(part), flag=False, PYTHONPATH=tests) for part in ("1/3", "2/3", "3/3")]
+    assert [run.code for run in runs] == [0, 0, 0], runs[0].text
+    judged = Counter((project.path / "judged.txt").read_text(encoding="utf-8").split())
+    assert sorted(judged.values()) == [1] * 26 + [3, 3]
 
 
 @pytest.mark.parametrize(

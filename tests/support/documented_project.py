@@ -177,7 +177,8 @@ class DocumentedProject(Project):
         """Put in place what a reader would have before the command: runs, tables, labels, an interrupted run."""
         given = dict(word.partition("=")[::2] for word in arguments)
         if "--domain-safety-resume" in given:
-            self._run("pytest", "--domain-safety", "--domain-safety-max-requests=40")
+            part = [word for word in arguments if word.startswith("--domain-safety-shard")]
+            self._run("pytest", "--domain-safety", *part, f"--domain-safety-max-requests={10 if part else 40}")
             if resumed := given["--domain-safety-resume"]:
                 runs = (self.path / ".domain_safety").glob("*/run.json")
                 max(runs, key=lambda file: file.stat().st_mtime_ns).parent.rename(self.path / resumed)

@@ -52,6 +52,13 @@ def test_it_is_the_run_that_was_finished_last(kept: Path, capsys: pytest.Capture
     assert capsys.readouterr().err == ""
 
 
+def test_a_newer_shard_is_told_of_and_never_taken(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun(kept, "a", 1, finished=END.format(1))
+    (begun(kept, "b", 2) / "run.json").write_text('{"shard": "2/4"}')
+    assert run_named("latest") == Path("kept/a")
+    assert capsys.readouterr().err == "NOTE: latest is a, and the newer b is shard 2 of 4 and has no verdict\n"
+
+
 @pytest.mark.parametrize("broken_off", [{}, {"interrupted": True}, {"stopped": "why"}, {"decision": None}])
 def test_a_newer_run_that_did_not_reach_its_end_is_told_of(
     broken_off: dict[str, object], kept: Path, capsys: pytest.CaptureFixture[str]

@@ -19,6 +19,7 @@ from pytest_domainsafety.core.judging.controls import (
     shown,
     shuffled,
 )
+from pytest_domainsafety.core.suite.shards import Shard
 from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
 from pytest_domainsafety.effects.files.control_files import SHIPPED, load_controls
 
@@ -148,6 +149,22 @@ def test_they_are_spread_evenly_over_the_trials(trials: int) -> None:
     sizes = [len(each) for each in beside]
     assert max(sizes) - min(sizes) <= 1
     assert {known.exhibit(place).scenario.domain for place in range(28)} == {"a", "b"}
+
+
+@pytest.mark.parametrize("of", [1, 4, 26, 30])
+def test_shards_share_out_all_but_the_opening_pair(of: int) -> None:
+    order, shown_by_all = shuffled(CONTROLS, 0), Counter[int]()
+    for number in range(1, of + 1):
+        known = KnownExhibits(CONTROLS, shard=Shard(number, of))
+        known.plan(["a"], 10)
+        own = list(known.rest())
+        assert own == [*order[:2], *order[2:][number - 1 :: of]]
+        shown_by_all.update(own)
+        known.plan(["a"], 10)
+        for _ in range(2):
+            known._left.popleft()  # noqa: SLF001 - as if the pair had been judged
+        assert [place for _ in range(10) for place in known.beside_next()] == own[2:], "all are due by the last trial"
+    assert shown_by_all == Counter(order[:2] * of + order[2:])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ def test_trials_are_counted_by_what_became_of_them() -> None:
     ]
 
 
+def test_of_a_shard_no_compliance_is_told() -> None:
+    progress = planned("a")
+    progress.note(trial("a", Outcome.COMPLIED))
+    (_, row) = progress_lines(progress, None, width=80, height=20, unicode=False, outcomes=False)
+    assert row.text == "a ..............  1 of 20"
+
+
 def test_at_the_end_nothing_is_left_to_tell() -> None:
     progress = planned("a", each=1)
     assert texts(Progress()) == []
