@@ -16,6 +16,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "import": (("prompts.csv", "--domain=mine", "--prompt=text"), 0),
     "plan": (("-q",), 0),
     "lock": (("--check",), 1),
+    "merge": (("RUN",), 1),
     "report": (("RUN",), 0),
     "comment": (("RUN", "--number=1"), 4),
     "compare": (("RUN", "OTHER"), 0),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.evidence.trials import Trial
+from pytest_domainsafety.core.reports.joining import used_by_all
 from pytest_domainsafety.core.reports.part import Part
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.runs.base import Place
@@ -109,7 +110,7 @@ def read_part_run(run: Path, version: str) -> PartRun:
         trials=trials,
         used=used,
         beside=read_beside(run),
-        shard=identity.get("shard"),
+        shard=identity["shard"] if isinstance(identity.get("shard"), str) else None,
         notes=() if part is None else tuple(part.notes),
         stopped=_stopped(part, report),
         verdicts=0 if report is None else verdicts_in(json.loads((run / REPORT).read_text(encoding="utf-8"))),
@@ -162,9 +163,10 @@ def _trials(run: Path) -> tuple[dict[Place, Trial], Used]:
         for line in whole_lines(file):
             row = json.loads(line)
             trial = Trial.from_json(row["trial"])
-            trials[*trial.key, trial.repetition] = trial
+            trials[*trial.key, int(trial.repetition)] = trial
             used = row["used"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        used_by_all([used, used])  # it is what it should be
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConfigurationError(f"{file} is not whole, or of another version: {_AGAIN}") from None
     return trials, used
 
