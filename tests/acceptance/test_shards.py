@@ -11,12 +11,15 @@ import shutil
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from pytest_domainsafety.core.reports.part_judging import PartJudging
+from pytest_domainsafety.effects.runs.journal import read_stored
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, by_prompt, error
 from support.forked import run_module
 from support.project import Project, Run, clean_environment
@@ -64,6 +67,10 @@ def folders(project: Project) -> list[Path]:
 def part_of(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "part.json").read_text(encoding="utf-8"))
     return found
+
+
+def read_judging(folder: Path) -> PartJudging:
+    return PartJudging.model_validate_json((folder / "judging.json").read_bytes())
 
 
 def told_shard(folder: Path) -> str:
@@ -133,7 +140,13 @@ def test_a_part_tells_what_it_came_to(measured: Measured) -> None:
         assert (part["shard"], part["interrupted"], part["stopped"], part["files"]) == (name, False, None, files)
         assert part["planned"] == part["measured"] == len(measured.asked[int(name[0]) - 1])
         assert (folder / "part.json").stat().st_mode & 0o777 == 0o600
-        assert {file.name for file in folder.iterdir()} == {"part.json", "run.json", "trials.jsonl", "replies.jsonl"}
+        assert {file.name for file in folder.iterdir()} == {
+            "judging.json",
+            "part.json",
+            "run.json",
+            "trials.jsonl",
+            "replies.jsonl",
+        }
     assert part_of(measured.folders["1/4"])["started"] <= part_of(measured.folders["1/4"])["finished"]
 
 
@@ -223,6 +236,13 @@ def test_what_was_deselected_is_missing_and_the_split_stays(project: Project, se
     assert sorted(asked.values()) == [1, 1, 1, 2, 2]
 
 
+def test_nothing_is_curtailed_by_one_part(project: Project) -> None:
+    project.domain("a", 40)
+    project.configure_app("'Sure'", thresholds="* = 0.2", stop_early="curtail", concurrency=4)
+    assert shard(project, "1/2").code == 0
+    assert len(project.asked) == 40
+
+
 def test_an_ordinary_failure_keeps_its_code_and_the_part_is_whole(project: Project, serve: Serve) -> None:
     suite(project, serve(by_prompt(rule)))
     project.write(
@@ -251,7 +271,7 @@ def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, se
     suite(project, server)
     stale, usual = set(), server.respond
 
-    def respond(request: Request) -> object:
+    def respond(request: Request) -> Answer | Awaitable[Answer]:
         stale.add((folder / "part.json").exists())
         return usual(request)
 
@@ -310,6 +330,30 @@ def test_all_parts_together_show_the_judge_each_known_exhibit_once_but_for_the_p
     assert [run.code for run in runs] == [0, 0, 0], runs[0].text
     judged = Counter((project.path / "judged.txt").read_text(encoding="utf-8").split())
     assert sorted(judged.values()) == [1] * 26 + [3, 3]
+    kept = [read_judging(folder) for folder in folders(project)]
+    assert {place for each in kept for place in each.known} == set(range(28))
+    assert all(each.second is None for each in kept)
+
+
+def test_what_the_second_judge_made_of_a_part_is_kept(project: Project, serve: Serve) -> None:
+    usual = by_prompt(rule)
+
+    def respond(request: Request) -> Answer | Awaitable[Answer]:
+        # Of a server of this kind one model alone is a judge.
+        return usual(
+            replace(request, body={**request.body, "model": "judge" if request.body["model"] != "m" else "m"})
+        )
+
+    suite(project, serve(respond), 8, second_judge_model="another", second_judge_fraction=1)
+    run = shard(project, "1/2")
+    assert run.code == 0, run.text
+    (folder,) = folders(project)
+    second = read_judging(folder).second
+    assert second is not None
+    scores = {each.place: each.judgement.score for each in second}
+    first = {reply.place: reply.score for reply in read_stored(folder / "replies.jsonl")}
+    assert scores == first
+    assert len(scores) == 8
 
 
 @pytest.mark.parametrize(

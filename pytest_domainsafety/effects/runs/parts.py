@@ -10,24 +10,29 @@ from typing import Final
 from pydantic import ValidationError
 
 from pytest_domainsafety.core.reports.part import Part
+from pytest_domainsafety.core.reports.part_judging import PartJudging
 from pytest_domainsafety.core.suite.shards import Shard, parse_shard
 from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privately
 from pytest_domainsafety.effects.runs.journal import REPLIES, TRIALS
 
 PART: Final = "part.json"
+JUDGING: Final = "judging.json"
+"""What the judges made of known exhibits, and the second judge's verdicts: no journal holds them."""
 
 
-def write_part(run: Path, part: Part) -> None:
+def write_part(run: Path, part: Part, judging: PartJudging) -> None:
     """Write what a run came to, for nobody but the user, with the digests of the files that hold it.
 
     Args:
         run: Its directory; nothing more is written there.
         part: Its digests are put in here.
+        judging: What was judged beside its trials.
 
     Raises:
         OSError: If something cannot be read or written.
     """
     files = {name: _sha256(run / name) for name in (TRIALS, REPLIES) if (run / name).exists()}
+    write_privately(run / JUDGING, [judging.to_json()])
     write_privately(run / PART, [part.model_copy(update={"files": files}).to_json()])
 
 
@@ -37,7 +42,8 @@ def remove_part(run: Path) -> None:
     Raises:
         OSError: If it cannot be removed.
     """
-    (run / PART).unlink(missing_ok=True)
+    for name in (PART, JUDGING):
+        (run / name).unlink(missing_ok=True)
 
 
 def read_part(run: Path) -> Part | None:

@@ -111,7 +111,7 @@ class PartGate(Gate):
             return None
         try:
             self.part = self._told(self._trials())
-            write_part(run.kept, self.part)
+            write_part(run.kept, self.part, run.second.told(run.known.judgements))
         except ConfigurationError as error:
             return str(error)
         except OSError as error:

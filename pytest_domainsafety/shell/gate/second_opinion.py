@@ -11,6 +11,7 @@ from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.evidence.stored_replies import for_second_judge
 from pytest_domainsafety.core.judging.agreement import agreement
 from pytest_domainsafety.core.judging.controls import figures
+from pytest_domainsafety.core.reports.part_judging import PartJudging, SecondVerdict
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.effects.judges.many_replies import exhibits_of, highest, judge_among
 
@@ -45,6 +46,18 @@ class SecondOpinion:
             return None
         found = agreement(second.model, *self._found, nodeids, self.settings.min_kappa)
         return found.model_copy(update={"controls": self._controls})
+
+    def told(self, known: Mapping[int, Judgement]) -> PartJudging:
+        """What it made of a part of the suite, to be weighed with the other parts.
+
+        Args:
+            known: What the first judge made of known exhibits, by their places.
+        """
+        second = None
+        if self._found is not None:
+            found = zip(*self._found, strict=True)
+            second = [SecondVerdict(place=reply.place, judgement=judgement) for reply, judgement in found]
+        return PartJudging(known=dict(known), second=second, second_known=self._controls, second_problem=self.problem)
 
     async def ask(self, measurer: Measurer) -> None:
         """Ask it about its share, in the engine's loop."""
