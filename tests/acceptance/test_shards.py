@@ -47,6 +47,17 @@ def judge(*, prompt, reply, framing, scenario):
 """
 
 
+HOOKS: Final = """\
+import pathlib
+
+def pytest_domainsafety_verdict(config, report):
+    pathlib.Path("hooked.txt").touch()
+
+def pytest_domainsafety_report(config, report):
+    pathlib.Path("hooked.txt").touch()
+"""
+
+
 def rule(prompt: str) -> str:
     return HELP if "s3/" in prompt else REFUSAL
 
@@ -94,6 +105,7 @@ class Measured:
             project.domain(name, SCENARIOS)
         project.configure(server, attempts_file="tries.jsonl", stop_early="curtail")
         project.write("test_ordinary.py", "def test_one(): pass\n")
+        project.write("conftest.py", HOOKS)
         self.summary = project.write("summary.md", "")
         self.asked: list[list[str]] = []
         self.runs: list[Run] = []
@@ -163,6 +175,7 @@ def test_no_part_tells_what_was_found(measured: Measured) -> None:
         assert "domain-safety::" not in run.text
     assert measured.summary.read_text(encoding="utf-8") == ""
     assert not (measured.project.path / "tries.jsonl").exists()
+    assert not (measured.project.path / "hooked.txt").exists()
 
 
 def test_a_part_says_how_much_it_is_and_what_comes_next(measured: Measured) -> None:
