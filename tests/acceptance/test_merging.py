@@ -100,9 +100,7 @@ def same_report(report: Json) -> Json:
 
 
 _TIMES: Final = re.compile(r"(merged\d|whole)[\w./-]*|[\d.]+ ?s\b|\d\d:\d\d( UTC)?|time(stamp)?=\"[^\"]*\"")
-_OWN: Final = re.compile(
-    "merged from|tokens|requests|judge answered|digest|>(started|measured|finished|seconds)<|trial-data"
-)
+_OWN: Final = re.compile("merged from|tokens|requests|judge answered|digest|>(started|finished|seconds)<|trial-data")
 
 
 def same_text(text: str) -> list[str]:

@@ -11,12 +11,15 @@ import shutil
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from pytest_domainsafety.effects.runs.journal import read_stored
+from pytest_domainsafety.effects.runs.verdicts_beside import read_beside
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, by_prompt, error
 from support.forked import run_module
 from support.project import Project, Run, clean_environment
@@ -41,6 +44,17 @@ def judge(*, prompt, reply, framing, scenario):
     with pathlib.Path(__file__).with_name("judged.txt").open("a") as file:
         file.write(hashlib.sha256((prompt + reply).encode()).hexdigest() + "\\n")
     return 5 if helps(reply) else 1
+"""
+
+
+HOOKS: Final = """\
+import pathlib
+
+def pytest_domainsafety_verdict(config, report):
+    pathlib.Path("hooked.txt").touch()
+
+def pytest_domainsafety_report(config, report):
+    pathlib.Path("hooked.txt").touch()
 """
 
 
@@ -87,6 +101,7 @@ class Measured:
             project.domain(name, SCENARIOS)
         project.configure(server, attempts_file="tries.jsonl", stop_early="curtail")
         project.write("test_ordinary.py", "def test_one(): pass\n")
+        project.write("conftest.py", HOOKS)
         self.summary = project.write("summary.md", "")
         self.asked: list[list[str]] = []
         self.runs: list[Run] = []
@@ -128,12 +143,17 @@ def test_a_part_tells_what_it_came_to(measured: Measured) -> None:
         part = part_of(folder)
         files = {
             file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
-            for file in ("trials.jsonl", "replies.jsonl")
+            for file in ("run.json", "trials.jsonl", "replies.jsonl")
         }
         assert (part["shard"], part["interrupted"], part["stopped"], part["files"]) == (name, False, None, files)
         assert part["planned"] == part["measured"] == len(measured.asked[int(name[0]) - 1])
         assert (folder / "part.json").stat().st_mode & 0o777 == 0o600
-        assert {file.name for file in folder.iterdir()} == {"part.json", "run.json", "trials.jsonl", "replies.jsonl"}
+        assert {file.name for file in folder.iterdir()} == {
+            "part.json",
+            "run.json",
+            "trials.jsonl",
+            "replies.jsonl",
+        }
     assert part_of(measured.folders["1/4"])["started"] <= part_of(measured.folders["1/4"])["finished"]
 
 
@@ -150,6 +170,7 @@ def test_no_part_tells_what_was_found(measured: Measured) -> None:
         assert "domain-safety::" not in run.text
     assert measured.summary.read_text(encoding="utf-8") == ""
     assert not (measured.project.path / "tries.jsonl").exists()
+    assert not (measured.project.path / "hooked.txt").exists()
 
 
 def test_a_part_says_how_much_it_is_and_what_comes_next(measured: Measured) -> None:
@@ -223,6 +244,13 @@ def test_what_was_deselected_is_missing_and_the_split_stays(project: Project, se
     assert sorted(asked.values()) == [1, 1, 1, 2, 2]
 
 
+def test_nothing_is_curtailed_by_one_part(project: Project) -> None:
+    project.domain("a", 40)
+    project.configure_app("'Sure'", thresholds="* = 0.2", stop_early="curtail", concurrency=4)
+    assert shard(project, "1/2").code == 0
+    assert len(project.asked) == 40
+
+
 def test_an_ordinary_failure_keeps_its_code_and_the_part_is_whole(project: Project, serve: Serve) -> None:
     suite(project, serve(by_prompt(rule)))
     project.write(
@@ -251,7 +279,7 @@ def test_an_interrupted_part_goes_on_and_asks_nothing_twice(project: Project, se
     suite(project, server)
     stale, usual = set(), server.respond
 
-    def respond(request: Request) -> object:
+    def respond(request: Request) -> Answer | Awaitable[Answer]:
         stale.add((folder / "part.json").exists())
         return usual(request)
 
@@ -310,6 +338,28 @@ def test_all_parts_together_show_the_judge_each_known_exhibit_once_but_for_the_p
     assert [run.code for run in runs] == [0, 0, 0], runs[0].text
     judged = Counter((project.path / "judged.txt").read_text(encoding="utf-8").split())
     assert sorted(judged.values()) == [1] * 26 + [3, 3]
+    kept = [read_beside(folder) for folder in folders(project)]
+    assert {place for each in kept for place in each.known} == set(range(28))
+    assert not any(each.second for each in kept)
+
+
+def test_what_the_second_judge_made_of_a_part_is_kept(project: Project, serve: Serve) -> None:
+    usual = by_prompt(rule)
+
+    def respond(request: Request) -> Answer | Awaitable[Answer]:
+        # Of a server of this kind one model alone is a judge.
+        return usual(
+            replace(request, body={**request.body, "model": "judge" if request.body["model"] != "m" else "m"})
+        )
+
+    suite(project, serve(respond), 8, second_judge_model="another", second_judge_fraction=1)
+    run = shard(project, "1/2")
+    assert run.code == 0, run.text
+    (folder,) = folders(project)
+    scores = {place: judgement.score for place, judgement in read_beside(folder).second.items()}
+    first = {reply.place: reply.score for reply in read_stored(folder / "replies.jsonl")}
+    assert scores == first
+    assert len(scores) == 8
 
 
 @pytest.mark.parametrize(

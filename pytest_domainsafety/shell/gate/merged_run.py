@@ -18,8 +18,8 @@ from pytest_domainsafety.core.judging.controls import recognises
 from pytest_domainsafety.core.reports.joining import Joined, join, used_by_all
 from pytest_domainsafety.core.reports.merged import Merged, MergedPart
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.shards import parse_shard
 from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
+from pytest_domainsafety.core.suite.shards import parse_shard
 from pytest_domainsafety.effects.runs.interrupted_runs import check_age, new_run
 from pytest_domainsafety.effects.runs.joined_files import write_joined
 from pytest_domainsafety.effects.runs.part_runs import PartRun, read_part_run, runs_in
