@@ -48,7 +48,8 @@ class ScenarioMeans:
 
 
 def _share(row: Sequence[Trial], positive: Outcome, *, unmeasured: bool = False) -> float:
-    return sum(trial.outcome is positive or (unmeasured and not _is_settled(trial)) for trial in row) / len(row)
+    counted = [trial for trial in row if trial.outcome is positive or (unmeasured and not _is_settled(trial))]
+    return len(counted) / len(row)
 
 
 def _is_settled(trial: Trial) -> bool:

@@ -90,10 +90,10 @@ class Measurer:
             StoppedError: If the run cannot go on.
         """
         key = ItemKey(scenario.domain, scenario.id, framing)
-        blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         place = (*key, repetition)
         if (settled := self.store.settled(place)) is not None:
             return settled
+        blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         if framing in scenario.conversations:
             return await Conversation(self, scenario, framing, blank, on_failure).measured()
         shown = Shown(scenario, framing, scenario.prompts[framing])
@@ -106,7 +106,8 @@ class Measurer:
                 served_model=kept.served_model,
             )
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, shown)
-        blank = replace(blank, reasked=self.store.left_open(place))
+        if self.store.left_open(place):
+            blank = replace(blank, reasked=True)
         asking = self.asking(shown.messages, blank, on_failure, tools=scenario.tools)
         try:
             asked, reply = await self.answer(asking)

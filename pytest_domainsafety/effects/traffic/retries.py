@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
@@ -50,13 +51,16 @@ class Meter:
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
-        return {name: getattr(self, name) for name in _COUNTS} | {"served": self.served.to_json()}
+        return {**dict(zip(_COUNTS, _counts(self), strict=True)), "served": self.served.to_json()}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Go on counting from what `to_json` gave."""
         for name in _COUNTS:
             setattr(self, name, int(data.get(name, 0)))
         self.served.restore(data.get("served", []))
+
+
+_counts: Final = attrgetter(*_COUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
-from pytest_domainsafety.shell.collecting.own_items import OwnItem
+from pytest_domainsafety.shell.collecting.own_items import OwnItem, settle_hooks
 from pytest_domainsafety.shell.collecting.passed_over import passed_over
 from pytest_domainsafety.shell.collecting.shipped_suite import is_left_out, place_of, shipped_files, wanted_suite
 
@@ -98,6 +98,7 @@ class Collection:
         What an ordinary test records, mocks, blocks or freezes holds for the whole process.
         """
         session.items.sort(key=lambda item: not isinstance(item, SafetyItem))
+        settle_hooks(session.items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
@@ -234,7 +235,7 @@ class SafetyItem(OwnItem):
     def runtest(self) -> None:
         """Wait for the trials; without a measurement the item is skipped."""
         self.trials = self.config.stash[SOURCE].take(self.key)
-        outcome = item_outcome(self.trials)
+        outcome = item_outcome(trial.outcome for trial in self.trials)
         if outcome not in MEASURED:
             first = next(trial for trial in self.trials if trial.outcome is outcome)
             reason, _ = without_words(first.error or "")  # what a server says differs, and would not fold
