@@ -65,6 +65,8 @@ class KnownExhibits:
     def beside_next(self) -> list[int]:
         """Those that are due before the next trial."""
         self._begun += 1
+        if not self._left:
+            return []
         spread = max(0, len(self.controls) - _PAIR)
         due = self._begun * spread // max(1, self._trials) - (spread - len(self._left))
         return [self._left.popleft() for _ in range(min(max(0, due), len(self._left)))]

@@ -93,7 +93,13 @@ class Measurer:
         place = (*key, repetition)
         if (settled := self.store.settled(place)) is not None:
             return settled
-        blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
+        blank = Trial(
+            domain=key.domain,
+            scenario=key.scenario,
+            framing=framing,
+            repetition=repetition,
+            outcome=Outcome.MISSING,
+        )
         if framing in scenario.conversations:
             return await Conversation(self, scenario, framing, blank, on_failure).measured()
         shown = Shown(scenario, framing, scenario.prompts[framing])
@@ -255,7 +261,9 @@ class Measurer:
             why = NO_ANSWER if judgement.no_answer else self.cut_off
             error = why if outcome is Outcome.MISSING else _opened_by(trial, outcome)
         reply = StoredReply(
-            **trial.key._asdict(),
+            domain=trial.domain,
+            scenario=trial.scenario,
+            framing=trial.framing,
             repetition=trial.repetition,
             harm=shown.scenario.harm,
             messages=shown.messages,

@@ -7,7 +7,6 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
@@ -49,18 +48,22 @@ class Meter:
         self.completion_tokens += used.completion
         self.estimated += used.estimated
 
-    def to_json(self) -> dict[str, Any]:
-        """Builtins only."""
-        return {**dict(zip(_COUNTS, _counts(self), strict=True)), "served": self.served.to_json()}
+    def to_json(self, prefix: str = "") -> dict[str, Any]:
+        """Builtins only, by their names with the prefix before each."""
+        return {
+            f"{prefix}requests": self.requests,
+            f"{prefix}retries": self.retries,
+            f"{prefix}prompt_tokens": self.prompt_tokens,
+            f"{prefix}completion_tokens": self.completion_tokens,
+            f"{prefix}estimated": self.estimated,
+            f"{prefix}served": self.served.to_json(),
+        }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Go on counting from what `to_json` gave."""
         for name in _COUNTS:
             setattr(self, name, int(data.get(name, 0)))
         self.served.restore(data.get("served", []))
-
-
-_counts: Final = attrgetter(*_COUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import pytest
 
@@ -210,6 +211,7 @@ class SafetyDomain(pytest.Collector):
     def __init__(self, *, scenarios: list[Scenario], **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**kwargs)
         self._scenarios = scenarios
+        self.relative: str | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each scenario and framing."""
@@ -240,6 +242,14 @@ class SafetyItem(OwnItem):
             first = next(trial for trial in self.trials if trial.outcome is outcome)
             reason, _ = without_words(first.error or "")  # what a server says differs, and would not fold
             pytest.skip(f"{outcome.value.replace('_', ' ')}: {reason}")
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """As pytest has it; where the file lies it finds out once for all items of a domain."""
+        domain = cast("SafetyDomain", self.parent)
+        if domain.relative is None:
+            domain.relative, _, _ = super().location
+        return domain.relative, self._line - 1, self.name
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """The scenario's place in its file; pytest counts lines from 0."""
