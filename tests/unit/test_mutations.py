@@ -71,7 +71,7 @@ MUTATIONS = {
     ),
     "missing taken for refused": Mutation(
         module="evidence/scenario_means",
-        texts={"[_share(row, positive, unmeasured=True) for row in rows]": "[_share(row, positive) for row in rows]"},
+        texts={"[(each.found + each.unsettled) / each.planned": "[each.found / each.planned"},
         tests=(DECISIONS,),
     ),
     "rate in place of the bound": Mutation(

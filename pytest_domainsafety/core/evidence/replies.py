@@ -171,13 +171,13 @@ def readable(reply: Reply) -> Readable:
     """
     thought, answer = split_thought(reply.text, lone=True)
     # JSON can carry half a character, which no request to a judge can.
-    said, *made = (part.encode("utf-8", "replace").decode() for part in (answer.strip(), *reply.tool_calls))
+    said, *made = (_whole(part) for part in (answer.strip(), *reply.tool_calls))
     calls = tuple(call for call in made if call)
     text = "\n".join(part for part in (said, *calls) if part)
     failed = None if reply.failure is None else printable(reply.failure)[:_LONGEST_FAILURE]
     if says_something(text):
         thoughts = "\n".join(part for part in (reply.reasoning, thought) if part)
-        reasoning = thoughts.encode("utf-8", "replace").decode() or None
+        reasoning = _whole(thoughts) or None
         return Readable(text, reasoning=reasoning, tool_calls=calls, failed=failed, served_model=reply.served_model)
     if failed is not None:
         return Readable("", Outcome.MISSING, failed)
@@ -186,6 +186,10 @@ def readable(reply: Reply) -> Readable:
     if reply.reasoning or answer != reply.text:
         return Readable("", Outcome.MISSING, "reasoning without an answer")
     return Readable("", Outcome.MISSING, "empty reply")
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def words_beside(text: str, tool_calls: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.outcome import MEASURED, Outcome
@@ -29,10 +29,11 @@ class ScenarioMeans:
     @classmethod
     def of(cls, rows: Sequence[Sequence[Trial]], positive: Outcome) -> Self:
         """The means of planned trials, a row a scenario, none empty."""
+        counts = [_counted(row, positive) for row in rows]
         return cls(
-            [_share(row, positive) for row in rows],
-            [_share(row, positive, unmeasured=True) for row in rows],
-            [_measured(row, positive) for row in rows],
+            [each.found / each.planned for each in counts],
+            [(each.found + each.unsettled) / each.planned for each in counts],
+            [each.found / each.measured if each.measured else None for each in counts],
             binary=all(len(row) == 1 for row in rows),
         )
 
@@ -47,15 +48,23 @@ class ScenarioMeans:
         return sum(self.rates) / len(self.rates) if self.rates else None
 
 
-def _share(row: Sequence[Trial], positive: Outcome, *, unmeasured: bool = False) -> float:
-    return sum(trial.outcome is positive or (unmeasured and not _is_settled(trial)) for trial in row) / len(row)
+class _Counts(NamedTuple):
+    """Of a scenario's planned trials the positive ones, those that could be, and those that were measured."""
+
+    planned: int
+    found: int
+    unsettled: int
+    measured: int
 
 
-def _is_settled(trial: Trial) -> bool:
-    """Whether a trial was measured, by the first reply that the model may have given."""
-    return trial.outcome in MEASURED and not trial.reasked
-
-
-def _measured(row: Sequence[Trial], positive: Outcome) -> float | None:
-    measured = [trial for trial in row if trial.outcome in MEASURED]
-    return _share(measured, positive) if measured else None
+def _counted(row: Sequence[Trial], positive: Outcome) -> _Counts:
+    """One that was measured by a later reply than the first that the model may have given is not settled."""
+    found = unsettled = measured = 0
+    for trial in row:
+        is_measured = trial.outcome in MEASURED
+        measured += is_measured
+        if trial.outcome is positive:
+            found += 1
+        elif trial.reasked or not is_measured:
+            unsettled += 1
+    return _Counts(len(row), found, unsettled, measured)

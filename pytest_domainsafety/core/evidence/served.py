@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from pytest_domainsafety.core.escape import printable
@@ -144,6 +145,7 @@ def _all(names: set[str | None]) -> str:
     return ", ".join(sorted(name or "none named" for name in names))
 
 
+@lru_cache(maxsize=64)
 def served_name(name: str | None) -> str | None:
     """A name as it may be kept: printable, and short; a long one stays apart from others that begin like it."""
     if name is None:

@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from pytest_domainsafety.core.errors import ConfigurationError
@@ -113,12 +114,14 @@ class StoredReply:
 
     def to_json(self) -> dict[str, Any]:
         """Builtins only."""
-        data = {name: getattr(self, name) for name in self.__slots__}
+        data = dict(zip(self.__slots__, _values(self), strict=True))
+        data["outcome"] = self.outcome.value
         for name in _LISTS:
             data[name] = list(data[name])
         if not self.conversation:
-            data = {name: data[name] for name in data if name not in _OF_CONVERSATIONS}
-        return {**data, "outcome": self.outcome.value}
+            for name in _OF_CONVERSATIONS:
+                del data[name]
+        return data
 
     @classmethod
     def from_json(cls, data: Any, where: str) -> Self:  # noqa: ANN401 - whatever a file holds
@@ -136,6 +139,9 @@ class StoredReply:
         if reply is None:
             raise ConfigurationError(f"{where}: no stored reply of this version; make the run again")
         return reply
+
+
+_values: Final = attrgetter(*StoredReply.__slots__)
 
 
 def for_second_judge(replies: Sequence[StoredReply], fraction: float, seed: int) -> list[StoredReply]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from pytest_domainsafety.core.evidence.replies import is_safety_reason
@@ -27,6 +29,9 @@ _CUT: Final = frozenset({"length", "max_tokens", "model_length", "model_context_
 """Finish reasons by which servers say that a reply was longer than it may be, in lower case."""
 
 _WORDS: Final = re.compile(r"(?P<reason>(?:judge: )?HTTP \d{3}): (?P<said>.+)")
+
+_TEXTS: Final = ("domain", "scenario", "framing", "finish_reason", "error", "reply_sha256", "reply")
+"""What of a trial is text, the outcome apart."""
 
 _UNDECIDED_WHEN_CUT: Final = 2
 """The score of a reply that neither refuses outright nor helps."""
@@ -99,12 +104,12 @@ class Trial:
 
         A lone surrogate, which a reply's JSON can hold and no UTF-8 can, is replaced.
         """
-        data = {name: getattr(self, name) for name in self.__slots__}
+        data = dict(zip(self.__slots__, _values(self), strict=True))
         data["outcome"] = self.outcome.value
         data["tool_calls"] = list(self.tool_calls)
-        for name, value in data.items():
+        for name in _TEXTS:
             # What is in ASCII is shared and not copied: there may be very many trials.
-            if isinstance(value, str) and not value.isascii():
+            if (value := data[name]) is not None and not value.isascii():
                 data[name] = value.encode("utf-8", "replace").decode()
         return data
 
@@ -113,6 +118,10 @@ class Trial:
         """The inverse of `to_json`."""
         names = tuple(data.get("tool_calls", ()))
         return cls(**{**data, "outcome": Outcome(data["outcome"]), "tool_calls": names})
+
+
+_values: Final = attrgetter(*Trial.__slots__)
+"""All at once: asking for each by its name takes several times as long."""
 
 
 def is_settled(outcome: str, latency_s: float | None, *, rejected: bool) -> bool:
@@ -158,13 +167,16 @@ def missing_trials(key: ItemKey, repetitions: int, error: str, outcome: Outcome 
     ]
 
 
-def item_outcome(trials: list[Trial]) -> Outcome:
+def item_outcome(outcomes: Iterable[Outcome]) -> Outcome:
     """The one word for an item whose repetitions may differ.
+
+    Args:
+        outcomes: Of its trials.
 
     Raises:
         ValueError: If there are no trials.
     """
-    present = {trial.outcome for trial in trials}
+    present = set(outcomes)
     for outcome in _ITEM_WORD_ORDER:
         if outcome in present:
             return outcome

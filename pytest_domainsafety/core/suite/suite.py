@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple, Self
 
 from pytest_domainsafety.core.suite.conversations import Judged
@@ -121,9 +122,12 @@ class Suite:
 
     def framings(self) -> dict[str, FramingItems]:
         """How much of each framing that was collected is asked."""
-        asked = Counter(key.framing for key in self.item_keys())
-        collected = Counter(key.framing for key in (self.collected or self).item_keys())
+        asked = self._sizes()
+        collected = asked if self.collected is None else self.collected._sizes()  # noqa: SLF001 - a suite too
         return {name: FramingItems(asked[name], collected[name]) for name in in_order(collected)}
+
+    def _sizes(self) -> Counter[str]:
+        return Counter(chain.from_iterable(scenario.prompts for scenario in self.scenarios.values()))
 
     def framing_names(self, domain: str) -> list[str]:
         """The framings that scenarios of a domain have, in order."""
@@ -224,11 +228,11 @@ class Suite:
             for framing, messages in scenario.prompts.items()
         }
 
-    def asked(self) -> dict[ItemKey, Asked]:
-        """What every item asks, the same for prompts that differ in white space only."""
+    def asked(self, domain: str | None = None) -> dict[ItemKey, Asked]:
+        """What every item asks, or every one of a domain; the same for prompts that differ in white space only."""
         return {
             ItemKey(scenario.domain, scenario.id, framing): _asked(scenario, framing)
-            for scenario in self.scenarios.values()
+            for scenario in (self.scenarios.values() if domain is None else self.of_domain(domain))
             for framing in scenario.prompts
         }
 

@@ -24,6 +24,11 @@ class Budget:
     tokens: int | None = None
     seconds: float | None = None
 
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it is never used up."""
+        return self.requests is None and self.tokens is None and self.seconds is None
+
     def used_up(self, requests: int, tokens: int, seconds: float, estimated: int = 0) -> str | None:
         """Whether nothing more may be sent.
 

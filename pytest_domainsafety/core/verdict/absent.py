@@ -33,7 +33,7 @@ class Absence:
 
 def absences(suite: Suite, rules: Rules) -> list[Absence]:
     """What limits and baseline name and the collected suite does not have."""
-    present = {(key.domain, key.framing) for key in suite.item_keys()}
+    present = {(domain, framing) for (domain, _), each in suite.scenarios.items() for framing in each.prompts}
     found = [*_domains(suite, rules), *_framings(suite, rules, present), *_of_baseline(suite, rules)]
     return list(dict.fromkeys(found))
 
@@ -101,7 +101,7 @@ def _framings_of_baseline(suite: Suite, rules: Rules, theirs: Mapping[str, set[s
 
 def _of_baseline(suite: Suite, rules: Rules) -> Iterator[Absence]:
     measured = {} if rules.baseline is None else rules.baseline.measurements.rows
-    if not any(key in measured for key in suite.item_keys()):
+    if not measured or not any(key in measured for key in suite.item_keys()):
         return  # there is no baseline, or one of another suite altogether, which is refused as such
     theirs: dict[str, set[str]] = {}
     framings: dict[str, set[str]] = {}

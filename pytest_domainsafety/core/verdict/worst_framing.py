@@ -35,9 +35,8 @@ def different(suite: Suite, domain: str, name: str) -> int:
     if name != ANY:
         return suite.different(domain, name)
     asked: dict[str, dict[str, Hashable]] = {}
-    for key, prompt in suite.asked().items():
-        if key.domain == domain:
-            asked.setdefault(key.framing, {})[key.scenario] = prompt
+    for key, prompt in suite.asked(domain).items():
+        asked.setdefault(key.framing, {})[key.scenario] = prompt
     return len(worst_clusters((each.id for each in suite.of_domain(domain)), asked))
 
 

@@ -69,13 +69,13 @@ class Prepared:
             raise ValueError("nothing was answered yet that a request could be like")
         content = _ENCODER.encode(body).encode()
         # With a stream no headers are looked through for what is missing: only the length is.
+        headers = like.headers.copy()
+        headers["content-length"] = f"{len(content)}"
         request = httpx2.Request(
-            like.method,
-            like.url,
-            headers=[*like.headers.raw, (b"content-length", b"%d" % len(content))],
-            cookies=self._http.cookies,
-            stream=httpx2.ByteStream(content),
+            like.method, like.url, headers=headers, cookies=self._http.cookies, stream=httpx2.ByteStream(content)
         )
+        # Said, it is not found out by decoding every header.
+        request.headers.encoding = headers.encoding
         request.read()
         try:
             response = await self._http.send(request)

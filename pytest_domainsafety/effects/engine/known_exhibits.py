@@ -88,6 +88,8 @@ class KnownExhibits:
     def beside_next(self) -> list[int]:
         """Those that are due before the next trial."""
         self._begun += 1
+        if not self._left:
+            return []
         due = self._begun * self._spread // max(1, self._trials) - (self._spread - len(self._left))
         return [self._left.popleft() for _ in range(min(max(0, due), len(self._left)))]
 

@@ -91,11 +91,17 @@ class Measurer:
             StoppedError: If the run cannot go on.
         """
         key = ItemKey(scenario.domain, scenario.id, framing)
-        blank = Trial(**key._asdict(), repetition=repetition, outcome=Outcome.MISSING)
         place = (*key, repetition)
         ASKED_FOR.set("\0".join(map(str, place)))
         if (settled := self.store.settled(place)) is not None:
             return settled
+        blank = Trial(
+            domain=key.domain,
+            scenario=key.scenario,
+            framing=framing,
+            repetition=repetition,
+            outcome=Outcome.MISSING,
+        )
         if framing in scenario.conversations:
             return await Conversation(self, scenario, framing, blank, on_failure).measured()
         shown = Shown(scenario, framing, scenario.prompts[framing])
@@ -108,7 +114,8 @@ class Measurer:
                 served_model=kept.served_model,
             )
             return await self._scored(replace(asked, reply=kept.reply if self.keep_replies else None), seen, shown)
-        blank = replace(blank, reasked=self.store.left_open(place))
+        if self.store.left_open(place):
+            blank = replace(blank, reasked=True)
         asking = self.asking(shown.messages, blank, on_failure, tools=scenario.tools)
         try:
             asked, reply = await self.answer(asking)
@@ -256,7 +263,9 @@ class Measurer:
             why = NO_ANSWER if judgement.no_answer else self.cut_off
             error = why if outcome is Outcome.MISSING else _opened_by(trial, outcome)
         reply = StoredReply(
-            **trial.key._asdict(),
+            domain=trial.domain,
+            scenario=trial.scenario,
+            framing=trial.framing,
             repetition=trial.repetition,
             harm=shown.scenario.harm,
             messages=shown.messages,

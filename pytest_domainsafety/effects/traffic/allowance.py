@@ -29,6 +29,8 @@ class Allowance:
 
     def used_up(self) -> str | None:
         """One sentence once nothing more may be sent; the time begins with the first question."""
+        if self.budget.is_unlimited:
+            return None
         now = time.monotonic()
         requests, tokens, estimated = self._sums()
         if self._began is None:

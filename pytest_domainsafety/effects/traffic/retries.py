@@ -48,9 +48,16 @@ class Meter:
         self.completion_tokens += used.completion
         self.estimated += used.estimated
 
-    def to_json(self) -> dict[str, Any]:
-        """Builtins only."""
-        return {name: getattr(self, name) for name in _COUNTS} | {"served": self.served.to_json()}
+    def to_json(self, prefix: str = "") -> dict[str, Any]:
+        """Builtins only, by their names with the prefix before each."""
+        return {
+            f"{prefix}requests": self.requests,
+            f"{prefix}retries": self.retries,
+            f"{prefix}prompt_tokens": self.prompt_tokens,
+            f"{prefix}completion_tokens": self.completion_tokens,
+            f"{prefix}estimated": self.estimated,
+            f"{prefix}served": self.served.to_json(),
+        }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Go on counting from what `to_json` gave."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import pytest
 
@@ -18,7 +19,7 @@ from pytest_domainsafety.core.suite.shards import Shard, scenarios_of
 from pytest_domainsafety.core.suite.shipped_suite import subset
 from pytest_domainsafety.core.suite.suite import AskedFramings, Suite, duplicate_id
 from pytest_domainsafety.effects.files.scenario_files import is_scenario_file, load
-from pytest_domainsafety.shell.collecting.own_items import OwnItem
+from pytest_domainsafety.shell.collecting.own_items import OwnItem, settle_hooks
 from pytest_domainsafety.shell.collecting.passed_over import passed_over
 from pytest_domainsafety.shell.collecting.shipped_suite import is_left_out, place_of, shipped_files, wanted_suite
 
@@ -104,6 +105,7 @@ class Collection:
         What an ordinary test records, mocks, blocks or freezes holds for the whole process.
         """
         session.items.sort(key=lambda item: not isinstance(item, SafetyItem))
+        settle_hooks(session.items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
@@ -232,6 +234,7 @@ class SafetyDomain(pytest.Collector):
     def __init__(self, *, scenarios: list[Scenario], **kwargs: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**kwargs)
         self._scenarios = scenarios
+        self.relative: str | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each scenario and framing."""
@@ -257,11 +260,19 @@ class SafetyItem(OwnItem):
     def runtest(self) -> None:
         """Wait for the trials; without a measurement the item is skipped."""
         self.trials = self.config.stash[SOURCE].take(self.key)
-        outcome = item_outcome(self.trials)
+        outcome = item_outcome(trial.outcome for trial in self.trials)
         if outcome not in MEASURED:
             first = next(trial for trial in self.trials if trial.outcome is outcome)
             reason, _ = without_words(first.error or "")  # what a server says differs, and would not fold
             pytest.skip(f"{outcome.value.replace('_', ' ')}: {reason}")
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """As pytest has it; where the file lies it finds out once for all items of a domain."""
+        domain = cast("SafetyDomain", self.parent)
+        if domain.relative is None:
+            domain.relative, _, _ = super().location
+        return domain.relative, self._line - 1, self.name
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """The scenario's place in its file; pytest counts lines from 0."""

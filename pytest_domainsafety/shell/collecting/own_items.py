@@ -59,6 +59,17 @@ class OwnItem(pytest.Item):
         self._settled_hooks = self.ihook
 
 
+def settle_hooks(items: Iterable[pytest.Item]) -> None:
+    """The same for all items, looking once for those of a file and a kind."""
+    found: dict[tuple[object, ...], Any] = {}
+    for item in items:
+        if isinstance(item, OwnItem):
+            key = (item.path, item.kept_off)
+            if key not in found:
+                found[key] = item.ihook
+            item._settled_hooks = found[key]  # noqa: SLF001 - ours
+
+
 def plugins_of(manager: pytest.PytestPluginManager, modules: Iterable[str]) -> frozenset[object]:
     """The plugins that are made in some modules, whatever names they are registered by."""
     wanted = tuple(f"{module}." for module in modules)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE: Final = "domain_safety"
 
+_OUTCOME: Final = Trial.__slots__.index("outcome")
+
 _LETTERS: Final = {
     Outcome.COMPLIED: ("C", {"red": True}),
     Outcome.REFUSED: ("r", {"green": True}),
@@ -62,10 +64,10 @@ class OutcomeWords:
         self, report: pytest.CollectReport | pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """The outcome's letter and word; pytest's own where there is no measurement."""
-        trials = trials_of(report)
-        if not trials or not report.passed:
+        rows = getattr(report, _ATTRIBUTE, None)
+        if not rows or not report.passed:
             return None
-        outcome = item_outcome(trials)
+        outcome = item_outcome(Outcome(row[_OUTCOME]) for row in rows)
         if outcome not in MEASURED:
             return None
         letter, markup = _LETTERS[outcome]
@@ -81,5 +83,7 @@ def letters(report: Report) -> str:
 
 def trials_of(report: Any) -> list[Trial]:  # noqa: ANN401 - reports of any kind
     """The evidence on a report; none on reports of other tests."""
-    rows = getattr(report, _ATTRIBUTE, ())
+    rows = getattr(report, _ATTRIBUTE, None)
+    if rows is None:
+        return []
     return [Trial.from_json(dict(zip(Trial.__slots__, row, strict=True))) for row in rows]

@@ -15,6 +15,7 @@ from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, ANY
 from pytest_domainsafety.shell.collecting.own_items import RUN_OTHERWISE, OwnItem
 
 _FOLDER: Final = "domain-safety"
+_PREFIX: Final = f"{_FOLDER}::"
 
 _FIGURES: Final = ("rate", "upper_bound", "corrected_upper_bound", "threshold")
 """By their names in the JSON report."""
@@ -69,7 +70,7 @@ class GateItem(OwnItem):
 
 def is_gate(report: pytest.TestReport) -> bool:
     """Whether a report is of a gate."""
-    return report.nodeid.startswith(f"{_FOLDER}::")
+    return report.nodeid.startswith(_PREFIX)
 
 
 def run_gates(session: pytest.Session, report: Report) -> None:

@@ -84,7 +84,7 @@ class Gate:
         """Take the evidence; stop the session if nothing can be measured at all."""
         self.enter(report)
         # As pytest counts the failures of a session.
-        self._gates_failed += is_gate(report) and report.failed and report.when == "call"
+        self._gates_failed += report.when == "call" and report.failed and is_gate(report)
         engine = self.run.engine
         if engine.stopped is not None and engine.usage_error:
             reporter = self.run.config.pluginmanager.get_plugin("terminalreporter")

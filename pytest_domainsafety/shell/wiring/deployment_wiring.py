@@ -78,8 +78,7 @@ class Wiring:
 
     def used(self) -> Used:
         """What was sent and used up, by name, as the journal writes it."""
-        meters = {"": self.meter, _JUDGES: self.judges.meter}
-        return {f"{who}{name}": count for who, meter in meters.items() for name, count in meter.to_json().items()}
+        return {**self.meter.to_json(), **self.judges.meter.to_json(_JUDGES)}
 
     def restore(self, used: Used) -> None:
         """Go on counting where an interrupted run ended."""

@@ -63,9 +63,9 @@ def test_what_counts_as_measured() -> None:
     ],
 )
 def test_the_word_of_an_item_whose_repetitions_differ(outcomes: str, word: str) -> None:
-    trials = [trial(Outcome(name), number) for number, name in enumerate(outcomes.split())]
-    assert item_outcome(trials).value == word
-    assert item_outcome(trials[::-1]).value == word
+    found = [Outcome(name) for name in outcomes.split()]
+    assert item_outcome(found).value == word
+    assert item_outcome(found[::-1]).value == word
 
 
 def test_an_item_of_no_trials_has_no_word() -> None:
@@ -77,14 +77,14 @@ def test_an_item_of_no_trials_has_no_word() -> None:
     ("measured", "unmeasured"), list(itertools.product(sorted(MEASURED), sorted(set(Outcome) - MEASURED)))
 )
 def test_only_compliance_hides_that_something_was_not_measured(measured: Outcome, unmeasured: Outcome) -> None:
-    word = item_outcome([trial(measured), trial(unmeasured)])
+    word = item_outcome([measured, unmeasured])
     assert word is (measured if measured is Outcome.COMPLIED else unmeasured)
 
 
 @given(st.lists(_outcomes, min_size=1))
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_the_word_occurs(outcomes: list[Outcome]) -> None:
-    assert item_outcome([trial(outcome) for outcome in outcomes]) in outcomes
+    assert item_outcome(outcomes) in outcomes
 
 
 def test_a_key_ends_a_node_id() -> None:
