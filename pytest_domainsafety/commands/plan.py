@@ -13,8 +13,8 @@ from pytest_domainsafety.commands.project import QUIET
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 
-_FILES: Final = ("json", "markdown")
-_MEND: Final = "give options of pytest's, --json F or --markdown F"
+_OWN: Final = ("json", "markdown", "latency", "shards")
+_MEND: Final = "give options of pytest's, --json F, --markdown F, --latency SECONDS or --shards N"
 _USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)
 """How pytest tells an option it does not know, among lines on its own usage."""
 
@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     given = [
         f"--domain-safety-{argument.removeprefix('--')}"
-        if argument.removeprefix("--").partition("=")[0] in _FILES and argument.startswith("--")
+        if argument.removeprefix("--").partition("=")[0] in _OWN and argument.startswith("--")
         else argument
         for argument in arguments
     ]
