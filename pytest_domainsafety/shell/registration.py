@@ -92,6 +92,7 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.gate.opening import Run
         from pytest_domainsafety.shell.gate.plugin import Gate
         from pytest_domainsafety.shell.gate.signals import Signals
+        from pytest_domainsafety.shell.telling.batches import BatchLines
         from pytest_domainsafety.shell.telling.live import Live
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
@@ -104,6 +105,8 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
     manager.register(Terminal(gate, unrepeated), "domain-safety-terminal")
     manager.register(unrepeated, "domain-safety-unrepeated")
     manager.register(Live(gate.run), "domain-safety-live")
+    if gate.run.batches is not None:
+        manager.register(BatchLines(gate.run.batches), "domain-safety-batches")
     manager.register(_Preparation(gate), "domain-safety-preparation")
     manager.register(Signals(), "domain-safety-signals")
 

@@ -25,12 +25,15 @@ class KnownExhibits:
         controls: The exhibits; none where they are turned off.
         seed: Of their order.
         abstains: Whether the judge may abstain.
+        problem: Why nothing that this judge says is believed, where it was judged among the others that it fails the
+            plain pair.
     """
 
     controls: Sequence[Control] = ()
     seed: int = 0
     abstains: bool = False
     judgements: dict[int, Judgement] = field(default_factory=dict)
+    problem: str | None = None
     _domains: Sequence[str] = ()
     _left: deque[int] = field(default_factory=deque)
     _trials: int = 0
@@ -82,7 +85,15 @@ class KnownExhibits:
         Raises:
             StoppedError: If every request to the judge would fail.
         """
+        said = ""
         try:
             self.judgements[place] = await judge.judge(self.exhibit(place))
+            said = self.judgements[place].rationale
         except JudgeError as error:
             self.judgements[place] = Judgement(None, str(error))
+            said = error.said or str(error)
+        if place in shuffled(self.controls, self.seed)[:_PAIR]:
+            # Where the pair did not open the judging, it is judged here.
+            self.problem = self.problem or opening_problem(
+                self.controls[place], self.judgements[place], abstains=self.abstains, said=said, opening=False
+            )

@@ -97,6 +97,7 @@ class Finish:
         controls = self._facts.judge.controls
         reasons = (
             run.wiring.judges.drifted(),
+            run.known.problem,
             None if controls is None else controls.distrust,
             distrust(self._agreement, run.settings.min_kappa),
         )

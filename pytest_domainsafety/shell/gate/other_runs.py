@@ -19,6 +19,7 @@ from pytest_domainsafety.effects.runs.interrupted_runs import (
     tell_identity,
 )
 from pytest_domainsafety.shell.options import option
+from pytest_domainsafety.shell.wiring.live_batches import HOURS, check_left
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
@@ -49,7 +50,10 @@ def earlier_of(run: Run) -> EarlierRun | None:
     if wanted is None:
         return None
     earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, _identity(run))
-    check_age(earlier, run.started_at, run.settings.resume_age)
+    # A batch may take a day, in which nothing was asked anew.
+    days = [run.settings.batch, run.settings.judge_batch].count("yes")
+    check_age(earlier, run.started_at, run.settings.resume_age + HOURS * days)
+    check_left(earlier.folder, run.settings)
     _check_holes(run, earlier)
     return earlier
 
