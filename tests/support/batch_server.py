@@ -57,7 +57,7 @@ class BatchServer:
 
     `script` gives the states of a batch, the last of which it keeps. `meddle` may change what comes back: it is given
     each line's result, and gives those to be written (a row with `response` None goes into the second file). `fail`
-    may answer a call, by method and path, in the server's place.
+    may answer a call, by method and path, in the server's place; `seen` is told of each before and after it is done.
     """
 
     def __init__(self, respond: Callable[[Request], Any]) -> None:
@@ -65,6 +65,7 @@ class BatchServer:
         self.script: Callable[[Batch], list[str]] = lambda _: ["validating", "in_progress", "finalizing", "completed"]
         self.meddle: Callable[[list[Json]], list[Json | bytes]] = list
         self.fail: Callable[[str, str], Answer | None] = lambda _method, _path: None
+        self.seen: Callable[[str, str, bool], None] = lambda _method, _path, _done: None
         self.problem: Json | None = None
         self.batches: list[Batch] = []
         self.files: dict[str, bytes] = {}
@@ -117,7 +118,10 @@ class BatchServer:
         path, _, query = http.path.partition("?")
         self.headers.append({name.lower(): value for name, value in http.headers.items()})
         with self._lock:
-            answer = self.fail(http.command, path.removeprefix("/v1")) or self._answer(http, path, query, raw)
+            short = path.removeprefix("/v1")
+            self.seen(http.command, short, False)  # noqa: FBT003 - the hook's own order
+            answer = self.fail(http.command, short) or self._answer(http, path, query, raw)
+            self.seen(http.command, short, True)  # noqa: FBT003 - the same
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         if answer.hang_up:
             http.close_connection = True

@@ -16,8 +16,6 @@ from pytest_domainsafety.core.batch.request_lines import MOST_BYTES, MOST_LINES,
 from pytest_domainsafety.core.batch.results import InvalidResultError, Result, read_result
 from pytest_domainsafety.effects.runs.interrupted_runs import write_privately
 
-FOLDER: Final = "batch"
-
 _SECRET: Final = "secret"  # noqa: S105 - a file's name
 _TOLD: Final = "told"
 _SECRET_BYTES: Final = 32

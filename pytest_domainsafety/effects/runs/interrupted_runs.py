@@ -18,6 +18,8 @@ from pytest_domainsafety.effects.runs.finished_runs import REPORT, verdicts_in
 from pytest_domainsafety.effects.runs.journal import holds_verdict
 
 IDENTITY: Final = "run.json"
+BATCHES: Final = "batch"
+"""The folder of what a run asked in batches."""
 NEWEST: Final = "newest"
 
 _STARTED: Final = "started"

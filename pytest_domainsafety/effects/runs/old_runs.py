@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.finished_runs import REPORT
-from pytest_domainsafety.effects.runs.interrupted_runs import IDENTITY, finished_at
+from pytest_domainsafety.effects.runs.interrupted_runs import BATCHES, IDENTITY, finished_at
 from pytest_domainsafety.effects.runs.journal import Journal
 
 
@@ -30,7 +32,17 @@ def newest_finished(folder: Path) -> Path:
 
 def size_bytes(run: Path) -> int:
     """What a run's files take up."""
-    return sum(file.stat().st_size for file in run.iterdir())
+    return sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
+
+
+def remove_batches(run: Path) -> None:
+    """Remove what a run has kept of its batches.
+
+    Raises:
+        OSError: If it cannot be removed.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(run / BATCHES)
 
 
 def remove_run(run: Path) -> None:
@@ -42,6 +54,7 @@ def remove_run(run: Path) -> None:
     journal = Journal()
     try:
         journal.hold(run)
+        remove_batches(run)
         for file in run.iterdir():
             file.unlink()
         run.rmdir()

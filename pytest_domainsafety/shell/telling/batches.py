@@ -38,8 +38,12 @@ class BatchLines:
         except (OSError, ValueError):  # no file of the system's
             return (yield)
 
+        width = 0
+
         def tell(line: str) -> None:
-            begun = "\n" if writer.width_of_current_line else ""
+            nonlocal width
+            before, width = width, writer.width_of_current_line
+            begun = "\n" if width != before else ""
             with contextlib.suppress(OSError):
                 os.write(copy, f"{begun}domain safety: {printable(line)}\n".encode("ascii", "replace"))
 

@@ -12,10 +12,12 @@ from pytest_domainsafety.core.batch.request_lines import MOST_LINES
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.batches.batch_answers import BatchAnswers, Submitting
-from pytest_domainsafety.effects.batches.kept_parts import FOLDER, secret_of
+from pytest_domainsafety.effects.batches.kept_parts import secret_of
 from pytest_domainsafety.effects.batches.pacing import Pacing
 from pytest_domainsafety.effects.batches.rounds import Rounds
 from pytest_domainsafety.effects.engine.items import Load
+from pytest_domainsafety.effects.runs.interrupted_runs import BATCHES
+from pytest_domainsafety.effects.runs.old_runs import remove_batches
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
@@ -84,7 +86,7 @@ class LiveBatches:
         Raises:
             ConfigurationError: If the run's directory cannot be read or written.
         """
-        self._folder = folder = run / FOLDER
+        self._folder = folder = run / BATCHES
         try:
             for name, answers in self.answers.items():
                 answers.open(folder / name, self._tag)
@@ -107,6 +109,15 @@ class LiveBatches:
             for name, answers in self.answers.items()
             if answers.left_there
         ]
+
+    def forget(self) -> None:
+        """Keep no text of a run that has reached its end.
+
+        Raises:
+            OSError: If it cannot be removed.
+        """
+        if self._folder is not None:
+            remove_batches(self._folder.parent)
 
     def _said(self, line: str) -> None:
         self.tell(line)
@@ -155,7 +166,7 @@ def check_left(run: Path, settings: Settings) -> None:
         ConfigurationError: In one sentence.
     """
     for name, (setting, _) in _ROLES.items():
-        if getattr(settings, setting) == "no" and any((run / FOLDER / name).glob("*.json")):
+        if getattr(settings, setting) == "no" and any((run / BATCHES / name).glob("*.json")):
             raise ConfigurationError(
                 f"{run} asked its {name} in batches, and nothing is asked twice: set {PREFIX}{setting} = yes to go "
                 "on with it, or make a new run"
