@@ -26,7 +26,8 @@ def project(tmp_path: Path) -> Project:
 
 
 def configure(project: Project, server: BatchServer, **settings: object) -> None:
-    project.configure(None, base_url=server.url, model="m", judge_model="judge", **{**BOTH, **settings})
+    usual = {"base_url": server.url, "model": "m", "judge_model": "judge", **BOTH}
+    project.configure(None, **{**usual, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +116,7 @@ def test_known_exhibits_are_judged_among_the_replies_and_hold(
     assert why is None or why in run.domain("harm")["reason"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-@pytest.mark.parametrize("which", ["deployment", "judge"])
+@pytest.mark.parametrize(("sent", "which"), [(signal.SIGINT, "deployment"), (signal.SIGTERM, "judge")])
 def test_an_interrupted_run_leaves_its_batch_and_goes_on_with_it(project: Project, sent: int, which: str) -> None:
     with BatchServer(refusing) as server:
         held = threading.Event()
@@ -180,15 +180,13 @@ def test_a_conversation_goes_turn_by_turn_in_rounds(project: Project) -> None:
     project.write(
         "talk.safety.yaml",
         "domain: talk\nscenarios:\n  - id: s\n    harm: h\n    analytical: why\n    operational:\n"
-        "      - {role: user, content: one}\n"
-        "      - {role: assistant}\n"
-        "      - {role: user, content: two}\n",
+        "      turns: [one, two]\n      judge: last\n",
     )
     with BatchServer(refusing) as server:
         configure(project, server)
         run = project.run("talk.safety.yaml")
-    assert run.code in {0, 10}, run.text
-    assert [len(batch.lines) for batch in server.of(judge=False)] == [1, 1], run.text
+    assert set(run.outcomes().values()) == {"refused", "declined"}, run.text
+    assert [len(batch.lines) for batch in server.of(judge=False)] == [2, 1], run.text
 
 
 def test_an_endpoint_without_a_batch_api_is_one_sentence(project: Project) -> None:
@@ -223,3 +221,23 @@ def test_a_run_in_batches_goes_on_in_batches_only(project: Project) -> None:
 def test_what_cannot_stand_together_is_one_sentence(project: Project, settings: Json, said: str) -> None:
     project.configure(None, **{"base_url": "http://127.0.0.1:9/v1", "model": "m", "judge_model": "judge", **settings})
     assert said in project.run().complaint
+
+
+CLIENT = """\
+import openai
+
+def make():
+    return openai.AsyncOpenAI(base_url="URL", api_key="of-mine", default_headers={"x-mine": "yes"})
+"""
+
+
+def test_a_client_of_the_users_and_digests_alone_leave_no_text(project: Project) -> None:
+    with BatchServer(refusing) as server:
+        project.write("mine.py", CLIENT.replace("URL", server.url))
+        configure(project, server, base_url=None, client="mine:make", keep_replies="hash")
+        run = project.run()
+    assert run.code == 0, run.text
+    assert [len(batch.lines) for batch in server.batches] == [6, 6]
+    assert all(headers["authorization"] == "Bearer of-mine" for headers in server.headers)
+    assert all(headers["x-mine"] == "yes" for headers in server.headers)
+    assert not [*project.path.glob(".domain_safety/*/batch")]

@@ -197,8 +197,8 @@ class BatchServer:
             response = {"status_code": answer.status, "request_id": "r", "body": answer.body}
             rows.append({"id": "x", "custom_id": line["custom_id"], "response": response, "error": None})
         kept = self.meddle(rows)
-        good = [row for row in kept if isinstance(row, bytes) or _is_good(row)]
-        bad = [row for row in kept if not (isinstance(row, bytes) or _is_good(row))]
+        good: list[Json | bytes] = [row for row in kept if isinstance(row, bytes) or _is_good(row)]
+        bad: list[Json | bytes] = [row for row in kept if not (isinstance(row, bytes) or _is_good(row))]
         for which, chosen in {"output": good, "errors": bad}.items():
             name = f"file-{len(self.files)}"
             text = b"\n".join(row if isinstance(row, bytes) else json.dumps(row).encode() for row in chosen)

@@ -68,7 +68,7 @@ def read_state(row: object) -> BatchState | None:
     )
 
 
-def told(state: BatchState, elapsed_s: float, now_s: float) -> str:
+def batch_line(state: BatchState, elapsed_s: float, now_s: float) -> str:
     """A batch in one line, printable.
 
     Args:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pytest_domainsafety.core.batch.states import BatchState, told
+from pytest_domainsafety.core.batch.states import BatchState, batch_line
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError
 from pytest_domainsafety.effects.batches.kept_parts import KeptParts, Part
@@ -74,7 +74,7 @@ class Submitted:
             where = "being uploaded" if part.batch is None else f"{part.batch} asked for"
             return f"batch of {len(part.ids)} requests {where}"
         now = time.time()
-        return told(self.state, now - (part.submitted or now), now)
+        return batch_line(self.state, now - (part.submitted or now), now)
 
     async def _create(self) -> None:
         part, metadata = self.part, {"domain-safety": self.tag, "part": self.part.name}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_domainsafety.core.batch.states import read_state, told
+from pytest_domainsafety.core.batch.states import batch_line, read_state
 
 ROW = {
     "id": "batch_1",
@@ -28,7 +28,7 @@ def test_a_batch_is_told_in_one_line() -> None:
     state = read_state(ROW)
     assert state is not None
     line = "batch batch_1 in_progress, 12 completed and 1 failed of 60, 1 h 01 min elapsed, expires in 23 h 58 min"
-    assert told(state, 3_661, 3_661) == line
+    assert batch_line(state, 3_661, 3_661) == line
     assert state.metadata == (("part", "p"),)
 
 
@@ -37,7 +37,7 @@ def test_what_no_batch_leaves_is_its_end(status: str) -> None:
     state = read_state({**ROW, "status": status.upper()})
     assert state is not None
     assert state.ended
-    assert "expires" not in told(state, 5, 0)
+    assert "expires" not in batch_line(state, 5, 0)
 
 
 @pytest.mark.parametrize("status", ["validating", "in_progress", "finalizing", "cancelling", "something new"])
@@ -68,4 +68,4 @@ def test_why_it_failed_is_told_printably(errors: object, problem: str) -> None:
 def test_whatever_stands_there_it_is_a_batch_or_none(value: object, name: str) -> None:
     assert read_state(value) is None
     state = read_state({**ROW, name: value})
-    assert state is None or "\n" not in told(state, 0, 0)
+    assert state is None or "\n" not in batch_line(state, 0, 0)
