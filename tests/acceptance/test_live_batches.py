@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_domainsafety.effects.files.control_files import load_controls
+from pytest_domainsafety.shell.wiring.live_batches import memory_note
 from support.batch_server import Batch, BatchServer, Json
 from support.fake_server import Answer, Request, answers, completion, verdict
 from support.project import Project, Run
@@ -241,3 +242,15 @@ def test_a_client_of_the_users_and_digests_alone_leave_no_text(project: Project)
     assert all(headers["authorization"] == "Bearer of-mine" for headers in server.headers)
     assert all(headers["x-mine"] == "yes" for headers in server.headers)
     assert not [*project.path.glob(".domain_safety/*/batch")]
+
+
+@pytest.mark.parametrize(
+    ("trials", "said"),
+    [
+        (4_999, []),
+        (20_000, ["20,000 trials wait at a time for a batch, which takes about 240 MB"]),
+        (90_000, ["50,000 trials wait at a time for a batch, which takes about 600 MB"]),
+    ],
+)
+def test_the_memory_of_what_waits_is_told_where_it_is_much(trials: int, said: list[str]) -> None:
+    assert memory_note(trials) == said

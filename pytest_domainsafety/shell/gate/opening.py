@@ -42,7 +42,7 @@ from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
 from pytest_domainsafety.shell.wiring.judge_bar import judge_bar
-from pytest_domainsafety.shell.wiring.live_batches import live_batches, memory_note, together
+from pytest_domainsafety.shell.wiring.live_batches import live_batches, together
 
 if TYPE_CHECKING:
     import asyncio
@@ -165,7 +165,6 @@ class Run:
             self.kept = open_directory(self)
             if self.batches is not None:
                 self.batches.open(self.kept)
-                self.notes += memory_note(len(self.selected) * self.settings.repetitions)
             count_try(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:

@@ -21,6 +21,7 @@ from pytest_domainsafety.render.scenarios import scenario_lines
 from pytest_domainsafety.render.sections import Line
 from pytest_domainsafety.render.table import quiet, table
 from pytest_domainsafety.shell.gate.evidence_reports import letters
+from pytest_domainsafety.shell.wiring.live_batches import memory_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +166,9 @@ def announcement(run: Run) -> list[str]:
         f"{_NAME}: {requests} requests to {run.wiring.place}{judged}",
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
+    if run.batches is not None:
+        waiting = memory_note(len(run.selected) * run.settings.repetitions)
+        lines += [f"{_NAME}: {note}" for note in waiting]
     return lines + ([f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
 
 

@@ -30,8 +30,8 @@ HOURS: Final = 24.0
 
 _ROLES: Final = {"deployment": ("batch", PREFIX), "judge": ("judge_batch", f"{PREFIX}judge_")}
 _TAG_DIGITS: Final = 20
-_KB_A_TRIAL: Final = 20
-"""What a trial that waits takes of memory, beside its texts; measured with 20,000 of them."""
+_KB_A_TRIAL: Final = 12
+"""What a trial with a short prompt takes of memory while it waits; measured with 10,000 of them."""
 
 _MANY: Final = 5_000
 
