@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.plan import run_pytest
+from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.effects.report_files import REPORT_FILES
 
 
@@ -40,11 +41,11 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "runs",
-        type=Path,
+        action=NamedRun,
         nargs="+",
         metavar="RUN",
         help="directories of runs: of shards, of interrupted runs and their rest, of runs by path; or a folder of "
-        "such, as a CI unpacks artifacts to",
+        "such, as a CI unpacks artifacts to; latest is the run that was finished last",
     )
     for name, file in REPORT_FILES.items():
         parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=f"write the report as {file.title}")

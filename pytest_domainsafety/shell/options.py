@@ -131,6 +131,16 @@ KEYS: Final = (
     Key("temperature", "sampling temperature; none leaves it out (default: 0.7)"),
     Key("max_tokens", "longest reply; none leaves it out (default: 2048)"),
     Key("system_prompt", "system prompt of scenarios that bring none (default: none)"),
+    Key(
+        "batch",
+        "yes: the deployment is asked through its endpoint's own Batch API, in hours and often at half the price "
+        "(default: no)",
+    ),
+    Key("judge_batch", "yes: the same for the LLM judge and the known exhibits (default: no)"),
+    Key(
+        "batch_retry",
+        "where what failed in a batch goes a second time: batch, or live by a request of its own (default: batch)",
+    ),
     Key("concurrency", "requests in flight, all xdist workers together (default: 32)"),
     Key("timeout", "seconds for a whole reply (default: 120)"),
     Key("max_retries", "attempts after the first (default: 5)"),

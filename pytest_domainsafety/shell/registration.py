@@ -97,6 +97,7 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.gate.part_gate import MeasuredWords, PartGate
         from pytest_domainsafety.shell.gate.plugin import Gate
         from pytest_domainsafety.shell.gate.signals import Signals
+        from pytest_domainsafety.shell.telling.batches import BatchLines
         from pytest_domainsafety.shell.telling.live import Live
         from pytest_domainsafety.shell.telling.part_terminal import PartTerminal
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
@@ -115,6 +116,8 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
     manager.register(terminal, "domain-safety-terminal")
     manager.register(unrepeated, "domain-safety-unrepeated")
     manager.register(Live(gate.run), "domain-safety-live")
+    if gate.run.batches is not None:
+        manager.register(BatchLines(gate.run.batches), "domain-safety-batches")
     manager.register(_Preparation(gate), "domain-safety-preparation")
     manager.register(Signals(), "domain-safety-signals")
 

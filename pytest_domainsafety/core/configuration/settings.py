@@ -156,6 +156,9 @@ class Settings(BaseModel):
     judge_request: Fields = Field(default_factory=dict)
     judge_served_model: Pattern = None
     judge_calibration: str | None = None
+    batch: Literal["no", "yes"] = "no"
+    judge_batch: Literal["no", "yes"] = "no"
+    batch_retry: Literal["batch", "live"] = "batch"
     judge_reasoning: Literal["no", "yes"] = "no"
     rubrics: str | None = None
     controls: Annotated[str | None, BeforeValidator(_none)] = "shipped"
@@ -211,7 +214,33 @@ class Settings(BaseModel):
         self._check_deployment()
         self.check_judge()
         self._check_second_judge()
+        self._check_batches()
         self._check_verdict()
+
+    def _check_batches(self) -> None:
+        """An endpoint's Batch API asks all of it, and a callable has none."""
+        named = [f"{PREFIX}{name}" for name in ("batch", "judge_batch") if getattr(self, name) == "yes"]
+        if self.batch == "yes" and self.target is not None:
+            raise ConfigurationError(
+                f"{PREFIX}batch has no effect on {PREFIX}target, a callable without a Batch API: remove one of them"
+            )
+        if self.judge_batch == "yes" and self.judge_kind != "llm":
+            raise ConfigurationError(
+                f"{PREFIX}judge_batch has no effect on the judge {self.judge_kind}, which is asked in no batch: "
+                "leave it out"
+            )
+        if self.judge_batch == "yes" and any(member.base_url for member in self.judge_members):
+            raise ConfigurationError(
+                f"{PREFIX}judge_batch = yes asks one endpoint, and {PREFIX}judge_model names an address beside a "
+                f"model: ask all of them at {PREFIX}judge_base_url, or set {PREFIX}judge_batch = no"
+            )
+        if named and self.stop_early != "no":
+            raise ConfigurationError(
+                f"{named[0]} = yes asks all at a time, so {PREFIX}stop_early = {self.stop_early} could leave nothing "
+                f"unasked: set {PREFIX}stop_early = no"
+            )
+        if self.batch_retry != "batch" and not named:
+            raise ConfigurationError(f"{PREFIX}batch_retry has no effect without {PREFIX}batch = yes: leave it out")
 
     def _check_verdict(self) -> None:
         if not self.thresholds:

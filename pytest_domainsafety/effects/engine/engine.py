@@ -38,6 +38,7 @@ _PROBE_STEP_S: Final = 0.01
 """The first request goes alone for so many steps: a rejected parameter or a wrong key then costs one request, not N.
 Steps and not one wait, because time in which the loop itself is busy is none in which a reply could be read."""
 
+_AGAIN_S: Final = 1.0
 _JOIN_S: Final = 5.0
 
 NOT_ASKED_ANY_MORE: Final = "not asked: the run had stopped"
@@ -71,6 +72,7 @@ class Engine:
         self._measured_any = False
         self._suite = Suite()
         self._known = KnownExhibits()
+        self._known_judged: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
         self._built: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._contact = FirstContact()
@@ -80,6 +82,10 @@ class Engine:
     def progress(self) -> Progress:
         """How far the run has come."""
         return self._schedule.progress
+
+    def flying(self) -> int:
+        """Trials and known exhibits on their way, in the engine's loop; one more while others may still begin."""
+        return self._schedule.flying + len(self._known_judged) + (not self._open.is_set())
 
     def prepare(self) -> asyncio.AbstractEventLoop:
         """Begin the thread.
@@ -165,6 +171,8 @@ class Engine:
         if self._schedule.unmeasured:
             self._started.set()
             await self._schedule.all_measured()
+        if self._known_judged:
+            await asyncio.wait(self._known_judged)
         if self._measurer is not None and self.progress.done:
             await self._judge_rest(self._measurer)
         if self._afterwards is not None and self._measurer is not None:
@@ -210,10 +218,15 @@ class Engine:
         self._built.set_result(None)
         try:
             await self._started.wait()
-            await self._open_judge(measurer)
+            if not self._load.judged_together:
+                await self._open_judge(measurer)
             async with asyncio.TaskGroup() as group:
+                if self._load.together:
+                    self._open.set()
                 group.create_task(self._open_after_probe())
-                for number in range(self._load.concurrency):
+                if self._load.judged_together:
+                    self._judge_known_together(measurer, group)
+                for number in range(min(self._load.concurrency, max(1, self.progress.planned))):
                     group.create_task(self._worker(measurer, number))
         finally:
             # Connections are closed even while everything is being cancelled.
@@ -243,6 +256,13 @@ class Engine:
                 if _is_end(bug):
                     raise
 
+    def _judge_known_together(self, measurer: Measurer, group: asyncio.TaskGroup) -> None:
+        """Have all of them judged at a time, among the first replies."""
+        for place in self._known.rest():
+            task = group.create_task(self._judge_known(measurer, [place]))
+            self._known_judged.add(task)
+            task.add_done_callback(self._known_judged.discard)
+
     async def _judge_rest(self, measurer: Measurer) -> None:
         """Judge what of them is left, once nothing else is."""
         rest = self._known.rest()
@@ -251,7 +271,7 @@ class Engine:
             await self._judge_known(measurer, rest)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._load.concurrency):
+            for _ in range(min(self._load.concurrency, len(self._known.controls))):
                 group.create_task(one())
 
     async def _plan(self, suite: Suite, order: Sequence[ItemKey], early: EarlyStop | None) -> None:
@@ -298,12 +318,17 @@ class Engine:
     async def _open_after_probe(self) -> None:
         for _ in range(_PROBE_STEPS):
             await asyncio.sleep(_PROBE_STEP_S)
+        while self._load.judged_together and self._contact.unreachable:  # noqa: ASYNC110 - it tells nobody
+            # What waits for its judge until all do must not wait for those that could never begin.
+            await asyncio.sleep(_AGAIN_S)
         if not self._contact.unreachable:
             self._open.set()
 
     def _stop_asking(self, error: StoppedError) -> None:
         if self.stopped is None:
             self.stopped = error
+            for task in self._known_judged - {asyncio.current_task()}:
+                task.cancel()
             self.usage_error = error.usage and not self._measured_any
 
 

@@ -29,8 +29,12 @@ class Load:
         concurrency: Requests in flight.
         window: Trials begun but not yet taken.
         repetitions: Trials an item.
+        together: Whether the deployment answers when all is asked, so that there is no first request to go alone.
+        judged_together: Whether the judge does so, so that it has no opening either.
     """
 
     concurrency: int
     window: int
     repetitions: int
+    together: bool = False
+    judged_together: bool = False

@@ -42,6 +42,7 @@ class KnownExhibits:
     _left: deque[int] = field(default_factory=deque)
     _spread: int = 0
     _trials: int = 0
+    _opened: bool = False
     _begun: int = 0
 
     def plan(self, domains: Sequence[str], trials: int) -> None:
@@ -73,6 +74,7 @@ class KnownExhibits:
         Raises:
             StoppedError: If the judge fails it, or cannot be asked at all.
         """
+        self._opened = True
         while self._left and len(self.judgements) < _PAIR:
             place = self._left.popleft()
             try:
@@ -109,6 +111,22 @@ class KnownExhibits:
         except JudgeError as error:
             judgement = Judgement(None, str(error))
         self._note(place, judgement)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing that the judge says is believed, where it failed the plain pair and was not stopped by it.
+
+        It is not stopped where the pair was judged among the others, or in another session.
+        """
+        if self._opened:
+            return None
+        pair, _ = self._shown()
+        said = [(place, self.judgements[place]) for place in pair if place in self.judgements]
+        found = (
+            opening_problem(self.controls[place], each, abstains=self.abstains, said=each.rationale, opening=False)
+            for place, each in said
+        )
+        return next(filter(None, found), None)
 
     def _note(self, place: int, judgement: Judgement) -> None:
         self.judgements[place] = judgement

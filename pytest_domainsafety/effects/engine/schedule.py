@@ -50,6 +50,11 @@ class Schedule:
         self.unmeasured = len(self.items)
         self.progress.plan(self.items, self._load.repetitions)
 
+    @property
+    def flying(self) -> int:
+        """Trials that have begun and are not measured."""
+        return self._flying.total()
+
     def want(self, item: Item) -> None:
         """Somebody waits for an item."""
         if self._early is None and item.unbegun and item in self._lanes[0]:

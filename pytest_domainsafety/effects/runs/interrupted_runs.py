@@ -18,6 +18,8 @@ from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privatel
 from pytest_domainsafety.effects.runs.journal import holds_verdict
 from pytest_domainsafety.effects.runs.parts import read_part, without_verdict
 
+BATCHES: Final = "batch"
+"""The folder of what a run asked in batches."""
 NEWEST: Final = "newest"
 
 STARTED: Final = "started"

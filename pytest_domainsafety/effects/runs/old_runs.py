@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.finished_runs import REPORT
 from pytest_domainsafety.effects.runs.held_files import IDENTITY
-from pytest_domainsafety.effects.runs.interrupted_runs import finished_at
+from pytest_domainsafety.effects.runs.interrupted_runs import BATCHES, finished_at
 from pytest_domainsafety.effects.runs.journal import Journal
 
 
@@ -31,7 +33,17 @@ def newest_finished(folder: Path) -> Path:
 
 def size_bytes(run: Path) -> int:
     """What a run's files take up."""
-    return sum(file.stat().st_size for file in run.iterdir())
+    return sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
+
+
+def remove_batches(run: Path) -> None:
+    """Remove what a run has kept of its batches.
+
+    Raises:
+        OSError: If it cannot be removed.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(run / BATCHES)
 
 
 def remove_run(run: Path) -> None:
@@ -43,6 +55,7 @@ def remove_run(run: Path) -> None:
     journal = Journal()
     try:
         journal.hold(run)
+        remove_batches(run)
         for file in run.iterdir():
             file.unlink()
         run.rmdir()

@@ -41,6 +41,11 @@ class Allowance:
         )
         return self.budget.used_up(requests, tokens, now - self._began, estimated)
 
+    def late(self) -> str | None:
+        """One sentence once the budget's time is over, whatever else is left of it."""
+        since = 0.0 if self._began is None else time.monotonic() - self._began
+        return Budget(seconds=self.budget.seconds).used_up(0, 0, since, 0)
+
     def _sums(self) -> tuple[int, int, int]:
         meters = self.meters.values()
         tokens = sum(meter.prompt_tokens + meter.completion_tokens for meter in meters)

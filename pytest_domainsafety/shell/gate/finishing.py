@@ -98,6 +98,7 @@ class Finish:
         controls = self._facts.judge.controls
         reasons = (
             run.wiring.judges.drifted(),
+            run.known.problem,
             None if controls is None else controls.distrust,
             distrust(self._agreement, run.settings.min_kappa),
         )
@@ -107,7 +108,10 @@ class Finish:
 
     def _keep(self, report: Report) -> str | None:
         run = self._run
+        over = not (report.interrupted or report.stopped)
         try:
+            if over and run.batches is not None and run.settings.keep_replies == "hash":
+                run.batches.forget()
             if run.kept is not None:
                 write_privately(run.kept / REPORT, report.json_parts())
         except OSError as error:

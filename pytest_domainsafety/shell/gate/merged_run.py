@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -64,8 +65,7 @@ class MergedRun(Run):
 
     def __init__(self, config: pytest.Config, configuration: Configuration) -> None:
         super().__init__(config, configuration)
-        base = config.invocation_params.dir
-        self._named = [base / path for path in option(config, "merge")]
+        self._named = [Path(path) for path in option(config, "merge")]
         self.asks = False
         self._trials: Mapping[tuple[str, str, str, int], Trial] = {}
 

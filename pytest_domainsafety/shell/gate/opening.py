@@ -43,6 +43,7 @@ from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths
 from pytest_domainsafety.shell.wiring.deployment_wiring import Wiring
 from pytest_domainsafety.shell.wiring.judge_bar import judge_bar
+from pytest_domainsafety.shell.wiring.live_batches import live_batches, together
 
 if TYPE_CHECKING:
     import asyncio
@@ -86,7 +87,11 @@ class Run:
         self.shard = config.stash[SHARD]
         self.known = KnownExhibits(seed=settings.seed, abstains=self.wiring.judges.abstains, shard=self.shard)
         self.second = SecondOpinion(settings, self.known)
-        self.engine = Engine(self.wiring.build, _load(config, settings), self.second.ask)
+        self.batches = live_batches(settings, self.wiring)
+        build = self.wiring.build if self.batches is None else self.batches.build
+        self.engine = Engine(build, _load(config, settings), self.second.ask)
+        if self.batches is not None:
+            self.batches.flying(self.engine)
         self.runs_dir = config.rootpath / settings.runs_dir
         self.started_at = datetime.now(UTC)
         self.baseline: Report | None = None
@@ -187,6 +192,8 @@ class Run:
             self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
             self.kept = open_directory(self)
             self.known.beside.open(self.kept)
+            if self.batches is not None:
+                self.batches.open(self.kept)
             count_try(self)
             self.wiring.restore(self.journal.before)
         except ConfigurationError as error:
@@ -254,4 +261,5 @@ class Run:
 def _load(config: pytest.Config, settings: Settings) -> Load:
     # What was asked ahead is lost if the session stops early, so then the engine keeps close.
     window = settings.concurrency * (1 if config.getvalue("maxfail") else _WINDOW)
-    return Load(concurrency=settings.concurrency, window=window, repetitions=settings.repetitions)
+    load = Load(concurrency=settings.concurrency, window=window, repetitions=settings.repetitions)
+    return together(load, settings) if "yes" in {settings.batch, settings.judge_batch} else load

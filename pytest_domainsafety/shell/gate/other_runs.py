@@ -22,6 +22,7 @@ from pytest_domainsafety.effects.runs.interrupted_runs import (
 )
 from pytest_domainsafety.effects.runs.parts import remove_part
 from pytest_domainsafety.shell.options import option
+from pytest_domainsafety.shell.wiring.live_batches import HOURS, check_left
 
 if TYPE_CHECKING:
     from pytest_domainsafety.core.reports.report import Report
@@ -52,8 +53,12 @@ def earlier_of(run: Run) -> EarlierRun | None:
     if wanted is None:
         return None
     earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity_of(run))
+    # A batch may take a day, in which nothing was asked anew.
+    days = [run.settings.batch, run.settings.judge_batch].count("yes")
     leave_out = "leave --domain-safety-resume out for a new run"
-    check_age(earlier.folder, earlier.started, run.started_at, run.settings.resume_age, leave_out)
+    hours = run.settings.resume_age + HOURS * days
+    check_age(earlier.folder, earlier.started, run.started_at, hours, leave_out)
+    check_left(earlier.folder, run.settings)
     _check_holes(run, earlier)
     return earlier
 

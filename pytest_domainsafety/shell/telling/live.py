@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import pytest
 
-from pytest_domainsafety.core.traffic.progress import Pace, Progress
+from pytest_domainsafety.core.traffic.progress import Pace
 from pytest_domainsafety.render.progress import progress_lines
+from pytest_domainsafety.render.sections import Line
 from pytest_domainsafety.shell.telling.terminal import shows_blocks
 
 if TYPE_CHECKING:
-    from pytest_domainsafety.render.sections import Line
     from pytest_domainsafety.shell.gate.opening import Run
 
 _EVERY_S: Final = 0.25
@@ -58,7 +58,7 @@ class Live:
         """Around everything that is written meanwhile."""
         reporter = _reporter(session.config)
         if reporter is not None:
-            self._display = _Display(reporter, self._run.engine.progress, outcomes=self._run.shard is None)
+            self._display = _Display(reporter, self._run)
         try:
             return (yield)
         finally:
@@ -73,6 +73,11 @@ class Live:
         if self._display is not None:
             self._display.end()
             self._display = None
+
+
+def rewrites(config: pytest.Config) -> bool:
+    """Whether the progress is shown in lines that are written again."""
+    return _reporter(config) is not None
 
 
 def _reporter(config: pytest.Config) -> pytest.TerminalReporter | None:
@@ -92,13 +97,14 @@ def _reporter(config: pytest.Config) -> pytest.TerminalReporter | None:
 class _Display:
     """The lines on the screen, from now to `end`."""
 
-    def __init__(self, reporter: pytest.TerminalReporter, progress: Progress, *, outcomes: bool) -> None:
+    def __init__(self, reporter: pytest.TerminalReporter, run: Run) -> None:
         self._writer = reporter._tw  # noqa: SLF001 - the only way to know when pytest writes
         self._file = self._writer._file  # noqa: SLF001
         self._copy = os.dup(self._file.fileno())
         self._unicode = shows_blocks(reporter)
-        self._progress = progress
-        self._outcomes = outcomes
+        self._progress = run.engine.progress
+        self._outcomes = run.shard is None
+        self._batches = run.batches
         self._lines: list[Line] = []
         self._shown = False
         self._lock = threading.RLock()
@@ -134,6 +140,9 @@ class _Display:
             if self._ended.is_set():
                 return
             self._lines = list(lines)
+            if self._lines and self._batches is not None:
+                waiting = [Line(line[: (columns or 80) - 1]) for line in self._batches.lines]
+                self._lines = [*waiting, *self._lines][: max(1, (rows or 24) - _SPARE)]
             self._draw()
 
     def _draw(self) -> None:

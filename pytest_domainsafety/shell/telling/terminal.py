@@ -22,6 +22,7 @@ from pytest_domainsafety.render.scenarios import scenario_lines
 from pytest_domainsafety.render.sections import Line
 from pytest_domainsafety.render.table import quiet, table
 from pytest_domainsafety.shell.gate.evidence_reports import letters
+from pytest_domainsafety.shell.wiring.live_batches import memory_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,6 +176,9 @@ def announcement(run: Run) -> list[str]:
     ]
     if run.shard is not None:
         lines.insert(1, f"{NAME}: {size_words(suite, run.shard)}")
+    if run.batches is not None:
+        waiting = memory_note(len(run.selected) * run.settings.repetitions)
+        lines += [f"{NAME}: {note}" for note in waiting]
     return lines + ([f"{NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
 
 

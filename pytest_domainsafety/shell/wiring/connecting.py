@@ -198,6 +198,10 @@ class Connecting:
             f"deployment's key is sent to: {mend} send no key"
         )
 
+    def late(self) -> str | None:
+        """One sentence once the budget's time is over."""
+        return self._allowance.late()
+
     def retrying(self, meter: Meter, place: str | None, prefix: str) -> Retrying:
         """Retries as configured.
 

@@ -16,6 +16,7 @@ from pytest_domainsafety.core.reports.report import Deployment
 from pytest_domainsafety.effects.endpoints.clients import import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
+from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.base import RunStore
 from pytest_domainsafety.effects.runs.journal import Used
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
@@ -64,6 +65,11 @@ class Wiring:
         """Use these callables, by the setting that each stands for, in place of what settings name."""
         self._connecting.callables.update(callables)
 
+    @property
+    def connecting(self) -> Connecting:
+        """The run's connections."""
+        return self._connecting
+
     def load(self) -> None:
         """Import the user's callables, in the main thread, look the keys up and read the judge's calibration.
 
@@ -90,6 +96,8 @@ class Wiring:
         settings = self.settings
         if settings.target is None or settings.judge_kind == "llm" or settings.second_judge_model is not None:
             import_libraries()
+        if "yes" in {settings.batch, settings.judge_batch}:
+            import_whole(["openai.resources.batches", "openai.resources.files"])
 
     async def build(self) -> Measurer:
         """Build deployment and judge, while pytest collects; `import_libraries` comes first.

@@ -99,7 +99,8 @@ def _named(command: str) -> list[Action]:
 def test_every_command_that_takes_a_run_takes_it() -> None:
     named = {command: actions for command in _COMMANDS if (actions := _named(command))}
     assert named.keys() == {
-        "adjudicate", "attest", "report", "comment", "compare", "history", "label", "rejudge", "export-pairs",
+        "adjudicate", "attest", "report", "comment", "compare", "history", "label", "merge", "rejudge",
+        "export-pairs",
     }  # fmt: skip
     for actions in named.values():
         for action in actions:

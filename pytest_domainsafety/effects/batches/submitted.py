@@ -1,0 +1,146 @@
+"""One part of a batch on its way: uploaded, created once, watched to its end, and what came back kept."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pytest_domainsafety.core.batch.states import BatchState, batch_line
+from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError
+from pytest_domainsafety.effects.batches.kept_parts import KeptParts, Part
+from pytest_domainsafety.effects.batches.pacing import Pacing
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Submitted:
+    """Brings one part to its end; an interrupted one goes on where it was.
+
+    Args:
+        api: Where it goes.
+        kept: Each step is written down there before the next.
+        part: The part.
+        tag: Of the run's batches, in their metadata.
+        pacing: The waits.
+        tell: Told each change in a line.
+        known: Told once the batch's id is known.
+        state: As the endpoint last told it.
+    """
+
+    api: BatchApi
+    kept: KeptParts
+    part: Part
+    tag: str
+    pacing: Pacing
+    tell: Callable[[str], None]
+    known: Callable[[], None]
+    state: BatchState | None = None
+
+    async def ended(self) -> None:
+        """Bring it to its end, whereupon all that came back is kept.
+
+        Raises:
+            StoppedError: If the endpoint takes it not, or cannot be asked any more.
+            OSError: If something cannot be written down.
+        """
+        part = self.part
+        if part.batch is None:
+            await self._create()
+        state = await self._watched(f"{part.batch}")
+        files = {"output": state.output_file, "errors": state.error_file}
+        if state.status == "failed" and not any(files.values()):
+            part.failed = True
+            self.kept.note(part)
+            raise StoppedError(
+                f"batch {state.id} failed at {self.api.endpoint.place} ({state.problem or 'without a word'}): mend "
+                f"what it says, or set {self.api.endpoint.prefix}batch = no"
+            )
+        for which, file in files.items():
+            if file is not None:
+                await self._fetch(state, file, which)
+        part.ended = True
+        self.kept.note(part)
+
+    @property
+    def line(self) -> str:
+        """How far it is, in a line."""
+        part = self.part
+        if self.state is None:
+            where = "being uploaded" if part.batch is None else f"{part.batch} asked for"
+            return f"batch of {len(part.ids)} requests {where}"
+        now = time.time()
+        return batch_line(self.state, now - (part.submitted or now), now)
+
+    async def _create(self) -> None:
+        part, metadata = self.part, {"domain-safety": self.tag, "part": self.part.name}
+        if part.file is None:
+            part.file = await self._patient(lambda: self.api.upload(self.kept.lines_of(part.name)))
+            self.kept.note(part)
+        file, failed = part.file, 0
+        while part.batch is None:
+            try:
+                # Somebody may have created it and not lived to write it down; then it is there to be found.
+                state = await self.api.find(metadata) if part.creating else None
+                if state is None:
+                    part.creating = True
+                    self.kept.note(part)
+                    state = await self.api.create(file, metadata)
+            except UnreachedError as error:
+                failed = await self._after(error, failed)
+                continue
+            part.batch, part.submitted = state.id, time.time()
+            self.kept.note(part)
+            self._see(state)
+        self.known()
+
+    async def _fetch(self, state: BatchState, file: str, which: str) -> None:
+        to = self.kept.results_of(self.part, which)
+        if not to.exists() and not await self._patient(lambda: self.api.download(file, to)):
+            self.tell(f"the file {file} of batch {state.id} is gone")
+
+    async def _watched(self, batch: str) -> BatchState:
+        asked_s, number = 0.0, 0
+        while True:
+            state, asked_s = await self._patient(lambda: self.api.retrieve(batch))
+            self._see(state)
+            if state.ended:
+                return state
+            await asyncio.sleep(self.pacing.wait_s(number, asked_s))
+            number += 1
+
+    def _see(self, state: BatchState) -> None:
+        before, self.state = self.state, state
+        if before is None or _changing(before) != _changing(state):
+            self.tell(self.line)
+
+    async def _patient(self, call: Callable[[], Awaitable[T]]) -> T:
+        failed = 0
+        while True:
+            try:
+                return await call()
+            except UnreachedError as error:
+                failed = await self._after(error, failed)
+
+    async def _after(self, error: UnreachedError, failed: int) -> int:
+        """Wait after a call that failed: how many have by now.
+
+        Raises:
+            StoppedError: If they were too many.
+        """
+        if failed == self.pacing.patience:
+            raise StoppedError(
+                f"the Batch API at {self.api.endpoint.place} failed {failed + 1} times in a row ({error}): go on "
+                "with --domain-safety-resume once it works",
+                usage=False,
+            ) from error
+        await asyncio.sleep(self.pacing.wait_s(failed, error.wait_s))
+        return failed + 1
+
+
+def _changing(state: BatchState) -> tuple[object, ...]:
+    return (state.status, state.total, state.completed, state.failed)
