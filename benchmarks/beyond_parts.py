@@ -1,4 +1,4 @@
-"""The parts that `beyond.py` measures, each in a process of its own: it prints its CPU seconds and its peak of memory.
+"""The parts that `beyond.py` measures, each in a process of its own: it prints its CPU seconds and peak of memory.
 
 python beyond_parts.py dumps|write|results|loads|read|answer|assemble|join ...
 
@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_domainsafety.core.batch.manifest import RequestFile
 from pytest_domainsafety.core.batch.request_lines import CHAT, MOST_BYTES, asked_lines
 from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.judge_report import Judge
@@ -30,7 +31,7 @@ from pytest_domainsafety.core.suite.suite import Suite
 from pytest_domainsafety.core.verdict.rules import Limits, Rules
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from pytest_domainsafety.effects.batches.request_files import known_ids, write_requests
-from pytest_domainsafety.effects.batches.result_lines import read_lines, read_results
+from pytest_domainsafety.effects.batches.result_lines import Results, read_results
 from pytest_domainsafety.effects.runs.held_files import write_privately
 from pytest_domainsafety.effects.runs.joined_files import write_joined
 from pytest_domainsafety.effects.runs.part_runs import read_part_run
@@ -114,9 +115,7 @@ def answer(folder: str) -> Measured:
             found.read(line)
 
 
-def _read(place: Path) -> Any:  # noqa: ANN401 - a pair
-    from pytest_domainsafety.core.batch.manifest import RequestFile
-
+def _read(place: Path) -> tuple[frozenset[bytes], Results]:
     files = [RequestFile.model_validate(each) for each in json.loads(place.joinpath("files.json").read_text())]
     ids = known_ids(place, files, TAG)
     found = read_results([place / "results.jsonl"], TAG, ids)
@@ -124,7 +123,7 @@ def _read(place: Path) -> Any:  # noqa: ANN401 - a pair
     return ids, found
 
 
-def alone(folder: str) -> Measured:
+def assembled(folder: str) -> Measured:
     """A report assembled of trials that are there, and written."""
     trials, _ = _joined(Path(folder))
     suite = _suite(Path(folder))
@@ -204,7 +203,7 @@ def main() -> None:
         "loads": loads,
         "read": read,
         "answer": answer,
-        "assemble": alone,
+        "assemble": assembled,
         "join": joined,
     }
     measured = parts[sys.argv[1]](*sys.argv[2:])
