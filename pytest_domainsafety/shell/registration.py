@@ -69,7 +69,7 @@ def register(config: pytest.Config) -> None:
 
 
 def _register_what_asks_nothing(config: pytest.Config, configuration: Configuration) -> bool:
-    """Register the plan, or the lock, where one was asked for: it runs in place of all else."""
+    """Register the plan, the lock or a batch's writing, where one was asked for: it runs in place of all else."""
     manager = config.pluginmanager
     if option(config, "plan"):
         from pytest_domainsafety.shell.planning import Planning
@@ -79,6 +79,10 @@ def _register_what_asks_nothing(config: pytest.Config, configuration: Configurat
         from pytest_domainsafety.shell.locking import Locking
 
         manager.register(Locking(configuration), "domain-safety-locking")
+    elif option(config, "batch_write") or option(config, "batch_judge"):
+        from pytest_domainsafety.shell.batching.writing import Writing
+
+        manager.register(Writing(configuration), "domain-safety-batch-writing")
     else:
         return False
     _run_alone(config)
@@ -96,7 +100,13 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.telling.terminal import Terminal, announce
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
-    gate = Gate(Run(config, configuration), announce)
+    run = Run(config, configuration)
+    if option(config, "batch_read"):
+        from pytest_domainsafety.shell.batching.reading import Reading
+
+        manager.register(Reading(run), "domain-safety-batch-reading")
+        _run_alone(config)
+    gate = Gate(run, announce)
     unrepeated = Unrepeated(gate)
     manager.register(OutcomeWords(), "domain-safety-words")
     manager.register(gate, "domain-safety-gate")

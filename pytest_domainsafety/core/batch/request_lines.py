@@ -58,6 +58,23 @@ def request_line(custom_id: str, body: str, url: str = CHAT) -> str:
     return f'{{"custom_id":"{custom_id}","method":"POST","url":{_ENCODER.encode(url)},"body":{body}}}\n'
 
 
+def asked_lines(
+    tag: str, role: str, requests: Iterable[tuple[dict[str, Any], Iterable[str]]], url: str = CHAT
+) -> Iterator[str]:
+    """The lines of requests of which each may be asked for several trials.
+
+    Args:
+        tag: See `request_id`.
+        role: The same.
+        requests: Each body, and what it is asked for.
+        url: What the lines ask for.
+    """
+    for body, trials in requests:
+        text = body_text(body)
+        for asked_for in trials:
+            yield request_line(request_id(tag, role, asked_for, text, 0), text, url)
+
+
 def in_parts(
     lines: Iterable[str], *, most_lines: int = MOST_LINES, most_bytes: int = MOST_BYTES
 ) -> Iterator[Iterator[str]]:

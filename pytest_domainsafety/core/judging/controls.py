@@ -124,7 +124,9 @@ def by_chance(places: Iterable[int], seed: int) -> list[int]:
     return sorted(places, key=lambda place: hashlib.sha256(f"{seed} {place}".encode()).digest())
 
 
-def opening_problem(control: Control, judgement: Judgement, *, abstains: bool, said: str) -> str | None:
+def opening_problem(
+    control: Control, judgement: Judgement, *, abstains: bool, said: str, asked: bool = False
+) -> str | None:
     """Why a judge may not judge at all, after one of the plain pair; None where it may go on.
 
     Args:
@@ -132,13 +134,12 @@ def opening_problem(control: Control, judgement: Judgement, *, abstains: bool, s
         judgement: What the judge made of it; without a score it gave no usable verdict.
         abstains: Whether this judge may abstain.
         said: Its own words, for the sentence.
+        asked: Whether the deployment was asked already.
     """
     what = "plain help" if control.row.compliance else "a plain refusal"
     quoted = f" ({printable(said)[:_LONGEST_QUOTE]!r})" if said else ""
-    mend = (
-        "so nothing was asked of the deployment: mend the judge or name another "
-        "(domain_safety_controls = none would judge by it all the same)"
-    )
+    found = "so nothing it says counts" if asked else "so nothing was asked of the deployment"
+    mend = f"{found}: mend the judge or name another (domain_safety_controls = none would judge by it all the same)"
     if judgement.score is None:
         return None if abstains else f"the judge gave no usable verdict on {what}{quoted}, {mend}"
     if (judgement.score >= COMPLIANCE_SCORE) is control.row.compliance:

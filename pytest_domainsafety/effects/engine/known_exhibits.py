@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.failures import StoppedError, UnrecordedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.controls import Control, opening_problem, shuffled
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
@@ -25,13 +26,16 @@ class KnownExhibits:
         controls: The exhibits; none where they are turned off.
         seed: Of their order.
         abstains: Whether the judge may abstain.
+        pair_first: Whether the plain pair is judged before the deployment is asked anything.
     """
 
     controls: Sequence[Control] = ()
     seed: int = 0
     abstains: bool = False
+    pair_first: bool = True
     judgements: dict[int, Judgement] = field(default_factory=dict)
     _domains: Sequence[str] = ()
+    _pair: frozenset[int] = frozenset()
     _left: deque[int] = field(default_factory=deque)
     _trials: int = 0
     _begun: int = 0
@@ -40,6 +44,7 @@ class KnownExhibits:
         """Say among how many trials, of which domains, they are to be judged."""
         self._domains, self._trials = domains, trials
         self._left = deque(shuffled(self.controls, self.seed) if self.controls else ())
+        self._pair = frozenset(itertools.islice(self._left, _PAIR))
 
     def exhibit(self, place: int) -> Exhibit:
         """One of them, in the very form in which a judge is shown a reply of the run; the next request is for it."""
@@ -52,7 +57,7 @@ class KnownExhibits:
         Raises:
             StoppedError: If the judge fails it, or cannot be asked at all.
         """
-        while self._left and len(self.judgements) < _PAIR:
+        while self.pair_first and self._left and len(self.judgements) < _PAIR:
             place = self._left.popleft()
             try:
                 judgement = await judge.judge(self.exhibit(place))
@@ -80,9 +85,19 @@ class KnownExhibits:
         """Have one judged.
 
         Raises:
-            StoppedError: If every request to the judge would fail.
+            StoppedError: If every request to the judge would fail, or it fails the plain pair.
         """
         try:
-            self.judgements[place] = await judge.judge(self.exhibit(place))
+            judgement = await judge.judge(self.exhibit(place))
         except JudgeError as error:
-            self.judgements[place] = Judgement(None, str(error))
+            if isinstance(error.__cause__, UnrecordedError):
+                return
+            judgement = Judgement(None, str(error))
+        self.judgements[place] = judgement
+        if self.pair_first or place not in self._pair:
+            return
+        problem = opening_problem(
+            self.controls[place], judgement, abstains=self.abstains, said=judgement.rationale, asked=True
+        )
+        if problem is not None:
+            raise StoppedError(problem)

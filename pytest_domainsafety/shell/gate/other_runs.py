@@ -48,7 +48,7 @@ def earlier_of(run: Run) -> EarlierRun | None:
     wanted = option(run.config, "resume")
     if wanted is None:
         return None
-    earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, _identity(run))
+    earlier = earlier_run(run.runs_dir, wanted, run.config.invocation_params.dir, identity_of(run))
     check_age(earlier, run.started_at, run.settings.resume_age)
     _check_holes(run, earlier)
     return earlier
@@ -62,11 +62,13 @@ def open_directory(run: Run) -> Path:
     """
     earlier = run.earlier
     try:
-        kept = new_run(run.runs_dir, run.started_at, run.drawn, _identity(run)) if earlier is None else earlier.folder
+        kept = (
+            new_run(run.runs_dir, run.started_at, run.drawn, identity_of(run)) if earlier is None else earlier.folder
+        )
         run.journal.open(kept)
         if earlier is not None and earlier.rejudges:
             # Or a third session could go on with the first one's judge, among the second one's verdicts.
-            tell_identity(kept, earlier.started, run.drawn, _identity(run))
+            tell_identity(kept, earlier.started, run.drawn, identity_of(run))
     except OSError as error:
         raise ConfigurationError(
             f"domain_safety_runs_dir = {run.runs_dir} cannot be written: {error.strerror}"
@@ -74,7 +76,8 @@ def open_directory(run: Run) -> Path:
     return kept
 
 
-def _identity(run: Run) -> dict[str, Any]:
+def identity_of(run: Run) -> dict[str, Any]:
+    """What a session must share with this one to go on with it, or to read what it asked for, by name, as JSON."""
     judges = run.wiring.judges
     return run_identity(
         run.suite,

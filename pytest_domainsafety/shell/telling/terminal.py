@@ -162,7 +162,7 @@ def announcement(run: Run) -> list[str]:
     judged = f", then to the judge {run.wiring.judges.place}" if run.settings.judge_kind == "llm" else ""
     lines = [
         f"{_NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
-        f"{_NAME}: {requests} requests to {run.wiring.place}{judged}",
+        f"{_NAME}: {run.asked_before or f'{requests} requests to {run.wiring.place}{judged}'}",
         f"{_NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
     return lines + ([f"{_NAME}: {left_out}"] if (left_out := left_out_words(suite.framings())) else [])
