@@ -5,6 +5,7 @@ It is pytest's own options under shorter names, so that what is written and read
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -28,11 +29,11 @@ def run(arguments: Sequence[str]) -> int:
     """
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     given, others = _parser().parse_known_args(arguments[:end])
-    given.results, behind = [*given.results], [*others, *arguments[end + 1 :]]
-    what, options = given.what, ["--domain-safety"]
-    if what == "write" and not given.judge:
-        # Without results what is behind the folder is pytest's, as it is of domain-safety lock.
-        given.results, behind = [], [*given.results, *behind]
+    what, options, results = given.what, ["--domain-safety"], list[str]()
+    if what == "read" or given.judge:
+        # Whatever comes behind an option of pytest's may be its value.
+        results = list(itertools.takewhile(lambda argument: not argument.startswith("-"), others))
+    behind = [*others[len(results) :], *arguments[end + 1 :]]
     for name in _REPORTS:
         if (path := getattr(given, name)) is not None:
             if what == "write":
@@ -40,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
             options.append(f"--domain-safety-{name}={path}")
     mode = "read" if what == "read" else "judge" if given.judge else "write"
     options.append(f"--domain-safety-batch-{mode}={Path(given.folder).absolute()}")
-    options += [f"--domain-safety-batch-results={Path(path).absolute()}" for path in given.results]
+    options += [f"--domain-safety-batch-results={Path(path).absolute()}" for path in results]
     for name in ("lines", "bytes"):
         if (count := getattr(given, name)) is not None:
             options.append(f"--domain-safety-batch-{name}={count}")
@@ -52,16 +53,11 @@ def _parser() -> Parser:
     parser = Parser(
         prog="domain-safety batch",
         description=__doc__,
-        epilog="What is meant for pytest comes after --, such as -- -k surveillance.",
+        usage="domain-safety batch {write,read} DIR [RESULTS...] [options] [-- pytest arguments]",
+        epilog="RESULTS are files of results and errors, or folders of them; none given: what else is in DIR.",
     )
     parser.add_argument("what", choices=("write", "read"), help="write the requests, or read their results")
     parser.add_argument("folder", metavar="DIR", help="the batch's folder; write makes it")
-    parser.add_argument(
-        "results",
-        nargs="*",
-        metavar="RESULTS",
-        help="files of results and errors, or folders of them (default: what else is in DIR)",
-    )
     parser.add_argument(
         "--judge", action="store_true", help="with write: the judge's requests on the deployment's results"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+Change = Callable[[int, Json], Json | str | None]
 
 
 def run_batch(
@@ -26,7 +27,9 @@ def run_batch(
     requests = [json.loads(line) for file in files for line in file.read_text(encoding="ascii").splitlines()]
     for number, request in enumerate(requests):
         status, body = _post(server.removesuffix("/v1") + request["url"], request["body"])
-        row = change(number, result(request["custom_id"], body, status))
+        row: Json | str | None = result(request["custom_id"], body, status)
+        if change is not None:
+            row = change(number, result(request["custom_id"], body, status))
         if row is not None:
             lines.append(row if isinstance(row, str) else json.dumps(row))
     return "\n".join(reversed(lines)) + "\n"
