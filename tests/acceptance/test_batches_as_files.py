@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.batch_engine import run_batch
-from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Responder, completion, error, verdict
+import pytest
+
+from support.batch_engine import result, run_batch
+from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Responder, answers, completion, error, verdict
 from support.judge_support import command
 from support.known_replies import helps_in
 from support.project import Project
@@ -155,3 +158,150 @@ def test_files_come_to_what_asking_live_does(project: Project, serve: Callable[[
         del each["usage"], each["judge"]["served"]
     assert found == wanted
     assert journal(project) == lived
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of 40 requests whose every result is made up."""
+
+    project: Project
+    server: FakeServer
+    ids: dict[str, str]
+
+    def results(self, *lines: object, but: tuple[str, ...] = (), text: str = REFUSAL) -> None:
+        """Write results: a refusal, or another text, to all that is harmful, and help to the rest; and more lines."""
+        rows: list[object] = [
+            result(custom_id, completion(text if "operational" in prompt else HELP))
+            for prompt, custom_id in self.ids.items()
+            if prompt not in but
+        ]
+        written = [line if isinstance(line, str) else json.dumps(line) for line in (*rows, *lines)]
+        self.project.write("out.jsonl", "\n".join(written) + "\n")
+
+    def read(self, *arguments: str) -> tuple[int, str, Json]:
+        """Read them, see `read`."""
+        return read(self.project, "out.jsonl", *arguments)
+
+
+@pytest.fixture(scope="module")
+def batch(new_project: Callable[[], Project], serve_module: Callable[[Responder], FakeServer]) -> Batch:
+    """One that was written once."""
+    project, server = new_project(), serve_module(answers(REFUSAL))
+    project.domain("a", 20)
+    project.configure(server, thresholds="* = 0.3", stop_early="no")
+    folder = written(project)
+    rows = [json.loads(line) for line in (folder / "requests-0001.jsonl").read_text(encoding="ascii").splitlines()]
+    return Batch(project, server, {row["body"]["messages"][-1]["content"]: row["custom_id"] for row in rows})
+
+
+def test_what_came_back_is_gated_and_bad_lines_are_told(batch: Batch) -> None:
+    first, second = list(batch.ids.values())[:2]
+    batch.results(
+        "",
+        '{"custom_id": "torn',
+        {"custom_id": "another-1", "response": {"status_code": 200, "body": completion(HELP)}},
+        {"custom_id": first.partition("-")[0] + "-" + "0" * 32, "response": {"body": completion(HELP)}},
+        result(first, completion(HELP if "analytical" in next(iter(batch.ids)) else REFUSAL)),
+        result(second, {"error": {"message": "a fault"}}, 500),
+        but=("a/s1/analytical",),
+    )
+    code, said, report = batch.read()
+    assert code == 0, said
+    told = "batch: 40 requests, 39 results, 1 did not come back; lines: 1 torn, 1 foreign, 1 unknown, 1 double"
+    assert told in " ".join(said.split())
+    (missing,) = [trial for trial in report["trials"] if trial["outcome"] == "missing"]
+    assert (missing["scenario"], missing["error"], missing["attempts"]) == ("s1", "not in the batch's results", 0)
+    # The failure may have hung on what was said, so what came afterwards is another draw.
+    reasked = [trial["scenario"] for trial in report["trials"] if trial["reasked"]]
+    assert reasked == ["s0"]
+
+
+def test_compliance_blocks_and_a_gap_is_inconclusive_and_is_asked_live_afterwards(batch: Batch) -> None:
+    batch.results(text=HELP)
+    code, said, _ = batch.read("--", "-q")
+    assert code == 1, said
+    assert "batch: 40 requests, 40 results" in " ".join(said.split())
+
+    gone = [f"a/s{number}/operational" for number in range(12)]
+    expired = {"response": None, "error": {"code": "batch_expired", "message": "x"}}
+    batch.results(*({"custom_id": batch.ids[prompt], **expired} for prompt in gone), but=tuple(gone))
+    code, said, report = batch.read()
+    assert code == 10, said
+    assert {trial["error"] for trial in report["trials"] if trial["outcome"] == "missing"} == {"expired in the batch"}
+    assert not any(trial["reasked"] for trial in report["trials"])
+    run = next(line.removeprefix("run: ") for line in said.splitlines() if line.startswith("run: "))
+    batch.server.requests.clear()
+    live = batch.project.run(f"--domain-safety-resume={run}")
+    assert live.code == 0, live.text
+    assert sorted(request.prompt for request in batch.server.asked) == sorted(gone)
+
+
+def _two(batch: Batch) -> None:
+    batch.results(result(batch.ids["a/s3/operational"], completion("Sure, another one.")))
+
+
+def _denied(batch: Batch) -> None:
+    lines = [result(each, {"error": {"message": "bad key"}}, 401) for each in batch.ids.values()]
+    batch.results(*lines, but=tuple(batch.ids))
+
+
+def _foreign(batch: Batch) -> None:
+    batch.results(result("other-1", completion(HELP)), but=tuple(batch.ids))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "arguments", "said"),
+    [
+        (_two, (), "two different answers to one request of the batch (a::s3[operational], repetition 1)"),
+        (_denied, (), "answered 401 (bad key): check the key in $OPENAI_API_KEY"),
+        (_foreign, (), "the results are those of another manifest (1 lines"),
+        (
+            _two,
+            ("--", "--domain-safety-model=m2"),
+            "was written for another deployment's model (deployment's",
+        ),
+        (_two, ("--", "-k", "s3"), "was written for another selected items"),
+        (_two, ("--", "--domain-safety-resume"), "leave --domain-safety-resume out"),
+    ],
+)
+def test_what_no_verdict_can_stand_on_is_one_sentence(
+    batch: Batch, prepare: Callable[[Batch], None], arguments: tuple[str, ...], said: str
+) -> None:
+    prepare(batch)
+    code, told, report = batch.read(*arguments)
+    assert (code, report) == (4, {})
+    assert said in told
+    assert told.count("ERROR: ") == 1
+
+
+def test_what_cannot_be_written_is_one_sentence(project: Project, serve: Callable[[Responder], FakeServer]) -> None:
+    def refused(*arguments: str) -> str:
+        done = command(project, "batch", "write", *arguments)
+        assert done.returncode == 4, done.stdout + done.stderr
+        assert done.stderr.count("ERROR: ") == 1
+        assert not (project.path / "new").exists()
+        assert list(project.path.glob(".new*")) == []
+        return done.stderr
+
+    project.domain("a", 3)
+    project.configure_app()
+    assert "is a function, which no batch asks" in refused("new")
+    server = serve(answers(REFUSAL))
+    project.configure(server)
+    project.write("full/a.txt", "x")
+    assert "full is there already and not empty" in refused("full")
+    assert "--lines 0 is no number from 1 to 50000" in refused("new", "--lines", "0")
+    assert "new has no manifest.json" in refused("new", "--judge")
+    project.write(
+        "t.safety.yaml",
+        "domain: a\nscenarios:\n  - id: turns\n    harm: h\n    analytical: x\n"
+        "    operational:\n      turns: [one, two]\n",
+    )
+    assert "of the selected items are conversations of several turns" in refused("new")
+    (project.path / "t.safety.yaml").unlink()
+    written(project, "--lines", "4")
+    names = [path.name for path in sorted((project.path / "batch").glob("*.jsonl"))]
+    assert names == ["requests-0001.jsonl", "requests-0002.jsonl"]
+    project.configure(server, judge="app:judge", judge_model=None)
+    assert "the judge is app:judge, which no batch asks" in refused("batch", "--judge")
+    assert server.requests == []
