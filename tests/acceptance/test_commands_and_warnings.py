@@ -16,6 +16,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "import": (("prompts.csv", "--domain=mine", "--prompt=text"), 0),
     "plan": (("-q",), 0),
     "lock": (("--check",), 1),
+    "batch": (("write", "batch"), 4),
     "report": (("RUN",), 0),
     "comment": (("RUN", "--number=1"), 4),
     "compare": (("RUN", "OTHER"), 0),
@@ -32,8 +33,8 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, `lock` no lock, `verify` no statement, `comment` no token, and `adjudicate` labels
-of no reply of the run.
+`init` finds a project configured, `lock` no lock, `batch` a function to ask, `verify` no statement, `comment` no token,
+and `adjudicate` labels of no reply of the run.
 """
 
 FORMS: Final = {

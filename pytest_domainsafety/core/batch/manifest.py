@@ -20,7 +20,7 @@ _LONGEST_SHOWN: Final = 60
 class RequestFile(Record):
     """A file of requests: its name in the folder, the digest of its bytes, and how many lines it has."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z]+-[0-9]+\.jsonl$")
     sha256: str
     lines: int
 
@@ -34,8 +34,8 @@ class Manifest(Record):
     """
 
     format: int
-    tag: str
-    secret: str
+    tag: str = Field(pattern=r"^[0-9a-f]{8}$")
+    secret: str = Field(pattern=r"^(?:[0-9a-f]{2}){16,}$")
     written: str
     drawn: str
     identity: dict[str, Any]

@@ -107,7 +107,7 @@ def open_batch(config: pytest.Config, folder: Path) -> OpenedBatch:
     """
     manifest = manifest_of(folder)
     try:
-        bytes.fromhex(manifest.secret), datetime.fromisoformat(manifest.written)
+        datetime.fromisoformat(manifest.written)
     except ValueError:
         raise ConfigurationError(f"the manifest of {folder} was edited: write the batch again") from None
     ids, judge_ids = (known_ids(folder, files, manifest.tag) for files in (manifest.files, manifest.judge_files))
