@@ -54,10 +54,19 @@ def _parser() -> Parser:
         prog="domain-safety batch",
         description=__doc__,
         usage="domain-safety batch {write,read} DIR [RESULTS...] [options] [-- pytest arguments]",
-        epilog="RESULTS are files of results and errors, or folders of them; none given: what else is in DIR.",
     )
-    parser.add_argument("what", choices=("write", "read"), help="write the requests, or read their results")
-    parser.add_argument("folder", metavar="DIR", help="the batch's folder; write makes it")
+    parser.add_argument(
+        "what",
+        choices=("write", "read"),
+        metavar="write|read",
+        help="write the requests, or take the verdict on results",
+    )
+    parser.add_argument(
+        "folder",
+        metavar="DIR [RESULTS...]",
+        help="the batch's folder, which write makes; files of results and errors, or folders of them, before any "
+        "option of pytest's (default: what else is in DIR)",
+    )
     parser.add_argument(
         "--judge", action="store_true", help="with write: the judge's requests on the deployment's results"
     )

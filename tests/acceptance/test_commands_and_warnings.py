@@ -33,8 +33,8 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, `lock` no lock, `batch` a function to ask, `verify` no statement, `comment` no token,
-and `adjudicate` labels of no reply of the run.
+`init` finds a project configured, `lock` no lock, `batch` a function to ask, `verify` no statement, `comment` no
+token, and `adjudicate` labels of no reply of the run.
 """
 
 FORMS: Final = {
