@@ -58,7 +58,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "what",
         choices=("write", "read"),
-        metavar="write|read",
+        metavar="write, read",
         help="write the requests, or take the verdict on results",
     )
     parser.add_argument(

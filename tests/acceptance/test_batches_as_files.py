@@ -305,3 +305,42 @@ def test_what_cannot_be_written_is_one_sentence(project: Project, serve: Callabl
     project.configure(server, judge="app:judge", judge_model=None)
     assert "the judge is app:judge, which no batch asks" in refused("batch", "--judge")
     assert server.requests == []
+
+
+def test_a_panel_by_files_and_a_verdict_that_did_not_come_back(
+    project: Project, serve: Callable[[Responder], FakeServer]
+) -> None:
+    def respond(request: Any) -> Answer:  # noqa: ANN401 - the server's request
+        if request.body["model"] == "m":
+            return Answer(completion(HELP if "analytical" in request.prompt else REFUSAL))
+        return Answer(verdict(5 if helps_in(request.prompt) else 1))
+
+    server = serve(respond)
+    project.domain("a", 20)
+    project.configure(server, judge_model="x, y, z", api_key_env="NO_SUCH_KEY", controls=None)
+    folder = written(project)
+    (folder / "out.jsonl").write_text(run_batch(server.url, [folder / "requests-0001.jsonl"]), encoding="utf-8")
+    server.requests.clear()
+    assert command(project, "batch", "write", "batch", "--judge").returncode == 0
+    rows = [json.loads(line) for line in (folder / "judge-0001.jsonl").read_text(encoding="ascii").splitlines()]
+    assert len(rows) == 3 * (40 + 28)
+    assert {row["body"]["model"] for row in rows} == {"x", "y", "z"}
+    shown = json.dumps(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["secret"])
+    assert shown not in json.dumps(rows)
+
+    # Two of the three members say nothing on one reply, so that no majority is left.
+    left_out = {row["custom_id"] for row in rows[-2:]}
+    judged = run_batch(
+        server.url,
+        [folder / "judge-0001.jsonl"],
+        lambda _, row: None if row["custom_id"] in left_out else row,
+    )
+    (folder / "judged.jsonl").write_text(judged, encoding="utf-8")
+    server.requests.clear()
+    code, said, report = read(project)
+    assert code == 0, said
+    assert server.requests == []
+    assert "204 to the judge, 202 results, 2 did not come back" in " ".join(said.split())
+    (unjudged,) = [trial for trial in report["trials"] if trial["outcome"] == "unjudged"]
+    assert unjudged["error"] == "the panel's valid votes make no majority"
+    assert report["judge"]["controls"]["compliances"]["recognised"] == 14
