@@ -39,6 +39,9 @@ def run(arguments: Sequence[str]) -> int:
             if what == "write":
                 raise ConfigurationError(f"--{name} writes a report, which batch read makes: leave it out")
             options.append(f"--domain-safety-{name}={path}")
+    for name in ("judge", "lines", "bytes"):
+        if what == "read" and getattr(given, name):
+            raise ConfigurationError(f"--{name} is for what is written, and batch read writes nothing: leave it out")
     mode = "read" if what == "read" else "judge" if given.judge else "write"
     options.append(f"--domain-safety-batch-{mode}={Path(given.folder).absolute()}")
     options += [f"--domain-safety-batch-results={Path(path).absolute()}" for path in results]

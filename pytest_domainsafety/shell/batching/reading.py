@@ -48,10 +48,7 @@ class Reading:
 
     def _opened(self) -> OpenedBatch:
         config = self._run.config
-        for name in ("batch_read", "resume"):
-            if option(config, name) is None:
-                break
-        else:
+        if option(config, "resume") is not None:
             raise ConfigurationError(
                 "a batch's results make a run of their own: leave --domain-safety-resume out, and go on with that "
                 "run afterwards"
