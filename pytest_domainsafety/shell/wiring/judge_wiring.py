@@ -83,7 +83,7 @@ class JudgeWiring:
         if self._kind == "llm":
             for member in settings.judge_members:
                 self._member_key(member)
-        else:
+        elif self.connecting.asks(PREFIX):
             self._key()
         if settings.second_judge is not None:
             self._second_key(settings.second_judge)
