@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "import": "a table of prompts as a scenario file",
     "lock": "the bar of a release as a file to review",
     "merge": "one verdict from the runs of several parts of a suite",
+    "batch": "a run's requests as files of a batch, and the gate on their results",
     "plan": "requests, cost and power before a run",
     "report": "a finished run's report again, in other formats",
     "comment": "a finished run's report as a comment on the pull request",

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.commands.plan import run_pytest
+from pytest_domainsafety.commands.plan import SCENARIOS_ALONE, run_pytest
 
 _SHOWN: Final = ("-q", "--no-header")
-
-_SCENARIOS_ALONE: Final = ("-o", "python_files=no-test-of-this-name.py", "-p", "no:doctest")
-"""A project's own tests need not be imported for it."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -28,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     given, others = _parser().parse_known_args(arguments)
     what = f"--domain-safety-lock={'check' if given.check else 'write'}"
-    options = ["--domain-safety", what, *_SHOWN, *_SCENARIOS_ALONE]
+    options = ["--domain-safety", what, *_SHOWN, *SCENARIOS_ALONE]
     if given.why is not None:
         options.append(f"--domain-safety-lock-why={given.why}")
     return run_pytest([*options, *others], "see domain-safety lock --help")

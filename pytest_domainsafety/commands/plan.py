@@ -13,6 +13,9 @@ from pytest_domainsafety.commands.project import QUIET
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
 
+SCENARIOS_ALONE: Final = ("-o", "python_files=no-test-of-this-name.py", "-p", "no:doctest")
+"""For what needs none of a project's own tests imported."""
+
 _OWN: Final = ("json", "markdown", "latency", "shards")
 _MEND: Final = "give options of pytest's, --json F, --markdown F, --latency SECONDS or --shards N"
 _USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)

@@ -233,6 +233,20 @@ def add_options(parser: pytest.Parser) -> None:
         "stop",
     )
     group.addoption("--domain-safety-lock-why", metavar="TEXT", help="why the bar is lowered, kept in the lock")
+    for name, metavar, text in (
+        ("write", "DIR", "write the requests into DIR as files of OpenAI's Batch API, ask nothing, and stop"),
+        ("judge", "DIR", "write the LLM judge's requests on the results of the batch in DIR there too, and stop"),
+        ("read", "DIR", "take the results of the batch in DIR in place of asking the deployment"),
+        ("results", "PATH", "a file of the batch's results, or a folder (default: what else is in DIR)"),
+        ("lines", "N", "most lines of a file of requests (default: 50000)"),
+        ("bytes", "N", "most bytes of a file of requests (default: 200000000)"),
+    ):
+        group.addoption(
+            f"--domain-safety-batch-{name}",
+            action="append" if name == "results" else "store",
+            metavar=metavar,
+            help=text,
+        )
     group.addoption(
         "--domain-safety-resume",
         nargs="?",

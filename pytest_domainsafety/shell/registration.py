@@ -72,7 +72,7 @@ def register(config: pytest.Config) -> None:
 
 
 def _register_what_asks_nothing(config: pytest.Config, configuration: Configuration) -> bool:
-    """Register the plan, or the lock, where one was asked for: it runs in place of all else."""
+    """Register the plan, the lock or a batch's writing, where one was asked for: it runs in place of all else."""
     manager = config.pluginmanager
     if option(config, "plan"):
         from pytest_domainsafety.shell.planning import Planning
@@ -82,6 +82,10 @@ def _register_what_asks_nothing(config: pytest.Config, configuration: Configurat
         from pytest_domainsafety.shell.locking import Locking
 
         manager.register(Locking(configuration), "domain-safety-locking")
+    elif option(config, "batch_write") or option(config, "batch_judge"):
+        from pytest_domainsafety.shell.batching.writing import Writing
+
+        manager.register(Writing(configuration), "domain-safety-batch-writing")
     else:
         return False
     _run_alone(config)
@@ -104,9 +108,13 @@ def _register_gate(config: pytest.Config, configuration: Configuration) -> None:
         from pytest_domainsafety.shell.telling.unrepeated import Unrepeated
 
     merges = bool(option(config, "merge"))
-    if merges:
-        _run_alone(config)
     run = MergedRun(config, configuration) if merges else Run(config, configuration)
+    if merges or option(config, "batch_read"):
+        _run_alone(config)
+    if option(config, "batch_read"):
+        from pytest_domainsafety.shell.batching.reading import Reading
+
+        manager.register(Reading(run), "domain-safety-batch-reading")
     gate = Gate(run, announce) if run.shard is None else PartGate(run, announce, run.shard)
     unrepeated = Unrepeated(gate)
     terminal = PartTerminal(gate, unrepeated) if isinstance(gate, PartGate) else Terminal(gate, unrepeated)

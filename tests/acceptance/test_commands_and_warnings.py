@@ -17,6 +17,7 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "plan": (("-q",), 0),
     "lock": (("--check",), 1),
     "merge": (("RUN",), 1),
+    "batch": (("write", "batch"), 4),
     "report": (("RUN",), 0),
     "comment": (("RUN", "--number=1"), 4),
     "compare": (("RUN", "OTHER"), 0),
@@ -33,8 +34,8 @@ ARGUMENTS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 }
 """Of each command, and its exit code where nothing turns warnings into errors.
 
-`init` finds a project configured, `lock` no lock, `verify` no statement, `comment` no token, and `adjudicate` labels
-of no reply of the run.
+`init` finds a project configured, `lock` no lock, `batch` a function to ask, `verify` no statement, `comment` no
+token, and `adjudicate` labels of no reply of the run.
 """
 
 FORMS: Final = {

@@ -48,6 +48,11 @@ class Mutation:
 
 
 MUTATIONS = {
+    "results of another configuration are read": Mutation(
+        module="batch/manifest",
+        texts={"    if differing:\n": "    if False:\n"},
+        tests=("batch/test_manifest.py::test_another_configuration_is_named",),
+    ),
     "threshold loosened": Mutation(
         module="verdict/framing_gate",
         texts={

@@ -1,28 +1,34 @@
-"""The line that parts what a judge is shown, where the same request must be made again when its answer is there."""
+"""The line that parts what a judge is shown, where the same request must be made again once its answer is there."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
-from collections.abc import Sequence
+import itertools
+import json
+from collections.abc import Callable, Sequence
 from typing import Final
 
 _BYTES: Final = 16
 
 
-def derived_fence(secret: bytes, shown: Sequence[str]) -> str:
-    """A line of 128 bits, in base 64, that stands in none of the texts; without the secret nobody can foretell it.
+def derived_fence(secret: bytes) -> Callable[[Sequence[str]], str]:
+    """Makes fences by a secret: whoever does not have it cannot guess the one around a text of his.
 
     Args:
-        secret: Drawn for these batches alone, and shown to nobody.
-        shown: The texts. The same ones give the same line.
+        secret: At least 16 random bytes.
+
+    Returns:
+        Takes the texts that are shown, and gives a line of 128 bits that stands in none of them, always the same.
     """
-    # The length of each, so that no other parting of the same characters has the same line.
-    text = "".join(f"{len(each)}:{each}" for each in shown).encode("utf-8", "surrogatepass")
-    for number in range(len(text) + 2):
-        digest = hmac.new(secret, f"{number}:".encode() + text, hashlib.sha256).digest()[:_BYTES]
-        fence = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        if not any(fence in each for each in shown):
-            break
+
+    def fence(shown: Sequence[str]) -> str:
+        texts = json.dumps([*shown]).encode()
+        for number in itertools.count():
+            digest = hmac.digest(secret, b"%d " % number + texts, "sha256")[:_BYTES]
+            line = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+            if not any(line in text for text in shown):
+                return line
+        raise AssertionError  # the count has no end
+
     return fence

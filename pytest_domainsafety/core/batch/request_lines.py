@@ -6,6 +6,7 @@ whoever asks with another body, or for another trial, looks for another id.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
@@ -55,7 +56,29 @@ def request_line(custom_id: str, body: str, url: str = CHAT) -> str:
         body: See `body_text`.
         url: What the line asks for.
     """
-    return f'{{"custom_id":"{custom_id}","method":"POST","url":{_ENCODER.encode(url)},"body":{body}}}\n'
+    return f'{{"custom_id":"{custom_id}","method":"POST","url":{_quoted(url)},"body":{body}}}\n'
+
+
+@functools.cache
+def _quoted(url: str) -> str:
+    return _ENCODER.encode(url)
+
+
+def asked_lines(
+    tag: str, role: str, requests: Iterable[tuple[dict[str, Any], Iterable[str]]], url: str = CHAT
+) -> Iterator[str]:
+    """The lines of requests of which each may be asked for several trials.
+
+    Args:
+        tag: See `request_id`.
+        role: The same.
+        requests: Each body, and what it is asked for.
+        url: What the lines ask for.
+    """
+    for body, trials in requests:
+        text = body_text(body)
+        for asked_for in trials:
+            yield request_line(request_id(tag, role, asked_for, text, 0), text, url)
 
 
 def in_parts(
@@ -69,15 +92,16 @@ def in_parts(
         most_bytes: Of a part; a line that is longer goes into one of its own.
     """
     rest = iter(lines)
-    waiting = [line for line in [next(rest, None)] if line is not None]
+    waiting = next(rest, None)
 
     def part() -> Iterator[str]:
-        count = size = 0
-        while waiting and (not count or (count < most_lines and size + len(waiting[0]) <= most_bytes)):
-            line = waiting.pop()
+        nonlocal waiting
+        line, count, size = waiting, 0, 0
+        while line is not None and (not count or (count < most_lines and size + len(line) <= most_bytes)):
             count, size = count + 1, size + len(line)
-            waiting.extend(each for each in [next(rest, None)] if each is not None)
             yield line
+            line = next(rest, None)
+        waiting = line
 
-    while waiting:
+    while waiting is not None:
         yield part()

@@ -1,6 +1,7 @@
 """Why nothing was measured: a request that failed, or a run that cannot go on. Messages are made printable here.
 
 FailedAskError       one request to a deployment or judge failed
+UnrecordedError      the same, because no answer to it is on record
 StoppedError         the run cannot go on, whatever is asked
 DeadEndpointError    the same, because an endpoint does not work any more
 """
@@ -91,6 +92,13 @@ class FailedAskError(Exception):
     def told(self) -> str:
         """The reason, and what the server said of it."""
         return f"{self.reason}: {self.said}" if self.said else self.reason
+
+
+class UnrecordedError(FailedAskError):
+    """There is no answer on record, or no other one, and nothing was sent: asking later is the first draw."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retry=True)
 
 
 class StoppedError(Exception):

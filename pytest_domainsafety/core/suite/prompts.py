@@ -41,6 +41,18 @@ def has_system(messages: list[Message]) -> bool:
     return any(message["role"] in {"system", "developer"} for message in messages)
 
 
+def with_system(messages: list[Message], system_prompt: str | None) -> list[Message]:
+    """The messages as they are asked: after the run's system prompt where they bring none.
+
+    Args:
+        messages: The scenario's.
+        system_prompt: The run's, None where it has none.
+    """
+    if system_prompt is None or has_system(messages):
+        return messages
+    return [{"role": "system", "content": system_prompt}, *messages]
+
+
 def as_text(messages: list[Message]) -> str:
     """Messages as one text: a lone one as it is, else each with its role."""
     if len(messages) == 1:

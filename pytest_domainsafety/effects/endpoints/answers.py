@@ -7,6 +7,7 @@ error is the same whichever way it came.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 ASKED_FOR: Final[ContextVar[str]] = ContextVar("asked_for", default="")
 """Which trial, or which known exhibit, the requests of this task are for. It belongs to a request as a trace does: no
 one on the way there needs it, and what is recorded must not be taken for that of another."""
+
+
+def asked_for(place: Iterable[object]) -> str:
+    """What the requests of a trial are for, see `ASKED_FOR`.
+
+    Args:
+        place: Domain, scenario, framing and repetition.
+    """
+    return "\0".join(map(str, place))
 
 
 class Answers(Protocol):

@@ -85,6 +85,7 @@ class ChatEndpoint:
         headers: Sent with each request beside the client's own.
         prepared: Sends all but the first request, where the client is ours.
         answers: Has the answers, where no request is sent by itself.
+        adapts: Whether a request that is turned down may be sent once more in another form.
     """
 
     role: str
@@ -101,9 +102,22 @@ class ChatEndpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     prepared: Prepared | None = None
     answers: Answers | None = None
+    adapts: bool = True
     _format: Literal["untried", "accepted", "doubted", "dropped"] = "untried"
     _refusals: Refusals = field(default_factory=Refusals)
     _stopped: str | None = None
+
+    def take_recorded(self, note: str, *, answered: bool) -> None:
+        """Expect answers to requests that were written before, as they were written.
+
+        Args:
+            note: What to report of it.
+            answered: Whether any of them was answered, so that the key and the model were good.
+        """
+        self.adapts = False
+        self.notes.append(note)
+        if answered:
+            self._refusals.answer()
 
     async def ask(self, messages: list[Message], **fields: object) -> Reply:
         """Send one request.
@@ -155,12 +169,12 @@ class ChatEndpoint:
         import openai
 
         if self.answers is not None:
-            response = await self.answers.answer(_in_order(sent, messages))
+            response = await self.answers.answer(in_order(sent, messages))
             if not response.is_success:
                 raise self.client._make_status_error_from_response(response)  # noqa: SLF001 - as the client itself does
             return response
         if self.prepared is not None and self.prepared.ready:
-            response = await self.prepared.send(_in_order(sent, messages))
+            response = await self.prepared.send(in_order(sent, messages))
             if self.prepared.says_more(response):
                 self._learn(response)
             return response
@@ -201,7 +215,7 @@ class ChatEndpoint:
         if failure.filtered and names_the_prompt(error.body):
             self._refusals.answer()
             return failure
-        if status in _REJECTED and (self._switch_max_tokens(whole, sent) or self._drop_format(sent)):
+        if status in _REJECTED and self.adapts and (self._switch_max_tokens(whole, sent) or self._drop_format(sent)):
             return FailedAskError(f"HTTP {status}", adapted=True)
         if status not in _RETRIED_STATUS and status < _SERVER_ERROR:
             if self._format == "doubted" and _FORMAT not in sent:
@@ -252,6 +266,8 @@ class ChatEndpoint:
 
     def _learn(self, response: httpx2.Response) -> None:
         """Learn the keys as they were sent, since a client of the user's may refresh them; and who answered."""
+        if self.answers is not None:
+            return  # nothing was sent from here
         for each in (*response.history, response):
             self.secrets.add_headers(each.request.headers.items())
             self.secrets.add_address(str(each.request.url))
@@ -287,7 +303,7 @@ class ChatEndpoint:
         self, error: openai.APIStatusError, sent: dict[str, Any], said: str, answered: str
     ) -> str | None:
         name, said = _rejected_parameter(error, sent, said), first_sentence(said) or _WORDLESS
-        if name is None or (name == "max_tokens" and "max_completion_tokens" not in sent):
+        if name is None or (name == "max_tokens" and self.adapts and "max_completion_tokens" not in sent):
             return None
         if name == _FORMAT:
             return None  # the judge goes on in words
@@ -340,7 +356,7 @@ class ChatEndpoint:
             self.notes.append("asked in words: the server knows no JSON-schema response format")
 
 
-def _in_order(sent: dict[str, Any], messages: list[Message]) -> dict[str, Any]:
+def in_order(sent: dict[str, Any], messages: list[Message]) -> dict[str, Any]:
     """A whole body, its fields in the client's order."""
     first = {name: sent[name] for name in ("model",) if name in sent}
     return {**first, "messages": messages, **sent} | {"messages": messages}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_domainsafety.core.evidence.failures import StoppedError
+from pytest_domainsafety.core.evidence.failures import StoppedError, UnrecordedError
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.judging.controls import Control, opening_problem, shuffled
 from pytest_domainsafety.core.suite.shards import Shard
@@ -30,12 +30,14 @@ class KnownExhibits:
         beside: Every verdict is written down there.
         shard: The part of the suite that is measured, None for all: each shows its own share beside the opening pair,
             so that all parts together show them once.
+        pair_first: Whether the plain pair is judged before the deployment is asked anything.
     """
 
     controls: Sequence[Control] = ()
     seed: int = 0
     abstains: bool = False
     shard: Shard | None = None
+    pair_first: bool = True
     judgements: dict[int, Judgement] = field(default_factory=dict)
     beside: VerdictsBeside = field(default_factory=VerdictsBeside)
     _domains: Sequence[str] = ()
@@ -74,8 +76,8 @@ class KnownExhibits:
         Raises:
             StoppedError: If the judge fails it, or cannot be asked at all.
         """
-        self._opened = True
-        while self._left and len(self.judgements) < _PAIR:
+        self._opened = self.pair_first
+        while self.pair_first and self._left and len(self.judgements) < _PAIR:
             place = self._left.popleft()
             try:
                 judgement = await judge.judge(self.exhibit(place))
@@ -104,11 +106,13 @@ class KnownExhibits:
         """Have one judged.
 
         Raises:
-            StoppedError: If every request to the judge would fail.
+            StoppedError: If every request to the judge would fail, or it fails the plain pair.
         """
         try:
             judgement = await judge.judge(self.exhibit(place))
         except JudgeError as error:
+            if isinstance(error.__cause__, UnrecordedError):
+                return
             judgement = Judgement(None, str(error))
         self._note(place, judgement)
 

@@ -17,11 +17,11 @@ from pytest_domainsafety.core.evidence.trials import Trial, outcome_by
 from pytest_domainsafety.core.outcome import Outcome
 from pytest_domainsafety.core.suite.framings import COMPLIANCE_SCORE, framing_of
 from pytest_domainsafety.core.suite.item_key import ItemKey
-from pytest_domainsafety.core.suite.prompts import Message, as_text, has_system
+from pytest_domainsafety.core.suite.prompts import Message, as_text, with_system
 from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.core.suite.tools import Tool
 from pytest_domainsafety.core.traffic.tokens import Tokens, tokens_of
-from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
+from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR, asked_for
 from pytest_domainsafety.effects.engine.asking import Asking
 from pytest_domainsafety.effects.engine.conversation import Conversation
 from pytest_domainsafety.effects.engine.shown import Shown
@@ -92,7 +92,7 @@ class Measurer:
         """
         key = ItemKey(scenario.domain, scenario.id, framing)
         place = (*key, repetition)
-        ASKED_FOR.set("\0".join(map(str, place)))
+        ASKED_FOR.set(asked_for(place))
         if (settled := self.store.settled(place)) is not None:
             return settled
         blank = Trial(
@@ -295,9 +295,7 @@ class Measurer:
         return trial
 
     def _messages(self, messages: list[Message]) -> list[Message]:
-        if self.system_prompt is None or has_system(messages):
-            return messages
-        return [{"role": "system", "content": self.system_prompt}, *messages]
+        return with_system(messages, self.system_prompt)
 
     async def close(self) -> None:
         """Release the connections of deployment and judges."""

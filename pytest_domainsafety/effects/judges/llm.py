@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError, UnrecordedError
 from pytest_domainsafety.core.evidence.replies import Judgement, Reply
 from pytest_domainsafety.core.evidence.served import misserved
 from pytest_domainsafety.core.judging.rubric import (
@@ -91,6 +91,10 @@ class LlmJudge:
                 return replace(verdict, reasked=_resampled(failures))
             except UnusableVerdictError as error:
                 problem = f"judge: {error}"
+            except UnrecordedError as error:
+                if problem:
+                    break  # there is no second answer: the first stands, which is no verdict
+                raise JudgeError(f"judge: {error.told}") from error
             except FailedAskError as error:
                 raise JudgeError(f"judge: {error.told}", reasked=_resampled(failures)) from error
             except StoppedError as stop:

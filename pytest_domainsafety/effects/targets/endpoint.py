@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.suite.prompts import Message
     from pytest_domainsafety.core.suite.tools import Tool
     from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
+
+
+def tool_fields(tools: Sequence[Tool]) -> dict[str, Any]:
+    """The fields of a body that offer a scenario's tools; none where it has none."""
+    return {"tools": list(tools)} if tools else {}
 
 
 class EndpointTarget:
@@ -26,7 +31,7 @@ class EndpointTarget:
 
     async def ask(self, messages: list[Message], tools: Sequence[Tool] = ()) -> Reply:
         """Send one request; the scenario's tools stand in place of the settings'."""
-        return await self._endpoint.ask(messages, **({"tools": list(tools)} if tools else {}))
+        return await self._endpoint.ask(messages, **tool_fields(tools))
 
     async def close(self) -> None:
         """Close the client's connections."""

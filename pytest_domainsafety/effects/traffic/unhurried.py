@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from pytest_domainsafety.core.evidence.failures import DeadEndpointError, FailedAskError, StoppedError
+from pytest_domainsafety.core.evidence.failures import (
+    DeadEndpointError,
+    FailedAskError,
+    StoppedError,
+    UnrecordedError,
+)
 from pytest_domainsafety.effects.traffic.retries import Retrying
 
 T = TypeVar("T")
@@ -26,6 +31,7 @@ class Unhurried(Retrying):
             FailedAskError: The last failure, with its number of attempts.
         """
         made = failed = 0
+        failure: FailedAskError | None = None
         while True:
             if (spent := self.used_up()) is not None:
                 raise StoppedError(spent, usage=False)
@@ -41,6 +47,11 @@ class Unhurried(Retrying):
                 else:
                     stop.failure.attempts = made
                 raise
+            except UnrecordedError as error:
+                self.meter.requests -= 1
+                self.meter.retries -= made > 1
+                # What came last stands, where there is no answer after it.
+                raise failure or error from None
             except FailedAskError as error:
                 failure = error
             failure.attempts = made

@@ -65,6 +65,9 @@ class Run:
     Args:
         config: pytest's.
         configuration: What the user configured, checked.
+
+    `before_asking` is called once all is checked and before anything is asked. `asked_before` says how the deployment
+    was asked before this session, None where it is asked now.
     """
 
     def __init__(self, config: pytest.Config, configuration: Configuration) -> None:
@@ -102,6 +105,8 @@ class Run:
         self.apart: set[str] = set()
         self.asks = True
         self.drawn = ""
+        self.before_asking: Callable[[], None] = lambda: None
+        self.asked_before: str | None = None
         self._began: float | None = None
 
     def rules(self, *, interrupted: bool = False, distrust: str | None = None) -> Rules:
@@ -159,10 +164,18 @@ class Run:
         try:
             check_runs_dir(self.runs_dir)
             load()
-            if self.settings.baseline is not None:
-                self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
+            self.read_baseline()
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def read_baseline(self) -> None:
+        """Read the baseline, where there is one, once the judge is known.
+
+        Raises:
+            ConfigurationError: If it cannot be read, or was measured otherwise.
+        """
+        if self.settings.baseline is not None:
+            self.baseline, self.notes = read_baseline(self.settings.baseline, self.wiring)
 
     def collected(self, suite: Suite, selected: Sequence[ItemKey]) -> None:
         """Take of what was collected what is asked, and check it.
@@ -186,10 +199,11 @@ class Run:
             pytest.UsageError: If deployment or judge cannot be built, or the directory not be written.
         """
         try:
+            self.before_asking()
             self.earlier = earlier_of(self)
             self.tries = tries_before(self)
-            self.drawn = self._draw() if self.earlier is None else self.earlier.drawn
-            self.engine.start(self.suite, self.selected, self._early_stop(), self.known)
+            self.drawn = (self.drawn or self.draw()) if self.earlier is None else self.earlier.drawn
+            self.engine.start(self.suite, self.selected, self.early_stop(), self.known)
             self.kept = open_directory(self)
             self.known.beside.open(self.kept)
             if self.batches is not None:
@@ -246,11 +260,16 @@ class Run:
         )
         return LockReport(sha256=sha256, differences=lowered(lock.bar, now), lowered=lock.lowered)
 
-    def _draw(self) -> str:
+    def draw(self) -> str:
         """What the order of asking is made of: of the suite, and a number that nobody chose."""
         return text_sha256(f"{self.suite.sha256()} {secrets.token_hex(16)}")[:32]
 
-    def _early_stop(self) -> EarlyStop | None:
+    def early_stop(self) -> EarlyStop | None:
+        """What tells which trials no decision needs any more; None where all are asked.
+
+        Raises:
+            ConfigurationError: If the baseline is of another suite.
+        """
         if self.baseline is not None and self.selected:
             check_shares_suite(self.baseline, f"{self.settings.baseline}", self.suite.item_keys())
         if self.settings.stop_early == "no" or self.shard is not None:

@@ -89,7 +89,7 @@ def open_directory(run: Run) -> Path:
 
 
 def identity_of(run: Run) -> dict[str, Any]:
-    """What a session must share that goes on with a run, or is merged with it."""
+    """What a session must share that goes on with a run, reads what it asked for, or merges it; by name, as JSON."""
     judges = run.wiring.judges
     return run_identity(
         run.suite,

@@ -171,7 +171,7 @@ def announcement(run: Run) -> list[str]:
         return [f"{NAME}: nothing is asked: what was measured in parts is merged"]
     lines = [
         f"{NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
-        f"{NAME}: {requests} requests to {run.wiring.place}{judged}",
+        f"{NAME}: {run.asked_before or f'{requests} requests to {run.wiring.place}{judged}'}",
         f"{NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
     if run.shard is not None:

@@ -22,6 +22,7 @@ from pytest_domainsafety.core.traffic.address import (
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.budget import Budget
 from pytest_domainsafety.core.traffic.window import Window
+from pytest_domainsafety.effects.batches.recorded import NotedRequests, RecordedAnswers
 from pytest_domainsafety.effects.endpoints.answers import Answers
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from pytest_domainsafety.effects.endpoints.clients import (
@@ -139,6 +140,8 @@ class Connecting:
         Raises:
             ConfigurationError: If a variable that is named is not set.
         """
+        if not self.asks(PREFIX):
+            return {}
         headers = read_headers(self.settings.headers)
         for name, value in headers.items():
             if value.startswith(FROM_ENVIRONMENT):
@@ -155,6 +158,10 @@ class Connecting:
             ConfigurationError: If the variable that is named is not set.
         """
         return self.named_key("api_key_env") or Key(api_key(DEFAULT_KEY, required_by=None), DEFAULT_KEY)
+
+    def asks(self, prefix: str) -> bool:
+        """Whether an endpoint is asked at all, by the prefix of its settings; what is on record needs no key."""
+        return not isinstance(self.answers.get(prefix), RecordedAnswers | NotedRequests)
 
     def member_key(self, role: str, name: str, member: JudgeMember) -> Key | None:
         """The key that a judge with an address of its own names beside it; None where it names none.
@@ -276,6 +283,8 @@ class Connecting:
             prepared=prepared,
             answers=self.answers.get(prefix),
         )
+        if isinstance(endpoint.answers, RecordedAnswers):
+            endpoint.take_recorded(endpoint.answers.note, answered=endpoint.answers.answered)
         self.endpoints.append(endpoint)
         return endpoint
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,19 +13,23 @@ from pytest_domainsafety.core.configuration.settings import PREFIX, Settings
 from pytest_domainsafety.core.evidence.replies import text_sha256
 from pytest_domainsafety.core.evidence.served import served_warnings
 from pytest_domainsafety.core.reports.report import Deployment
-from pytest_domainsafety.effects.endpoints.clients import import_libraries
+from pytest_domainsafety.core.suite.prompts import with_system
+from pytest_domainsafety.effects.endpoints.chat import in_order
+from pytest_domainsafety.effects.endpoints.clients import NO_KEY, import_libraries
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.base import RunStore
 from pytest_domainsafety.effects.runs.journal import Used
-from pytest_domainsafety.effects.targets.endpoint import EndpointTarget
+from pytest_domainsafety.effects.targets.endpoint import EndpointTarget, tool_fields
 from pytest_domainsafety.effects.targets.function import FunctionTarget
 from pytest_domainsafety.effects.traffic.retries import Meter
-from pytest_domainsafety.shell.wiring.connecting import Connecting, merged
+from pytest_domainsafety.shell.wiring.connecting import DEFAULT_KEY, Connecting, merged
 from pytest_domainsafety.shell.wiring.judge_wiring import JudgeWiring
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.suite.scenarios import Scenario
+    from pytest_domainsafety.effects.endpoints.answers import Answers
     from pytest_domainsafety.effects.targets.base import Target
 
 
@@ -125,6 +129,17 @@ class Wiring:
             second_judge=await self.judges.build_second(),
         )
 
+    def request(self, scenario: Scenario, framing: str) -> dict[str, Any]:
+        """The whole body of the request that a prompt of one turn is asked by."""
+        messages = with_system(scenario.prompts[framing], self.settings.system_prompt)
+        return in_order({**self._body(), **tool_fields(scenario.tools)}, messages)
+
+    def answer_by(self, answers: Mapping[str, Answers], fence: Callable[[Sequence[str]], str] | None) -> None:
+        """Take the answers of endpoints from elsewhere, see `Connecting`; before anything is loaded or built."""
+        self._connecting.answers.update(answers)
+        if fence is not None:
+            self._connecting.fence = fence
+
     @property
     def place(self) -> str:
         """Where the deployment is, for people."""
@@ -187,6 +202,12 @@ class Wiring:
         asked = (endpoint.place for endpoint in self._connecting.endpoints if endpoint.prefix == PREFIX)
         return next(asked, self.known_address)
 
+    def _body(self) -> dict[str, Any]:
+        """The fields of each request beside its messages."""
+        settings = self.settings
+        body = {"model": settings.model, "temperature": settings.temperature, "max_tokens": settings.max_tokens}
+        return merged(body, settings.request)
+
     def _cut_off(self) -> str:
         longest = self._sampling()["max_tokens"]
         return "cut off" if longest is None else f"cut off at max_tokens = {longest}"
@@ -197,22 +218,19 @@ class Wiring:
             self._target_notes = target.notes
             return target
         settings = self.settings
-        body = {
-            "model": settings.model,
-            "temperature": settings.temperature,
-            "max_tokens": settings.max_tokens,
-        }
         endpoint = await self._connecting.endpoint(
             "the deployment",
             PREFIX,
             client=settings.client,
             base_url=settings.base_url,
             key=self._key(),
-            body=merged(body, settings.request),
+            body=self._body(),
         )
         endpoint.filters = read_filters(settings.filtered)
         endpoint.headers = self._connecting.deployment_headers()
         return EndpointTarget(endpoint)
 
     def _key(self) -> Key:
+        if not self._connecting.asks(PREFIX):
+            return Key(NO_KEY, self.settings.api_key_env or DEFAULT_KEY)
         return self._connecting.deployment_key()

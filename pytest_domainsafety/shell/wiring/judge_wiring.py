@@ -20,6 +20,7 @@ from pytest_domainsafety.core.judging.calibration import CalibratedJudge, read_c
 from pytest_domainsafety.core.judging.judge_notes import judge_report
 from pytest_domainsafety.core.judging.served_judge import calibrated_names, drifted
 from pytest_domainsafety.core.traffic.address import same_server
+from pytest_domainsafety.effects.endpoints.clients import NO_KEY
 from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.files.control_files import load_controls
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
@@ -29,7 +30,7 @@ from pytest_domainsafety.effects.judges.llm import LlmJudge
 from pytest_domainsafety.effects.judges.panel import PanelJudge
 from pytest_domainsafety.effects.judges.watched import Watch, WatchedJudge
 from pytest_domainsafety.effects.traffic.retries import Meter
-from pytest_domainsafety.shell.wiring.connecting import Connecting, judge_role, merged
+from pytest_domainsafety.shell.wiring.connecting import DEFAULT_KEY, Connecting, judge_role, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ class JudgeWiring:
         if self._kind == "llm":
             for member in settings.judge_members:
                 self._member_key(member)
-        else:
+        elif self.connecting.asks(PREFIX):
             self._key()
         if settings.second_judge is not None:
             self._second_key(settings.second_judge)
@@ -280,6 +281,8 @@ class JudgeWiring:
 
     def _member_key(self, member: JudgeMember) -> Key:
         """The key for a judge's own address, or the judge's."""
+        if not self.connecting.asks(f"{PREFIX}judge_"):
+            return Key(NO_KEY, self.connecting.settings.judge_api_key_env or DEFAULT_KEY)
         if member.base_url is None:
             return self._key()
         role, connecting = judge_role(member), self.connecting
@@ -291,6 +294,8 @@ class JudgeWiring:
 
     def _second_key(self, second: JudgeMember) -> Key:
         """The second judge's own key, or that of whoever is asked at the same place: the judge, or the deployment."""
+        if not self.connecting.asks(f"{PREFIX}second_judge_"):
+            return Key(NO_KEY, self.connecting.settings.second_judge_api_key_env or DEFAULT_KEY)
         role, connecting, beside = "the second judge", self.connecting, second.base_url is not None
         place = second.base_url or connecting.settings.second_judge_base_url or self._address
         name = "second_judge_model" if beside else "second_judge_api_key_env"

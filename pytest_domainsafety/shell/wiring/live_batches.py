@@ -132,7 +132,7 @@ class LiveBatches:
         return secret_of(self._folder)
 
     def _fence(self, shown: Sequence[str]) -> str:
-        return derived_fence(self._secret(), shown)
+        return derived_fence(self._secret())(shown)
 
 
 def live_batches(settings: Settings, wiring: Wiring) -> LiveBatches | None:

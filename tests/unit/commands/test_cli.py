@@ -36,6 +36,7 @@ def test_an_unknown_option_is_told_in_one_sentence_with_the_mend(
         "adjudicate": ["x", "labels.csv"],
         "attest": ["x", "--artifact=y"],
         "verify": ["x", "--key=y"],
+        "batch": ["write", "x"],
         "prune": [],
         "plan": [],
         "init": [],
