@@ -1,4 +1,8 @@
-"""`domain-safety plan`: what a run would cost and could show. It is pytest's own option, under a shorter name."""
+"""`domain-safety plan`: what a run would cost and could show. It is pytest's own option, under a shorter name.
+
+`--json F`, `--markdown F`, `--latency SECONDS` and `--shards N` are pytest's own options too, with `--domain-safety-`
+before them.
+"""
 
 from __future__ import annotations
 
