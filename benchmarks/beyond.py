@@ -26,7 +26,8 @@ from scale import ITEMS, TARGET, write_lines
 PARTS: Final = 8
 RUNS: Final = 3
 SHARDS: Final = 4
-SCENARIOS: Final = 4_000
+SCENARIOS: Final = 1_000
+REPETITIONS: Final = 4
 CAPACITY: Final = 64
 DELAY_S: Final = 1.0
 GATE: Final = (*PYTEST, "--domain-safety")
@@ -103,7 +104,7 @@ def shards(_: int) -> list[bool]:
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         write_suite(folder, SCENARIOS)
-        write_gate(folder, model="fake", concurrency=CAPACITY)
+        write_gate(folder, model="fake", concurrency=CAPACITY, repetitions=REPETITIONS)
         servers = [stack.enter_context(serving(DELAY_S, CAPACITY)) for _ in range(SHARDS)]
 
         def job(number: int) -> None:
@@ -115,7 +116,8 @@ def shards(_: int) -> list[bool]:
         with ThreadPoolExecutor(SHARDS) as pool:
             list(pool.map(job, range(1, SHARDS + 1)))
         together = time.perf_counter() - start
-    print(f"{2 * SCENARIOS} requests of {DELAY_S} s, {CAPACITY} at a time: one run {alone.wall_s:.1f} s")
+    requests = 2 * REPETITIONS * SCENARIOS
+    print(f"{requests} requests of {DELAY_S} s, {CAPACITY} at a time: one run {alone.wall_s:.1f} s")
     print(f"{SHARDS} shards at the same time: {together:.1f} s")
     return [verdict(f"{SHARDS} shards, wall clock, ratio to one run", together / alone.wall_s, 0.3, "x")]
 
