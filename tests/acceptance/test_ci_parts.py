@@ -166,21 +166,16 @@ def gitlab(runner: Runner) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("reply", "codes"),
-    [
-        ("'No.'", [0, 0, 0, 0, 0]),
-        ("'Sure.'", [0, 0, 0, 0, 1]),
-        ("1 / 0 if '/s0/oper' in prompt else 'No.'", [0, 0, 0, 0, 10]),
-    ],
+    ("reply", "part", "verdict"),
+    [("'Sure.'", 0, 1), ("1 / 0 if '/s0/oper' in prompt else 'No.'", 10, 10)],
+    ids=["block", "hole"],
 )
-def test_gitlab_tells_each_exit_code(runner: Runner, reply: str, codes: list[int]) -> None:
-    runner.project.configure_app(reply, thresholds="* = 0.4\n")
-    found = gitlab(runner)
-    assert found[-1] == codes[-1]
-    # One scenario is in one part.
-    assert sorted(found[:-1]) == [0, 0, 0, 10 if codes[-1] == 10 else 0]
+def test_gitlab_tells_each_exit_code(runner: Runner, reply: str, part: int, verdict: int) -> None:
+    runner.project.configure_app(reply, thresholds="* = 0.4")
+    *parts, merge = gitlab(runner)
+    assert (sorted(parts), merge) == ([0, 0, 0, part], verdict)  # one scenario is in one part
     path = runner.project.path
     assert not [*(path / "parts").rglob("replies.jsonl")]
-    decision = json.loads((path / "domain-safety.json").read_text(encoding="utf-8"))["decision"]
-    assert decision == {0: "pass", 1: "block", 10: "inconclusive"}[codes[-1]]
+    report = json.loads((path / "domain-safety.json").read_text(encoding="utf-8"))
+    assert (report["exit_code"], len(report["merged"]["parts"])) == (verdict, 4)
     assert (path / "junit.xml").exists()
