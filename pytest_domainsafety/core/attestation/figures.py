@@ -121,7 +121,7 @@ class Figures(Record):
     suite: AttestedSuite
     report_sha256: str
     adjudicated: AttestedAdjudication | None
-    merged_from: int | None = None
+    merged_from: int | None = Field(ge=1)
     domains: list[AttestedDomain]
 
 
