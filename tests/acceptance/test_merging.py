@@ -435,3 +435,23 @@ def test_a_second_judges_verdicts_join(app: Project, serve: Callable[[Responder]
     lacking = merge(app, first, second, "--json=report.json")
     said = f"the second judge gave no verdict: it was not asked about the replies of {Path(second).name}"
     assert said in " ".join(lacking.text.split())
+
+
+def test_parts_that_were_selected_by_hand_are_merged(app: Project) -> None:
+    for number, selected in enumerate(("s0 or s1 or s2", "s3 or s4 or s5", "s6 or s7")):
+        assert app.run("-k", selected, f"--domain-safety-runs-dir=job{number}").code == 10
+    merged = merge(app, "job0", "job1", "job2", "--json=report.json")
+    assert (merged.code, len(app.asked)) == (0, 32), merged.text
+    assert "not selected" not in merged.text
+    # None of them was a verdict, since none could pass.
+    assert merged.report["attempts"]["earlier"] == 0
+
+
+def test_a_run_that_went_on_elsewhere_is_merged_with_what_it_went_on_with(app: Project) -> None:
+    app.run("--domain-safety-max-requests=10")
+    (first,) = runs_in(app)
+    shutil.copytree(app.path / ".domain_safety", app.path / "elsewhere")
+    assert app.run("--domain-safety-resume", "--domain-safety-runs-dir=elsewhere").code == 0
+    merged = merge(app, f"{first}", "elsewhere", "--json=report.json")
+    assert (merged.code, len(app.asked)) == (0, 32), merged.text
+    assert {trial["reasked"] for trial in merged.report["trials"]} == {False}
