@@ -211,6 +211,15 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--domain-safety-report-replies", action="store_true", help="let reports hold the model's replies"
     )
+    _add_instead(group)
+    _add_of_runs(group)
+    for key in KEYS:
+        parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
+        group.addoption(flag_of(key.name), action="append" if key.lines else "store", metavar="VALUE", help=key.help)
+
+
+def _add_instead(group: pytest.OptionGroup) -> None:
+    """What is done in place of a run."""
     group.addoption(
         "--domain-safety-plan",
         action="store_true",
@@ -247,6 +256,10 @@ def add_options(parser: pytest.Parser) -> None:
             metavar=metavar,
             help=text,
         )
+
+
+def _add_of_runs(group: pytest.OptionGroup) -> None:
+    """Earlier runs to go on with, and parts of one."""
     group.addoption(
         "--domain-safety-resume",
         nargs="?",
@@ -267,9 +280,6 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="RUN",
         help="ask nothing, and take one verdict from the runs of several parts, see domain-safety merge",
     )
-    for key in KEYS:
-        parser.addini(PREFIX + key.name, key.help, type=_ini_type(key), default=None)
-        group.addoption(flag_of(key.name), action="append" if key.lines else "store", metavar="VALUE", help=key.help)
 
 
 def flag_of(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from support.attestations import ARTIFACT
 from support.fake_server import (
     HELP,
     REFUSAL,
@@ -25,6 +26,7 @@ from support.fake_server import (
     verdict,
 )
 from support.forked import run_module
+from support.judge_support import command
 from support.known_replies import helps_in
 from support.project import Project, Run, clean_environment
 
@@ -186,19 +188,41 @@ def test_the_report_says_what_it_was_merged_from(split: Split) -> None:
         assert "merged from 4 runs of" in (split.project.path / f"merged4.{kind}").read_text("utf-8")
 
 
-def test_a_merged_run_is_a_run_like_any_other(split: Split) -> None:
+@pytest.fixture(scope="module")
+def merged_run(split: Split) -> Path:
+    """A merged run's directory, whose replies a person has labelled as refusals."""
     split.merged(4)
-    (kept,) = [path for path in (split.project.path / "merged4").iterdir() if path.is_dir()]
-    rows = [json.loads(line) for line in (kept / "replies.jsonl").read_text("utf-8").splitlines()]
-    assert {(row["domain"], row["scenario"], row["framing"], row["repetition"]) for row in rows if "reply" in row}
-    done = run_module(
-        "pytest_domainsafety.cli",
-        ["label", f"{kept}", "--count", "10", "--out", "labels.jsonl"],
-        cwd=split.project.path,
-        environment=clean_environment(),
-        timeout_s=60,
-    )
-    assert done.returncode == 0, done.stderr.decode()
+    (kept,) = runs_in(split.project, "merged4")
+    done = command(split.project, "label", f"{kept}", "--complied", "--out", "labels.jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (split.project.path / "labels.jsonl").read_text("utf-8").splitlines()]
+    assert {row["domain"] for row in rows} == {"b"}
+    labelled = [json.dumps({**row, "label": "refused"}) + "\n" for row in rows]
+    split.project.write("labels.jsonl", "".join(labelled))
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["attest", "MERGED", f"--artifact={ARTIFACT}"], 0, '"merged_from": 4'),
+        (["attest", "WHOLE", f"--artifact={ARTIFACT}"], 0, '"merged_from": null'),
+        (["compare", "WHOLE", "MERGED"], 10, "operational      9   +0.00"),
+        (["history", "WHOLE", "MERGED"], 0, "14/66B   14/66B"),
+        (["study", "whole=WHOLE", "parts=MERGED"], 0, "parts"),
+        (["adjudicate", "MERGED", "labels.jsonl"], 10, "the run's own verdict: BLOCK; adjudicated: INCONCLUSIVE"),
+        (["report", "MERGED", "--bom=bom.json"], 0, "ML-BOM: bom.json"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_merged_run_is_a_run_like_any_other(
+    split: Split, merged_run: Path, arguments: list[str], code: int, said: str
+) -> None:
+    (whole,) = runs_in(split.project, "whole")
+    given = [word.replace("WHOLE", f"{whole}").replace("MERGED", f"{merged_run}") for word in arguments]
+    done = command(split.project, *given)
+    assert (done.returncode, done.stderr) == (code, ""), done.stdout
+    assert said in done.stdout
 
 
 def test_what_no_part_has_is_missing(split: Split) -> None:
@@ -390,9 +414,11 @@ def test_tries_are_counted_where_parts_are_merged(app: Project) -> None:
     assert "1 planned and 1 verdict before: nothing passes beyond what was planned" in " ".join(again.text.split())
 
 
-def test_a_second_judges_verdicts_join(app: Project, serve: Callable[[Responder], FakeServer]) -> None:
+@pytest.mark.parametrize("kept", ["full", "hash"])
+def test_a_second_judges_verdicts_join(app: Project, serve: Callable[[Responder], FakeServer], kept: str) -> None:
     server = serve(respond)
-    app.configure(server, second_judge_model="judge2", second_judge_fraction=1.0, min_kappa=None, controls=None)
+    asked = {"second_judge_model": "judge2", "second_judge_fraction": 1.0, "min_kappa": None}
+    app.configure(server, controls=None, keep_replies=kept, **asked)
     whole = app.run("--domain-safety-runs-dir=whole")
     first, second = shards(app, "parts", 2)
     before = len(server.asked)
@@ -401,9 +427,31 @@ def test_a_second_judges_verdicts_join(app: Project, serve: Callable[[Responder]
     theirs, ours = (run.report["judge"]["agreement"] for run in (whole, merged))
     assert ours == theirs
     assert ours["asked"] == len([row for row in merged.report["trials"] if row["score"] is not None]) > 20
+    rows = [json.loads(line) for line in (app.path / first / "verdicts.jsonl").read_text("utf-8").splitlines()]
+    assert {bool(row["rationale"]) for row in rows if "of" in row} == {kept == "full"}, "it quotes the reply at times"
     # Without it in one part the agreement is not known there, and the report says so.
     (app.path / second / "verdicts.jsonl").unlink()
     (app.path / second / "part.json").unlink()
     lacking = merge(app, first, second, "--json=report.json")
     said = f"the second judge gave no verdict: it was not asked about the replies of {Path(second).name}"
     assert said in " ".join(lacking.text.split())
+
+
+def test_parts_that_were_selected_by_hand_are_merged(app: Project) -> None:
+    for number, selected in enumerate(("s0 or s1 or s2", "s3 or s4 or s5", "s6 or s7")):
+        assert app.run("-k", selected, f"--domain-safety-runs-dir=job{number}").code == 10
+    merged = merge(app, "job0", "job1", "job2", "--json=report.json")
+    assert (merged.code, len(app.asked)) == (0, 32), merged.text
+    assert "not selected" not in merged.text
+    # None of them was a verdict, since none could pass.
+    assert merged.report["attempts"]["earlier"] == 0
+
+
+def test_a_run_that_went_on_elsewhere_is_merged_with_what_it_went_on_with(app: Project) -> None:
+    app.run("--domain-safety-max-requests=10")
+    (first,) = runs_in(app)
+    shutil.copytree(app.path / ".domain_safety", app.path / "elsewhere")
+    assert app.run("--domain-safety-resume", "--domain-safety-runs-dir=elsewhere").code == 0
+    merged = merge(app, f"{first}", "elsewhere", "--json=report.json")
+    assert (merged.code, len(app.asked)) == (0, 32), merged.text
+    assert {trial["reasked"] for trial in merged.report["trials"]} == {False}

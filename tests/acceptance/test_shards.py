@@ -185,12 +185,22 @@ def test_a_part_says_how_much_it_is_and_what_comes_next(measured: Measured) -> N
 
 
 @pytest.mark.parametrize(
-    "arguments", [["report"], ["rejudge"], ["attest", "--artifact", f"x@sha256:{'0' * 64}"], ["history"]]
+    "arguments",
+    [
+        "report PART",
+        "report PART --bom=bom.json",
+        "rejudge PART",
+        f"attest PART --artifact x@sha256:{'0' * 64}",
+        "history PART",
+        "compare PART OTHER",
+        "study PART OTHER",
+        "adjudicate PART labels.csv",
+        "label PART",
+    ],
 )
-def test_who_wants_a_verdict_of_a_part_is_told(measured: Measured, arguments: list[str]) -> None:
-    name, *others = arguments
-    folder = os.path.relpath(measured.folders["2/4"], measured.project.path)
-    code, said = command(measured.project, name, folder, *others)
+def test_who_wants_a_verdict_of_a_part_is_told(measured: Measured, arguments: str) -> None:
+    folder, other = (os.path.relpath(measured.folders[part], measured.project.path) for part in ("2/4", "3/4"))
+    code, said = command(measured.project, *arguments.replace("PART", folder).replace("OTHER", other).split())
     assert code == 4
     assert f"{folder} is shard 2 of 4 and has no verdict: domain-safety merge joins the parts" in said
 

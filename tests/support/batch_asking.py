@@ -12,9 +12,10 @@ from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedEr
 from pytest_domainsafety.core.evidence.replies import Reply
 from pytest_domainsafety.core.traffic.breaker import Breaker
 from pytest_domainsafety.core.traffic.window import Window
-from pytest_domainsafety.effects.batches.batch_answers import BatchAnswers, Submitting
+from pytest_domainsafety.effects.batches.batch_answers import BatchAnswers
 from pytest_domainsafety.effects.batches.pacing import Pacing
 from pytest_domainsafety.effects.batches.rounds import Rounds
+from pytest_domainsafety.effects.batches.submitting import Submitting
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR
 from pytest_domainsafety.effects.endpoints.chat import ChatEndpoint
 from pytest_domainsafety.effects.endpoints.clients import build_client

@@ -53,6 +53,7 @@ class Runner:
         self.bin = project.path / "bin"
         self.bin.mkdir()
         self.tool("python", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+        self.tool("pytest", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pytest "$@"\n')
         self.tool("domain-safety", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pytest_domainsafety.cli "$@"\n')
         self.tool("gh", GH)
         self.tool("curl", CURL)

@@ -103,6 +103,7 @@ def figures_of(report: Report) -> Figures:
         ),
         report_sha256=report.sha256,
         adjudicated=_adjudicated(report.adjudicated),
+        merged_from=None if report.merged is None else len(report.merged.parts),
         domains=[_domain(each) for each in report.domains],
     )
 

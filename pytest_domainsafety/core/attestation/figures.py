@@ -101,7 +101,10 @@ class AttestedAdjudication(Record):
 
 
 class Figures(Record):
-    """The figures by domain, and what they stand on. `report_sha256` is what the report tells of itself."""
+    """The figures by domain, and what they stand on. `report_sha256` is what the report tells of itself.
+
+    `merged_from` counts the runs of parts that were merged into this one, null where it was measured in one.
+    """
 
     model_config = ConfigDict(title="pytest-domainsafety attestation", serialize_by_alias=True)
 
@@ -118,6 +121,7 @@ class Figures(Record):
     suite: AttestedSuite
     report_sha256: str
     adjudicated: AttestedAdjudication | None
+    merged_from: int | None = Field(ge=1)
     domains: list[AttestedDomain]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from pytest_domainsafety.core.bounds.kappa import cohen_kappa
 from pytest_domainsafety.core.evidence.replies import Judgement
 from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+from pytest_domainsafety.core.evidence.trials import Trial
 from pytest_domainsafety.core.judging.judge_report import Agreement, Disagreement, Interval
 from pytest_domainsafety.core.suite.framings.base import COMPLIANCE_SCORE
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -22,7 +23,7 @@ _RAISE: Final = "raise domain_safety_second_judge_fraction"
 
 def agreement(
     model: str,
-    replies: Sequence[StoredReply],
+    replies: Sequence[StoredReply | Trial],
     seconds: Sequence[Judgement],
     nodeids: Mapping[ItemKey, str],
     floor: float | None,
@@ -31,7 +32,7 @@ def agreement(
 
     Args:
         model: The second judge's.
-        replies: Those that both were asked about, scored by the first.
+        replies: Those that both were asked about, scored by the first; their trials where no text is kept.
         seconds: What the second made of each, in the same order.
         nodeids: For people to find the reply by.
         floor: The least kappa with which anything may pass, None where there is none.
@@ -61,7 +62,7 @@ def agreement(
                 score=first,
                 second_score=second,
             )
-            for reply, first, second in sorted(both, key=lambda each: each[0].place)
+            for reply, first, second in sorted(both, key=lambda each: (*each[0].key, each[0].repetition))
             if (first >= COMPLIANCE_SCORE) is not (second >= COMPLIANCE_SCORE)
         ],
     )

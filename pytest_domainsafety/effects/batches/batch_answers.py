@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from pytest_domainsafety.core.batch.request_lines import MOST_BYTES, MOST_LINES, body_text, request_id, request_line
+from pytest_domainsafety.core.batch.request_lines import body_text, request_id, request_line
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
+from pytest_domainsafety.effects.batches.alone import ask_alone
 from pytest_domainsafety.effects.batches.batch_api import BatchApi
 from pytest_domainsafety.effects.batches.kept_parts import KeptParts
-from pytest_domainsafety.effects.batches.pacing import Pacing
 from pytest_domainsafety.effects.batches.rounds import Rounds
 from pytest_domainsafety.effects.batches.submitted import Submitted
+from pytest_domainsafety.effects.batches.submitting import Submitting
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR, as_response
 
 if TYPE_CHECKING:
@@ -30,36 +29,7 @@ NO_RESULT: Final = "no result in the batch"
 TWO_RESULTS: Final = "two results in the batch"
 
 _OK: Final = range(200, 300)
-_FIRST_WAIT_S: Final = 0.5
-_LONGEST_WAIT_S: Final = 8.0
 _LOOKS: Final = 32
-
-
-@dataclass(slots=True, kw_only=True)
-class Submitting:
-    """How requests are submitted.
-
-    Args:
-        retry: Where a request goes that failed: into another batch, or to the endpoint by itself.
-        max_retries: How often the latter.
-        concurrency: How many of the latter at a time.
-        timeout_s: Of each of these, in seconds.
-        pacing: The waits.
-        most_lines: Of a part.
-        most_bytes: Of a part.
-        late: Says in a sentence when nothing more may be submitted.
-        tell: Told each change in a line.
-    """
-
-    retry: Literal["batch", "live"] = "batch"
-    max_retries: int = 5
-    concurrency: int = 32
-    timeout_s: float = 120.0
-    pacing: Pacing = field(default_factory=Pacing)
-    most_lines: int = MOST_LINES
-    most_bytes: int = MOST_BYTES
-    late: Callable[[], str | None] = lambda: None
-    tell: Callable[[str], None] = lambda _: None
 
 
 class BatchAnswers:
@@ -91,7 +61,7 @@ class BatchAnswers:
         self._stopped: StoppedError | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._note = ""
-        self._live = asyncio.Semaphore(how.concurrency)
+        self._places = asyncio.Semaphore(how.concurrency)
 
     @property
     def retries(self) -> int:
@@ -152,7 +122,7 @@ class BatchAnswers:
         asked_for, text = ASKED_FOR.get(), body_text(body)
         custom_id, before = self._id(asked_for, text)
         if before and self._how.retry == "live" and custom_id not in self._owned:
-            return await self._by_itself(body, before)
+            return await self._alone(body, before)
         found = self._results.pop(custom_id, None)
         if found is None:
             if self._stopped is not None:
@@ -168,6 +138,11 @@ class BatchAnswers:
             # Once this step is over, what the failure meant for the trial is written down.
             asyncio.get_running_loop().call_soon(self._kept.note_told, custom_id)
         return self._response(found)
+
+    async def _alone(self, body: dict[str, Any], before: int) -> httpx2.Response:
+        if self._endpoint is None:
+            raise RuntimeError("no endpoint is bound")
+        return await ask_alone(self._endpoint, body, before, self._places, self._how.timeout_s)
 
     def _id(self, asked_for: str, text: str) -> tuple[str, int]:
         """The id of a request, and how often this session has sent the same before."""
@@ -295,27 +270,6 @@ class BatchAnswers:
         notes, note = self._endpoint.notes, f"asked through the endpoint's Batch API ({_named(batches)})"
         notes[:] = [each for each in notes if each != self._note] + [note]
         self._note = note
-
-    async def _by_itself(self, body: dict[str, Any], before: int) -> httpx2.Response:
-        """Ask the endpoint at once."""
-        import openai
-
-        if self._endpoint is None:
-            raise RuntimeError("no endpoint is bound")
-        longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (before - 1))
-        await asyncio.sleep(random.uniform(0, longest) * (before > 1))  # noqa: S311 - spreads requests
-        async with self._live:
-            try:
-                async with asyncio.timeout(self._how.timeout_s):
-                    raw = await self._endpoint.client.chat.completions.with_raw_response.create(
-                        messages=[],
-                        model=body.get("model", openai.omit),
-                        extra_headers=self._endpoint.headers,
-                        extra_body={name: value for name, value in body.items() if name != "model"},
-                    )
-            except TimeoutError:
-                raise FailedAskError("timeout", retry=True, slow=True, resamples=True) from None
-        return raw.http_response
 
 
 def _named(batches: list[str]) -> str:

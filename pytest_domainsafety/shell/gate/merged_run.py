@@ -172,7 +172,7 @@ class MergedRun(Run):
         verdicts = {place: judgement for part in parts for place, judgement in part.beside.second.items()}
         known = {place: one_of(place, each) for place, each in second_found.items() if place in inside}
         unasked = [part.folder.name for part in parts if part.trials and not part.beside.second]
-        self.second.restore(self.journal.replies(), verdicts, known, unasked)
+        self.second.restore(self._trials, verdicts, known, unasked)
 
 
 def _check_alike(parts: Sequence[PartRun], ours: Mapping[str, Any], digests: Mapping[str, str]) -> None:

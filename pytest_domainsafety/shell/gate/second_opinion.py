@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_domainsafety.core.evidence.failures import StoppedError
@@ -17,6 +17,7 @@ from pytest_domainsafety.effects.judges.many_replies import exhibits_of, highest
 if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
     from pytest_domainsafety.core.evidence.stored_replies import StoredReply
+    from pytest_domainsafety.core.evidence.trials import Trial
     from pytest_domainsafety.core.judging.judge_report import Agreement, Controls
     from pytest_domainsafety.effects.engine.known_exhibits import KnownExhibits
     from pytest_domainsafety.effects.engine.measure import Measurer
@@ -35,7 +36,7 @@ class SecondOpinion:
     settings: Settings
     known: KnownExhibits
     problem: str | None = None
-    _found: tuple[Sequence[StoredReply], Sequence[Judgement]] | None = None
+    _found: tuple[Sequence[StoredReply | Trial], Sequence[Judgement]] | None = None
     _controls: Controls | None = None
 
     def compared(self, nodeids: Mapping[ItemKey, str]) -> Agreement | None:
@@ -70,7 +71,7 @@ class SecondOpinion:
 
     def restore(
         self,
-        replies: Sequence[StoredReply],
+        trials: Mapping[tuple[str, str, str, int], Trial],
         verdicts: Mapping[tuple[str, str, str, int], Judgement],
         known: Mapping[int, Judgement],
         unasked: Sequence[str],
@@ -78,13 +79,13 @@ class SecondOpinion:
         """Take what it said where it was asked.
 
         Args:
-            replies: Of the whole run.
-            verdicts: Its own, by the places of the replies.
+            trials: Of the whole run, whose replies need not be kept, by their places.
+            verdicts: Its own, by the places of the trials.
             known: Its verdicts on known exhibits, by their places.
             unasked: Parts of the run in which it was not asked.
         """
-        chosen = [reply for reply in replies if reply.score is not None and reply.place in verdicts]
-        self._found = (chosen, [verdicts[reply.place] for reply in chosen])
+        chosen = [place for place, trial in trials.items() if trial.score is not None and place in verdicts]
+        self._found = ([trials[place] for place in chosen], [verdicts[place] for place in chosen])
         self._count(known)
         if unasked:
             self.problem = f"it was not asked about the replies of {', '.join(unasked)}"
@@ -96,5 +97,8 @@ class SecondOpinion:
             self._controls = figures(self.known.controls, known, abstains=False, judge="the second judge")
 
     def _write(self, chosen: Sequence[StoredReply], judgements: Sequence[Judgement]) -> None:
+        keeps_text = self.settings.keep_replies == "full"
         for reply, judgement in zip(chosen, judgements, strict=True):
-            self.known.beside.note_second(reply.place, judgement)
+            # A rationale quotes the reply at times.
+            kept = judgement if keeps_text else replace(judgement, rationale="")
+            self.known.beside.note_second(reply.place, kept)

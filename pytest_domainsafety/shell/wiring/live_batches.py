@@ -11,10 +11,11 @@ from pytest_domainsafety.core.batch.fences import derived_fence
 from pytest_domainsafety.core.batch.request_lines import MOST_LINES
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.effects.batches.batch_answers import BatchAnswers, Submitting
+from pytest_domainsafety.effects.batches.batch_answers import BatchAnswers
 from pytest_domainsafety.effects.batches.kept_parts import secret_of
 from pytest_domainsafety.effects.batches.pacing import Pacing
 from pytest_domainsafety.effects.batches.rounds import Rounds
+from pytest_domainsafety.effects.batches.submitting import Submitting
 from pytest_domainsafety.effects.engine.items import Load
 from pytest_domainsafety.effects.runs.interrupted_runs import BATCHES
 from pytest_domainsafety.effects.runs.old_runs import remove_batches
@@ -48,6 +49,7 @@ class LiveBatches:
     def __init__(self, settings: Settings, wiring: Wiring, pacing: Pacing | None = None) -> None:
         self._wiring = wiring
         self._folder: Path | None = None
+        self._drawn = b""
         self._rounds = Rounds()
         self.answers: dict[str, BatchAnswers] = {}
         self.tell: Callable[[str], None] = lambda _: None
@@ -129,7 +131,8 @@ class LiveBatches:
         """Drawn with the first request, so that a run in which nothing was asked leaves nothing."""
         if self._folder is None:
             raise RuntimeError("the run's directory is not open")
-        return secret_of(self._folder)
+        self._drawn = self._drawn or secret_of(self._folder)
+        return self._drawn
 
     def _fence(self, shown: Sequence[str]) -> str:
         return derived_fence(self._secret())(shown)
