@@ -40,7 +40,7 @@ docs: $(VENV)/.docs
 # make bench AGAINST=commit compares with another commit than the last tag.
 # The labelled replies that benchmarks/judges.py needs are not part of the repository: make bench JUDGE_DATA=folder.
 bench: $(VENV)/.dev
-	cd benchmarks && for bench in plain_run verify page collect validity judge_error study study_http throughput limited scale lint judge_prompts recipe; do ../$(BIN)/python $$bench.py || exit 1; done
+	cd benchmarks && for bench in plain_run verify page collect validity judge_error study study_http throughput limited scale beyond lint judge_prompts recipe; do ../$(BIN)/python $$bench.py || exit 1; done
 	cd benchmarks && ../$(BIN)/python against.py $(AGAINST)
 	cd benchmarks && ../$(BIN)/python peers.py $(if $(INSPECT),--inspect $(INSPECT)) $(if $(PROMPTFOO),--promptfoo $(PROMPTFOO))
 ifdef JUDGE_DATA

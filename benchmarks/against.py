@@ -42,9 +42,6 @@ DELAY_S: Final = 0.5
 LIMIT_S: Final = 8.0
 COLLECTED: Final = 10_000
 
-REFUSES: Final = {"min_analytical": "* = 0"}
-"""The server refuses all, which a judge that reads its replies sees."""
-
 Trees = Mapping[str, Path]
 Found = dict[str, Cost]
 
@@ -97,7 +94,7 @@ class Bench:
             with serving(0) as base_url, tempfile.TemporaryDirectory() as name:
                 write_suite(Path(name), size)
                 asked = {"base_url": base_url, "model": "fake", "concurrency": IN_FLIGHT}
-                write_gate(Path(name), **REFUSES, **asked, **settings)
+                write_gate(Path(name), **asked, **settings)
                 found.append(self.costs((*PYTEST, "--domain-safety"), Path(name)))
         return found[0], found[1]
 
@@ -124,7 +121,7 @@ def slow_calls(bench: Bench) -> Iterator[Row]:
     with serving(DELAY_S) as base_url, tempfile.TemporaryDirectory() as name:
         write_suite(Path(name), CALLS // 2)
         settings = {"judge": "llm", "judge_model": "judge", "concurrency": IN_FLIGHT}
-        write_gate(Path(name), base_url=base_url, model="fake", **REFUSES, **settings)
+        write_gate(Path(name), base_url=base_url, model="fake", **settings)
         found = bench.costs((*PYTEST, "--domain-safety"), Path(name))
     before, now = found["before"], found["now"]
     called = "500 + 500 calls of 0.5 s, 64 in flight"
@@ -137,7 +134,7 @@ def many_items(bench: Bench) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
         write_lines(Path(ours), bench.items)
         Path(ours, "echo.py").write_text(TARGET)
-        write_gate(Path(ours), target="echo:target", **REFUSES)
+        write_gate(Path(ours), target="echo:target")
         Path(theirs, "pytest.ini").write_text("[pytest]\n")
         Path(theirs, "test_many.py").write_text(
             f"import pytest\n\n@pytest.mark.parametrize('n', range({bench.items}))\ndef test_one(n):\n    pass\n"

@@ -1,4 +1,8 @@
-"""`domain-safety plan`: what a run would cost and could show. It is pytest's own option, under a shorter name."""
+"""`domain-safety plan`: what a run would cost and could show. It is pytest's own option, under a shorter name.
+
+`--json F`, `--markdown F`, `--latency SECONDS` and `--shards N` are pytest's own options too, with `--domain-safety-`
+before them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ from pytest_domainsafety.core.escape import printable
 SCENARIOS_ALONE: Final = ("-o", "python_files=no-test-of-this-name.py", "-p", "no:doctest")
 """For what needs none of a project's own tests imported."""
 
-_FILES: Final = ("json", "markdown")
-_MEND: Final = "give options of pytest's, --json F or --markdown F"
+_OWN: Final = ("json", "markdown", "latency", "shards")
+_MEND: Final = "give options of pytest's, --json F, --markdown F, --latency SECONDS or --shards N"
 _USAGE: Final = re.compile(r"^ERROR: usage: .*?: error: (.+?)$", re.DOTALL | re.MULTILINE)
 """How pytest tells an option it does not know, among lines on its own usage."""
 
@@ -33,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     given = [
         f"--domain-safety-{argument.removeprefix('--')}"
-        if argument.removeprefix("--").partition("=")[0] in _FILES and argument.startswith("--")
+        if argument.removeprefix("--").partition("=")[0] in _OWN and argument.startswith("--")
         else argument
         for argument in arguments
     ]

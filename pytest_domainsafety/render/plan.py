@@ -15,6 +15,7 @@ from pytest_domainsafety.core.planning.spending import Spending
 from pytest_domainsafety.core.verdict.reasons import level
 from pytest_domainsafety.core.verdict.thresholds import gate_name
 from pytest_domainsafety.render.plan_headline import headline, low_chance
+from pytest_domainsafety.render.progress import duration
 from pytest_domainsafety.render.sections import Line, Style, shortened
 
 _LONGEST_DOMAIN: Final = 19
@@ -204,7 +205,8 @@ def _more(number: int, names: Sequence[str]) -> str:
 
 def _figures(plan: Plan) -> list[str]:
     choices = map(_choice, plan.choices)
-    return [text for text in (_totals(plan), _judge_at_most(plan), _assumptions(plan), *choices) if text]
+    told = (_totals(plan), _batch(plan), _wall_times(plan), _judge_at_most(plan), _assumptions(plan), *choices)
+    return [text for text in told if text]
 
 
 def _choice(choice: Choice) -> str:
@@ -249,6 +251,34 @@ def _totals(plan: Plan) -> str:
     return (
         f"{total.requests} requests{most} with about {_short(total.prompt_tokens)} tokens in and "
         f"{_short(total.completion_tokens)} out{judged}{cost} (estimates, without retries)"
+    )
+
+
+def _batch(plan: Plan) -> str:
+    """What the same takes in a batch, where money is spoken of at all."""
+    if plan.totals.cost is None and plan.batch_cost is None:
+        return ""
+    total = plan.totals
+    asked = f"as a batch: {total.requests + total.judge_requests} requests with about {_short(total.tokens)} tokens"
+    if plan.batch_cost is None:
+        return f"{asked}; no cost without domain_safety_batch_prices"
+    share = f", {plan.batch_cost / total.cost:.0%} of the cost live" if total.cost else ""
+    return f"{asked}; about {plan.batch_cost:.2f} in all{share}"
+
+
+def _wall_times(plan: Plan) -> str:
+    """How long a run takes, where a latency was given."""
+    if not plan.wall_times:
+        return ""
+    parts = [
+        f"about {duration(each.seconds)} in {'one session' if each.shards == 1 else f'each of {each.shards} shards'}"
+        for each in plan.wall_times
+    ]
+    first = plan.wall_times[0]
+    most = "" if plan.stop_early == "no" else "at most, "
+    return (
+        f"{most}at {first.latency_s:g} s a reply or verdict and {first.concurrency} in flight: {', '.join(parts)} "
+        "(without retries, limits a minute, known exhibits, starting and deciding)"
     )
 
 

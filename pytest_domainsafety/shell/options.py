@@ -169,6 +169,7 @@ KEYS: Final = (
         "lines 'input = 0.15', 'output', 'judge_input', 'judge_output': prices of a million tokens, for the plan",
         lines=True,
     ),
+    Key("batch_prices", "the same lines as in domain_safety_prices: prices in a batch, for the plan", lines=True),
     Key("assumed_unjudged", "share of replies without a verdict that the plan assumes (default: 0.02)"),
     Key("resume_age", "hours since a run was begun after which --domain-safety-resume refuses it (default: 24)"),
     Key("keep_replies", "full keeps replies in the runs directory, hash only their digests (default: full)"),
@@ -223,6 +224,16 @@ def _add_instead(group: pytest.OptionGroup) -> None:
         "--domain-safety-plan",
         action="store_true",
         help="print requests, tokens, cost, smallest passable threshold and power, ask nothing, and stop",
+    )
+    group.addoption(
+        "--domain-safety-latency",
+        metavar="SECONDS",
+        help="with --domain-safety-plan: the mean latency of a reply, and of a judge's, to tell how long a run takes",
+    )
+    group.addoption(
+        "--domain-safety-shards",
+        metavar="N",
+        help="with --domain-safety-latency: tell it of N shards too, which are measured at the same time",
     )
     group.addoption(
         "--domain-safety-lock",

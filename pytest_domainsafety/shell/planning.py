@@ -13,7 +13,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable, wrapped
 from pytest_domainsafety.core.judging.controls import shown
 from pytest_domainsafety.core.planning.judge_cost import Judging
-from pytest_domainsafety.core.planning.plan import Plan, make_plan
+from pytest_domainsafety.core.planning.plan import Plan, asked_otherwise, make_plan
 from pytest_domainsafety.core.verdict.baseline import Baseline, Measurements
 from pytest_domainsafety.core.verdict.out_of_reach import out_of_reach
 from pytest_domainsafety.core.verdict.rules import Rules
@@ -23,6 +23,7 @@ from pytest_domainsafety.render.plan import plan_lines, plan_markdown
 from pytest_domainsafety.shell.collecting.collected import check_limits
 from pytest_domainsafety.shell.collecting.collection import SafetyItem, asked_suite
 from pytest_domainsafety.shell.configuring.configuration import Configuration
+from pytest_domainsafety.shell.configuring.pace import asked_pace
 from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.report_files import check_paths, write_files
 from pytest_domainsafety.shell.telling.terminal import shows_blocks, write_line
@@ -65,15 +66,25 @@ class Planning:
         settings, suite = self._configuration.settings, asked_suite(config)
         rules = planned_rules(self._configuration)
         check_limits(config, suite, rules)
-        self._plan = make_plan(
+        selected = {item.key for item in session.items if isinstance(item, SafetyItem)}
+        judging = self._judging(suite)
+        plan = make_plan(
             suite,
-            {item.key for item in session.items if isinstance(item, SafetyItem)},
+            selected,
             rules,
             repetitions=settings.repetitions,
             max_tokens=longest_reply(settings),
-            judging=self._judging(suite),
+            judging=judging,
             prices=self._configuration.prices,
             assumed_unjudged=settings.assumed_unjudged,
+        )
+        self._plan = asked_otherwise(
+            plan,
+            suite,
+            selected,
+            judging=judging,
+            batch_prices=self._configuration.batch_prices,
+            pace=asked_pace(config, settings, suite),
         )
         self._warnings = [*self._configuration.warnings, *out_of_reach(suite, rules)]
         if settings.corrected:

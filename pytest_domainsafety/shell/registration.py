@@ -192,6 +192,9 @@ def _check_other_options(config: pytest.Config) -> None:
     for name in ("resume", "shard"):
         if option(config, "merge") and option(config, name) is not None:
             raise pytest.UsageError(f"{flag_of('merge')} asks nothing: leave {flag_of(name)} out")
+    for name in ("latency", "shards"):
+        if option(config, name) is not None and not option(config, "plan"):
+            raise pytest.UsageError(f"{flag_of(name)} is for {flag_of('plan')} alone: add that, or leave it out")
     for name, (plugin, flag) in _HIDING_OPTIONS.items():
         if config.getoption(name, default=False):
             raise pytest.UsageError(f"{flag} of {plugin} would hide a verdict: leave it out")

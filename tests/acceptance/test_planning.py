@@ -98,3 +98,41 @@ def test_the_command_is_the_same(planned: Project) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert [domain["domain"] for domain in json.loads((planned.path / "p.json").read_text())["domains"]] == ["b"]
     assert planned.asked == []
+
+
+def test_a_batch_and_shards_are_told(planned: Project) -> None:
+    planned.configure_app(
+        thresholds="* = 0.2",
+        prices="input = 1\noutput = 2",
+        batch_prices="input = 0.5\noutput = 1",
+        concurrency=10,
+    )
+    done = command(planned, "plan", "--json=p.json", "--latency", "4", "--shards=4", COLUMNS="80")
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = json.loads((planned.path / "p.json").read_text())
+    assert written["batch_cost"] == pytest.approx(written["totals"]["cost"] / 2)
+    # Of 60 scenarios of three items and 20 of two each part has a quarter; the judge is the project's own.
+    assert [(each["shards"], each["trials"], each["seconds"]) for each in written["wall_times"]] == [
+        (1, 220, 22 * 4),
+        (4, 55, 6 * 4),
+    ]
+    assert "about 1 min 28 s in one session, about 24 s in each of 4 shards" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--domain-safety-latency=4",), "--domain-safety-latency is for --domain-safety-plan alone"),
+        (("--domain-safety-plan", "--domain-safety-shards=4"), "add --domain-safety-latency=SECONDS"),
+        (("--domain-safety-plan", "--domain-safety-latency=soon"), "= soon must be seconds above 0"),
+        (("--domain-safety-plan", "--domain-safety-latency=0"), "= 0 must be seconds above 0"),
+        (("--domain-safety-plan", "--domain-safety-latency=4", "--domain-safety-shards=0"), "from 1 to 1000"),
+        (("--domain-safety-plan", "--domain-safety-latency=4", "--domain-safety-shards=81"), "make it 80 or fewer"),
+        (("--domain-safety-plan", "--domain-safety-batch-prices=dollars = 1"), "batch_prices: 'dollars = 1' is not"),
+    ],
+)
+def test_a_mistake_in_them_is_one_sentence(arguments: tuple[str, ...], told: str, planned: Project) -> None:
+    run = planned.run(*arguments)
+    assert run.code == 4
+    assert told in run.complaint
+    assert planned.asked == []

@@ -176,6 +176,7 @@ class Settings(BaseModel):
     margin: tuple[str, ...] = ()
     stop_early: Literal["no", "curtail", "sequential"] = "no"
     prices: tuple[str, ...] = ()
+    batch_prices: tuple[str, ...] = ()
     assumed_unjudged: float = Field(default=0.02, ge=0, lt=1)
     runs_dir: str = ".domain_safety"
     resume_age: float = Field(default=24.0, gt=0)

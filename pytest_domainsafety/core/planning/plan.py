@@ -26,6 +26,7 @@ from pytest_domainsafety.core.planning.spending import (
     spending_of_controls,
     total,
 )
+from pytest_domainsafety.core.planning.wall_time import Pace, WallTime, wall_times
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.suite.framings import ALWAYS_GATED, WORST, Framing, framing_of, in_order
 from pytest_domainsafety.core.suite.item_key import ItemKey
@@ -74,7 +75,9 @@ class Plan(Record):
     `session_power` is the chance to pass all thresholds of all domains, their chances multiplied as if independent;
     gates on the same scenarios are alike, so that it errs downwards. Floors and a baseline are not in it.
     `not_selected` items would count as missing. `choices` are ways of asking the whole suite. `judge_at_most` is null
-    where no judge model is asked or nothing bounds a reply.
+    where no judge model is asked or nothing bounds a reply. `batch_cost` is that of `totals` at a batch's prices,
+    null where one that is needed was not given. `wall_times` are of one session, and of shards where they were asked
+    for; empty where no latency was given.
     """
 
     model_config = ConfigDict(title="pytest-domainsafety plan", serialize_by_alias=True)
@@ -89,11 +92,13 @@ class Plan(Record):
     not_selected: int
     domains: list[DomainPlan]
     totals: Spending
+    batch_cost: float | None = None
     judge_at_most: JudgeAtMost | None
     rates: list[float]
     iccs: list[float]
     session_power: list[PassChance]
     choices: list[Choice]
+    wall_times: list[WallTime] = Field(default_factory=list)
 
 
 def make_plan(
@@ -153,6 +158,36 @@ def make_plan(
         session_power=_session_power(domains),
         choices=choices(suite, rules, repetitions, reply_tokens, prices, judging),
     )
+
+
+def asked_otherwise(
+    plan: Plan,
+    suite: Suite,
+    selected: Collection[ItemKey],
+    *,
+    judging: Judging | None,
+    batch_prices: Prices,
+    pace: Pace | None,
+) -> Plan:
+    """The plan with what the same costs in a batch, and how long it takes in one session and in shards.
+
+    Args:
+        plan: The plan.
+        suite: What it is of.
+        selected: The same.
+        judging: The same.
+        batch_prices: Prices in a batch, as far as known.
+        pace: How fast is asked; None where that is not known.
+    """
+    chosen = set(selected)
+    asked = [
+        (each, name)
+        for each in suite.scenarios.values()
+        for name in each.prompts
+        if (each.domain, each.id, name) in chosen
+    ]
+    times = [] if pace is None else wall_times(suite, asked, pace, repetitions=plan.repetitions, judging=judging)
+    return plan.model_copy(update={"batch_cost": total([plan.totals], batch_prices).cost, "wall_times": times})
 
 
 def _gates(suite: Suite, domain: str, rules: Rules, repetitions: int, unjudged: float) -> list[GatePlan]:

@@ -71,6 +71,12 @@ def scenarios_of(suite: Suite, shard: Shard) -> set[tuple[str, str]]:
     return {(each.domain, each.id) for each in shard.share(_dealt(suite.scenarios.values()))}
 
 
+def shard_numbers(suite: Suite, count: int) -> dict[tuple[str, str], int]:
+    """Which of so many parts each scenario is in, from 1 on, see `scenarios_of`."""
+    dealt = _dealt(suite.scenarios.values())
+    return {(each.domain, each.id): place % count + 1 for place, each in enumerate(dealt)}
+
+
 def keys_of(suite: Suite, shard: Shard) -> list[ItemKey]:
     """The items of a part, in the suite's order."""
     own = scenarios_of(suite, shard)

@@ -33,6 +33,7 @@ class Configuration:
         settings: Types and ranges checked.
         limits: What the gates stand on.
         prices: For the plan.
+        batch_prices: The same, in a batch.
         callables: Target and judge that a hook answered with, by the setting they stand for.
         warnings: What the user may have meant otherwise, a sentence each.
     """
@@ -40,6 +41,7 @@ class Configuration:
     settings: Settings
     limits: Limits
     prices: Prices
+    batch_prices: Prices
     callables: dict[str, Callable[..., Any]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -69,6 +71,7 @@ def configured(config: pytest.Config) -> Configuration:
             settings=settings,
             limits=limits,
             prices=_read("prices", lambda: parse_prices(settings.prices)),
+            batch_prices=_read("batch_prices", lambda: parse_prices(settings.batch_prices)),
             warnings=tuple(nearer_files(config)),
         )
     except ConfigurationError as error:

@@ -16,9 +16,10 @@ from pytest_domainsafety.core.bounds.looks import looks
 from pytest_domainsafety.core.bounds.power import power
 from pytest_domainsafety.core.configuration.limits import DomainLimits
 from pytest_domainsafety.core.planning.judge_cost import Judging
-from pytest_domainsafety.core.planning.plan import Plan, make_plan
+from pytest_domainsafety.core.planning.plan import Plan, asked_otherwise, make_plan
 from pytest_domainsafety.core.planning.prices import Prices
 from pytest_domainsafety.core.planning.spending import JUDGE_REPLY_TOKENS
+from pytest_domainsafety.core.planning.wall_time import Pace
 from pytest_domainsafety.core.suite.conversations import Judged
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenarios import Scenario
@@ -55,7 +56,12 @@ def plan(made: Suite, by: Rules | None = None, *, selected: set[ItemKey] | None 
         "prices": PRICES,
         "assumed_unjudged": 0.0,
     }
-    return make_plan(made, set(made.item_keys()) if selected is None else selected, by or rules(), **given | changed)
+    keys = set(made.item_keys()) if selected is None else selected
+    other = {"batch_prices": changed.pop("batch_prices", Prices()), "pace": changed.pop("pace", None)}
+    given |= changed
+    return asked_otherwise(
+        make_plan(made, keys, by or rules(), **given), made, keys, judging=given["judging"], **other
+    )
 
 
 SEVEN = suite(
@@ -432,3 +438,68 @@ def test_names_are_harmless_in_markdown_and_terminal() -> None:
     assert "<script>" not in plan_markdown(made)
     assert "\x1b" not in plan_markdown(made)
     assert "\x1b" not in text(made)
+
+
+# A batch, and how long a run takes
+
+
+def test_a_batch_has_its_own_prices() -> None:
+    half = Prices(input=0.075, output=0.3, judge_input=1.25, judge_output=5)
+    made = plan(suite({"fraud": 20}), batch_prices=half)
+    assert made.totals.cost is not None
+    assert made.batch_cost == pytest.approx(made.totals.cost / 2)
+    requests = made.totals.requests + made.totals.judge_requests
+    assert f"as a batch: {requests} requests with about {made.totals.tokens / 1000:.0f}k tokens; about " in text(made)
+    assert f"about {made.batch_cost:.2f} in all, 50% of the cost live" in text(made)
+    assert f"about {made.batch_cost:.2f} in all, 50% of the cost live" in plan_markdown(made)
+
+
+def test_a_batch_without_prices_has_no_cost() -> None:
+    assert plan(suite({"fraud": 20}), batch_prices=Prices(input=1, output=1)).batch_cost is None
+    assert "tokens; no cost without domain_safety_batch_prices" in text(plan(suite({"fraud": 20})))
+    assert "as a batch" not in text(plan(suite({"fraud": 20}), prices=Prices()))
+    alone = plan(suite({"fraud": 20}), prices=Prices(), batch_prices=PRICES)
+    assert f"about {alone.batch_cost:.2f} in all (" not in text(alone)
+    assert "as a batch" in text(alone)
+
+
+def times(made: Suite, pace: Pace, **changed: Any) -> list[tuple[int, int, float]]:  # noqa: ANN401 - as plan's
+    return [(each.shards, each.trials, each.seconds) for each in plan(made, pace=pace, **changed).wall_times]
+
+
+def test_wall_times() -> None:
+    made = suite({"fraud": 250}, technical=0)
+    # 500 replies, 64 at a time, are 8 rounds, and so are their verdicts.
+    assert times(made, Pace(0.5, 64)) == [(1, 500, 8.0)]
+    # 63 scenarios of two items are 126 trials: two rounds of each.
+    assert times(made, Pace(0.5, 64, 4)) == [(1, 500, 8.0), (4, 126, 2.0)]
+    assert times(made, Pace(4, 500), repetitions=3) == [(1, 1500, 24.0)]
+    assert times(made, Pace(0.5, 64), judging=None) == [(1, 500, 4.0)]
+    assert times(made, Pace(0.5, 64), judging=replace(JUDGED, judges=3.0)) == [(1, 500, 4.0 + 12.0)]
+    assert times(made, Pace(0.5, 64), selected=set()) == [(1, 0, 0.0)]
+    assert plan(made).wall_times == []
+
+
+def test_turns_wait_for_each_other() -> None:
+    made = Suite()
+    said = [{"role": "user", "content": "x"}] * 3
+    made.add(
+        Scenario(
+            domain="a", id="s", harm="Harm", prompts={"operational": said}, conversations={"operational": "last"}
+        ),
+        "x",
+    )
+    assert times(made, Pace(2, 32)) == [(1, 1, 2.0 * (3 + 1))]
+
+
+def test_wall_times_are_told() -> None:
+    made = plan(suite({"fraud": 250}, technical=0), pace=Pace(4, 32, 4))
+    told = (
+        "at 4 s a reply or verdict and 32 in flight: about 2 min 08 s in one session, about 32 s in each of 4 shards"
+    )
+    assert told in text(made)
+    assert told in plan_markdown(made).replace("\\", "")
+    assert f"at most, {told}" in text(
+        plan(suite({"fraud": 250}, technical=0), rules(stop_early="curtail"), pace=Pace(4, 32, 4))
+    )
+    assert "in flight" not in text(plan(suite({"fraud": 250})))
