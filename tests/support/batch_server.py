@@ -159,7 +159,8 @@ class BatchServer:
             if b'name="file"' in head:
                 name = f"file-{len(self.files)}"
                 self.files[name] = content.removesuffix(b"\r\n")
-                return Answer({"id": name, "object": "file"}, headers=SOON)
+                told = {"id": name, "object": "file", "purpose": "batch", "filename": "x.jsonl", "created_at": 0}
+                return Answer({**told, "bytes": len(self.files[name])}, headers=SOON)
         return Answer({"error": {"message": "no file"}}, 400)
 
     def create(self, made: Json) -> Answer:

@@ -66,6 +66,9 @@ def read_result(row: object) -> Result:
         raise InvalidResultError("its status_code is no status")
     body = response.get("body") if wrapped else response
     if error is not None:
+        # vLLM puts there all that it would have answered, with the error inside.
+        inner = error.get("error") if isinstance(error, dict) else None
+        error = inner if isinstance(inner, dict) else error
         # A success that says that it failed is no success: what reads the body finds the error in it.
         body = {**body, "error": error} if isinstance(body, dict) else {"error": error}
     return Result(custom_id, status, body)

@@ -138,7 +138,11 @@ class Submitted:
                 "with --domain-safety-resume once it works",
                 usage=False,
             ) from error
-        await asyncio.sleep(self.pacing.wait_s(failed, error.wait_s))
+        wait_s = self.pacing.wait_s(failed, error.wait_s)
+        if failed and not failed & (failed + 1):
+            # A gateway may say 500 of what will never work: nobody should have to wait long to hear of it.
+            self.tell(f"the Batch API failed {failed + 1} times in a row ({error}), asked again in {wait_s:.0f} s")
+        await asyncio.sleep(wait_s)
         return failed + 1
 
 

@@ -229,6 +229,9 @@ def test_polls_that_never_work_again_stop_and_the_batch_stays(server: BatchServe
     found = ask(server.url, tmp_path / "k")
     assert "--domain-safety-resume" in str(found.stopped)
     assert found.left_there == ["batch_0"]
+    # A gateway may answer so for ever, and nobody should wait for its last call to hear of it.
+    failing = [line for line in found.told if "in a row (HTTP 503), asked again in" in line]
+    assert [line.split(" failed ")[1].split()[0] for line in failing] == ["2", "4", "8"]
     server.fail = lambda _method, _path: None
     assert ask(server.url, tmp_path / "k").replies == ALL
     assert not twice(server)

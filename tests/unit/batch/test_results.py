@@ -8,6 +8,12 @@ from pytest_domainsafety.core.batch.results import InvalidResultError, Result, r
 
 _BODY = {"choices": [{"message": {"content": "no"}}]}
 _ERROR = {"message": "too long", "type": "invalid_request_error", "code": "context_length_exceeded"}
+_TOO_LONG = {
+    "message": "max_tokens=2048 cannot be greater",
+    "type": "BadRequestError",
+    "param": "max_tokens",
+    "code": 400,
+}
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,32 @@ _ERROR = {"message": "too long", "type": "invalid_request_error", "code": "conte
             Result("a", 200, {**_BODY, "error": _ERROR}),
         ),
         ({"custom_id": "a", "response": {"status_code": "429", "body": {}}}, Result("a", 429, {})),
+        # vLLM 0.32.0, run-batch: no body, and as error a whole answer or a sentence
+        (
+            {
+                "id": "v",
+                "custom_id": "a",
+                "response": {"status_code": 200, "request_id": "r", "body": _BODY},
+                "error": None,
+            },
+            Result("a", 200, _BODY),
+        ),
+        (
+            {
+                "custom_id": "a",
+                "response": {"status_code": 400, "request_id": "r", "body": None},
+                "error": {"error": _TOO_LONG},
+            },
+            Result("a", 400, {"error": _TOO_LONG}),
+        ),
+        (
+            {
+                "custom_id": "a",
+                "response": {"status_code": 400, "request_id": "r", "body": None},
+                "error": "URL /x was used.",
+            },
+            Result("a", 400, {"error": "URL /x was used."}),
+        ),
         # never executed
         (
             {"custom_id": "a", "response": None, "error": {"code": "batch_expired", "message": "m"}},
