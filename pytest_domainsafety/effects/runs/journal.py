@@ -132,11 +132,9 @@ class Journal:
         A reply whose text was not kept was the first draw too, and so was one of which no trial tells.
         """
         trial = self._trials.get(place)
-        return (
-            place in self._uncounted
-            if trial is None
-            else trial is not None and (trial.reasked or trial.latency_s is not None)
-        )
+        if trial is None:
+            return place in self._uncounted
+        return trial.reasked or trial.latency_s is not None
 
     def answered(self, place: Place) -> list[Turn]:
         """The turns of a conversation that an earlier session had answered; none where texts are not kept."""

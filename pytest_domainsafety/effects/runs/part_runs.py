@@ -74,7 +74,10 @@ def runs_in(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        runs = [path] if (path / IDENTITY).is_file() else sorted(each.parent for each in path.rglob(IDENTITY))
+        try:
+            runs = [path] if (path / IDENTITY).is_file() else sorted(each.parent for each in path.rglob(IDENTITY))
+        except OSError as error:
+            raise ConfigurationError(f"{path!s:.200} cannot be read: {error.strerror}") from None
         if not runs:
             raise ConfigurationError(f"{path} is no run's directory, and holds none: give those of the parts")
         for run in runs:
@@ -100,8 +103,11 @@ def read_part_run(run: Path, version: str) -> PartRun:
             f"{run} was measured by version {about.get('version', 'unknown')!s:.40} of pytest-domainsafety, and this "
             f"is {version}: merge with the one that measured"
         )
-    if (run / TRIALS).exists():
-        check_free(run / TRIALS, run)
+    try:
+        if (run / TRIALS).exists():
+            check_free(run / TRIALS, run)
+    except OSError as error:
+        raise ConfigurationError(f"{run / TRIALS} cannot be read ({error.strerror}): {_AGAIN}") from None
     trials, used = _trials(run)
     answered = _answered(run)
     for place in sorted(answered - trials.keys()):
@@ -170,7 +176,11 @@ def _part(run: Path) -> Part | None:
             raise ConfigurationError(f"{there} was added after the run had ended: {_AGAIN}")
         if sha256 is None:
             continue
-        if file_sha256(there) != sha256:
+        try:
+            differs = file_sha256(there) != sha256
+        except OSError as error:
+            raise ConfigurationError(f"{there} cannot be read ({error.strerror}): {_AGAIN}") from None
+        if differs:
             raise ConfigurationError(f"{there} was changed after the run had ended (its sha256 differs): {_AGAIN}")
     return part
 
