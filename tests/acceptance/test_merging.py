@@ -379,6 +379,15 @@ def test_runs_that_are_no_parts_are_refused(app: Project) -> None:
     assert "is no run's directory, and holds none" in merge(app, "one").complaint
     assert "--domain-safety-shard" in merge(app, first, "--", "--domain-safety-shard=1/2").complaint
     assert "--domain-safety-resume" in merge(app, first, "--", "--domain-safety-resume").complaint
+    for flag in ("--domain-safety-plan", "--collect-only"):
+        assert merge(app, first, second, "--", flag).complaint.startswith(f"{flag} takes no verdict, and ")
+    # Or the part would be gone.
+    for file in ("run.json", "trials.jsonl", "new.json"):
+        assert "would lie among the files of a run" in merge(app, first, second, f"--json={first}/{file}").complaint
+    # A variable of a pipeline that was never set.
+    assert merge(app, "").complaint.startswith("an empty word names no run")
+    unnamed = app.run("--domain-safety", "--domain-safety-merge=", flag=False)
+    assert "--domain-safety-merge names no run" in unnamed.complaint
     shutil.copytree(app.path / first, app.path / "copy")
     again = merge(app, first, second, "copy", "--json=report.json")
     assert again.code == 0, again.text
