@@ -237,6 +237,9 @@ def test_what_no_part_has_is_missing(split: Split) -> None:
     rest = split.project.run(f"--domain-safety-resume={kept}", "--domain-safety-runs-dir=incomplete-merged")
     assert rest.domain("a")["decision"] == "pass", rest.text
     assert rest.report["resumed"]["asked"] == len(missing) + 4
+    # It is still known for one that was put together, and what it had come to counts once.
+    assert rest.report["merged"]["parts"] == merged.report["merged"]["parts"]
+    assert (rest.report["resumed"]["verdicts"], rest.report["merged"]["verdicts"]) == (1, 0)
 
 
 DOWN: Final = """\
