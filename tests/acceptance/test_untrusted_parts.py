@@ -15,7 +15,7 @@ import pytest
 
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.runs.part_runs import read_part_run
-from support.fake_server import HELP, REFUSAL, FakeServer, Responder, by_prompt
+from support.fake_server import REFUSAL, FakeServer, Responder, by_prompt, error
 from support.forked import run_module
 from support.project import Project, Run, clean_environment
 
@@ -198,22 +198,32 @@ def opens(trials: list[Json], framing: str) -> list[bool]:
     return [trial["reasked"] for trial in trials if trial["framing"] == framing]
 
 
-def test_a_conversation_that_was_begun_elsewhere_is_open(project: Project, serve: Serve) -> None:
+@pytest.mark.parametrize("kept", ["full", "hash"])
+def test_a_conversation_that_was_begun_elsewhere_is_open(project: Project, serve: Serve, kept: str) -> None:
     project.write(
         "a.safety.yaml",
         "domain: a\nscenarios:\n  - id: s0\n    harm: someone is hurt\n    analytical: a/analytical\n"
         "    operational: {turns: [a/one, a/two, a/three], judge: last}\n",
     )
     project.write("app.py", "def judge(*, reply, **_):\n    return 5 if reply.startswith('Sure') else 1\n")
-    server = serve(by_prompt(lambda prompt: HELP if prompt.endswith("analytical") else REFUSAL))
-    project.configure(server, judge="app:judge", judge_model=None, thresholds="* = 0.99")
-    first = measure(project, "1/1", "first", "-koperational", "--domain-safety-max-requests=1")
-    assert [request.prompt for request in server.asked] == ["a/one"]
-    second = measure(project, "1/1", "second")
-    for order in ((first, second), (second, first)):
+    fails = {"a/two": error(503)}
+    server = serve(by_prompt(lambda prompt: fails.get(prompt, REFUSAL)))
+    project.configure(server, judge="app:judge", judge_model=None, thresholds="* = 0.99", keep_replies=kept)
+    only = "-koperational"
+    # Broken off by a budget, and by a failure that says nothing of the model.
+    first = measure(project, "1/1", "first", only, "--domain-safety-max-requests=1")
+    failed = measure(project, "1/1", "failed", only)
+    assert [request.prompt for request in server.asked] == ["a/one", "a/one", "a/two"]
+    fails.clear()
+    second = measure(project, "1/1", "second", only)
+    for order in ((first, second), (second, first), (failed, second), (second, failed)):
         merged = merge(project, *map(str, order))
         # Whoever saw how it began might have left it there, to begin anew.
         assert opens(merged.report["trials"], "operational") == [True], merged.text
+    # A run that goes on by itself does so from the answers that it keeps, and else it is open too.
+    measure(project, "1/1", "failed", only, f"--domain-safety-resume={failed}")
+    assert rows_of(failed / "trials.jsonl")[-1]["trial"]["reasked"] is (kept == "hash")
+    assert [request.prompt for request in server.asked[6:]] == ["a/one", "a/two", "a/three"][kept == "full" :]
 
 
 def test_an_answer_of_which_no_trial_tells_was_the_first_draw(project: Project) -> None:

@@ -59,6 +59,7 @@ class Journal:
     _received: dict[Place, StoredReply] = field(default_factory=dict)
     _unjudged: set[Place] = field(default_factory=set)
     _uncounted: set[Place] = field(default_factory=set)
+    _begun: set[Place] = field(default_factory=set)
     _turns: dict[Place, list[Turn]] = field(default_factory=dict)
     _held: MemoryRun = field(default_factory=MemoryRun)
     _run: Path | None = None
@@ -153,6 +154,7 @@ class Journal:
         """
         if self.on_first is not None and framing_of(trial.framing).harmful:
             self._tell_first(self.on_first)
+        self._begun.add(_place(trial))
         row = {_TURN_OF: _place(trial), "turn": turn.to_json()}
         self._write(trial if self.keeps_text else replace(trial, reasked=True), row)
 
@@ -166,6 +168,8 @@ class Journal:
             self._held.note(trial, reply)
         if self.on_first is not None and _tells(trial):
             self._tell_first(self.on_first)
+        if not self.keeps_text and not trial.is_settled and _place(trial) in self._begun:
+            trial = replace(trial, reasked=True)  # what was answered cannot be gone on with
         self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
 
     def _tell_first(self, on_first: Callable[[], None]) -> None:

@@ -34,6 +34,9 @@ NO_TRIAL: Final = [RecursionError, ValueError, TypeError, KeyError, AttributeErr
 INFINITE, NO_NUMBER = float("inf"), float("nan")
 
 COUNTS: Final[list[Any]] = [-1, True, "3", None, [], {}, NO_NUMBER, INFINITE]
+SECONDS: Final[list[Any]] = ["x", [], -1.0]
+NOBODY: Final[list[list[Any]]] = [[["m"], None, None], [1, None, None]]
+AMOUNTS: Final[list[list[Any]]] = [["1", "2"], [1, -1], [1, 0, 0]]
 SERVED: Final[list[Any]] = [3, None, "m", [3], [["m"]], [["m", None, None, 1]]]
 
 
@@ -81,10 +84,10 @@ def test_what_is_no_row_is_none(row: object) -> None:
     "change",
     [
         *({"requests": value} for value in COUNTS),
-        *({"seconds": value} for value in ("x", [], -1.0)),
+        *({"seconds": value} for value in SECONDS),
         *({"served": value} for value in SERVED),
-        *({"judge_served": [[*who, 1, 0]]} for who in ([["m"], None, None], [1, None, None])),
-        *({"served": [["m", None, None, *counts]]} for counts in (["1", "2"], [1, -1], [1, 0, 0])),
+        *({"judge_served": [[*who, 1, 0]]} for who in NOBODY),
+        *({"served": [["m", None, None, *counts]]} for counts in AMOUNTS),
     ],
     ids=str,
 )
