@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.plan import run_pytest
 from pytest_domainsafety.commands.runs import NamedRun
+from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.report_files import REPORT_FILES
 
 
@@ -21,11 +22,13 @@ def run(arguments: Sequence[str]) -> int:
         The gate's exit code, 4 where the runs are not parts of one.
 
     Raises:
-        ConfigurationError: In one sentence, if pytest does not know an option.
+        ConfigurationError: In one sentence, if pytest does not know an option, or a run has no name.
     """
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     own, others = arguments[:end], arguments[end + 1 :]
     given, unknown = _parser().parse_known_args(own)
+    if "" in own:
+        raise ConfigurationError("an empty word names no run, and all that lies here is not meant: give the parts")
     options = [f"--domain-safety-merge={path}" for path in given.runs]
     for name in REPORT_FILES:
         path = getattr(given, name)

@@ -56,6 +56,7 @@ def register(config: pytest.Config) -> None:
         return
     configuration = configured(config)
     check_shard(config, configuration.settings, config.stash[SHARD])
+    _check_merge(config)
     if config.option.collectonly:
         return
     from pytest_domainsafety.shell.configuring.extensions import extended
@@ -181,6 +182,26 @@ def _run_alone(config: pytest.Config) -> None:
     config.option.dist, config.option.tx, config.option.numprocesses = "no", [], None
 
 
+def _check_merge(config: pytest.Config) -> None:
+    """Refuse beside a merge what would end without the verdict that it is for.
+
+    Raises:
+        pytest.UsageError: With the option to leave out.
+    """
+    merged = option(config, "merge")
+    if not merged:
+        return
+    if not all(merged):
+        raise pytest.UsageError(f"{flag_of('merge')} names no run: give the runs of the parts, or their folder")
+    for name in ("resume", "shard"):
+        if option(config, name) is not None:
+            raise pytest.UsageError(f"{flag_of('merge')} asks nothing: leave {flag_of(name)} out")
+    flags = {flag_of("plan"): option(config, "plan"), "--collect-only": config.getoption("collectonly")}
+    for flag, given in flags.items():
+        if given:
+            raise pytest.UsageError(f"{flag} takes no verdict, and {flag_of('merge')} is for one: leave it out")
+
+
 def _check_other_options(config: pytest.Config) -> None:
     """Refuse options, of xdist and of other plugins, that would sample twice and pick, or hide a verdict.
 
@@ -189,9 +210,6 @@ def _check_other_options(config: pytest.Config) -> None:
     """
     if config.getoption("dist", "no") == "each":
         raise pytest.UsageError("--dist each would ask every prompt once a worker: use --dist load")
-    for name in ("resume", "shard"):
-        if option(config, "merge") and option(config, name) is not None:
-            raise pytest.UsageError(f"{flag_of('merge')} asks nothing: leave {flag_of(name)} out")
     for name in ("latency", "shards"):
         if option(config, name) is not None and not option(config, "plan"):
             raise pytest.UsageError(f"{flag_of(name)} is for {flag_of('plan')} alone: add that, or leave it out")

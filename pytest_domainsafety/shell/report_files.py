@@ -13,6 +13,7 @@ from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.effects.report_files import REPORT_FILES
 from pytest_domainsafety.effects.report_files.base import Kept, write_parts
+from pytest_domainsafety.effects.runs.held_files import IDENTITY
 from pytest_domainsafety.render.fitting import SUMMARY_BYTES, size
 from pytest_domainsafety.render.markdown import to_markdown
 from pytest_domainsafety.shell.options import option
@@ -25,6 +26,10 @@ def check_paths(config: pytest.Config) -> None:
         pytest.UsageError: If one cannot.
     """
     for name, path in _paths(config).items():
+        if (path.parent / IDENTITY).is_file():
+            raise pytest.UsageError(
+                f"--domain-safety-{name} = {path} would lie among the files of a run: give a file in another folder"
+            )
         try:
             REPORT_FILES[name].check(f"--domain-safety-{name}")
         except ConfigurationError as error:

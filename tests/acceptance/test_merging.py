@@ -237,6 +237,9 @@ def test_what_no_part_has_is_missing(split: Split) -> None:
     rest = split.project.run(f"--domain-safety-resume={kept}", "--domain-safety-runs-dir=incomplete-merged")
     assert rest.domain("a")["decision"] == "pass", rest.text
     assert rest.report["resumed"]["asked"] == len(missing) + 4
+    # It is still known for one that was put together, and what it had come to counts once.
+    assert rest.report["merged"]["parts"] == merged.report["merged"]["parts"]
+    assert (rest.report["resumed"]["verdicts"], rest.report["merged"]["verdicts"]) == (1, 0)
 
 
 DOWN: Final = """\
@@ -379,6 +382,15 @@ def test_runs_that_are_no_parts_are_refused(app: Project) -> None:
     assert "is no run's directory, and holds none" in merge(app, "one").complaint
     assert "--domain-safety-shard" in merge(app, first, "--", "--domain-safety-shard=1/2").complaint
     assert "--domain-safety-resume" in merge(app, first, "--", "--domain-safety-resume").complaint
+    for flag in ("--domain-safety-plan", "--collect-only"):
+        assert merge(app, first, second, "--", flag).complaint.startswith(f"{flag} takes no verdict, and ")
+    # Or the part would be gone.
+    for file in ("run.json", "trials.jsonl", "new.json"):
+        assert "would lie among the files of a run" in merge(app, first, second, f"--json={first}/{file}").complaint
+    # A variable of a pipeline that was never set.
+    assert merge(app, "").complaint.startswith("an empty word names no run")
+    unnamed = app.run("--domain-safety", "--domain-safety-merge=", flag=False)
+    assert "--domain-safety-merge names no run" in unnamed.complaint
     shutil.copytree(app.path / first, app.path / "copy")
     again = merge(app, first, second, "copy", "--json=report.json")
     assert again.code == 0, again.text

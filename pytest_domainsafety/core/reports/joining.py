@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -29,15 +30,19 @@ class Joined:
     source: dict[Place, int]
 
 
-def join(parts: Sequence[Mapping[Place, Trial]], names: Sequence[str]) -> Joined:
+def join(
+    parts: Sequence[Mapping[Place, Trial]], names: Sequence[str], answered: Sequence[AbstractSet[Place]] = ()
+) -> Joined:
     """Take every trial from the part that measured it.
 
     One that a part could not measure is taken from another that did; a request there that the model may have
-    answered leaves it open. Two measurements of one trial are two draws, of which nobody may choose.
+    answered leaves it open, and so does an answer of which no verdict came. Two measurements of one trial are two
+    draws, of which nobody may choose.
 
     Args:
         parts: Their trials.
         names: What to call each, for messages.
+        answered: The trials of each to which any answer is kept there; none where nothing is said of it.
 
     Raises:
         ConfigurationError: If a trial was measured twice, and not identically.
@@ -56,10 +61,11 @@ def join(parts: Sequence[Mapping[Place, Trial]], names: Sequence[str]) -> Joined
                         f"{_told(place)} was measured in {names[source[place]]} and in {names[number]}, and not "
                         "identically: leave one of them out"
                     )
+                left, other = (source[place], there) if kept is trial else (number, trial)
                 if kept is trial:
                     source[place] = number
-                other = there if kept is trial else trial
-                trials[place] = replace(kept, reasked=True) if other.reasked and not kept.reasked else kept
+                opens = other.reasked or (bool(answered) and place in answered[left])
+                trials[place] = replace(kept, reasked=True) if opens and not kept.reasked else kept
     return Joined(trials, source)
 
 

@@ -27,6 +27,9 @@ DRAWN: Final = "order drawn by"
 ABOUT: Final = "about"
 """What is told in it beside what the run is of."""
 
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""By so much at most two machines do; more would make any age of a run look young."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRun:
@@ -132,7 +135,7 @@ def earlier_run(folder: Path, wanted: str, base: Path, identity: Mapping[str, An
 
 
 def check_age(run: Path, started: datetime, now: datetime, hours: float, mend: str) -> None:
-    """Refuse to go on with a run that was begun too long ago.
+    """Refuse to go on with a run that was begun too long ago, or by a clock that nobody can count hours by.
 
     Args:
         run: Its directory.
@@ -144,6 +147,11 @@ def check_age(run: Path, started: datetime, now: datetime, hours: float, mend: s
     Raises:
         ConfigurationError: In one sentence.
     """
+    if started - now > _CLOCKS_DIFFER:
+        raise ConfigurationError(
+            f"{run} was begun at {minute(started.isoformat())}, which by this clock is still to come: set the clock, "
+            f"or {mend}"
+        )
     if now - started > timedelta(hours=hours):
         when = minute(started.isoformat())
         raise ConfigurationError(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.reports.joining import Joined
 from pytest_domainsafety.effects.runs.base import Place
@@ -26,7 +25,6 @@ def write_joined(folder: Path, parts: Sequence[PartRun], joined: Joined, used: U
         used: What they used up together.
 
     Raises:
-        ConfigurationError: If a part's replies are not whole.
         OSError: If nothing can be written there.
     """
     write_lines(folder / TRIALS, _trials(joined, used))
@@ -46,15 +44,7 @@ def _trials(joined: Joined, used: Used) -> Iterator[bytes]:
 def _replies(parts: Sequence[PartRun], source: Mapping[Place, int]) -> Iterator[bytes]:
     for number, part in enumerate(parts):
         lines = whole_lines(part.folder / REPLIES)
-        if part.sealed and all(source[place] == number for place in part.trials):
+        if all(source[place] == number for place in part.answered):
             yield from lines
-            continue
-        # One that was broken off may hold a reply of which no trial tells.
-        yield from (line for line in lines if source.get(_place(line, part.folder)) == number)
-
-
-def _place(line: bytes, run: Path) -> Place:
-    try:
-        return place_of_row(json.loads(line))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ConfigurationError(f"{run / REPLIES} is not whole: leave the run out, or measure it again") from None
+        else:
+            yield from (line for line in lines if source[place_of_row(json.loads(line))] == number)

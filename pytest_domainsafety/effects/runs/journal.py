@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,6 +58,8 @@ class Journal:
     _trials: dict[Place, Trial] = field(default_factory=dict)
     _received: dict[Place, StoredReply] = field(default_factory=dict)
     _unjudged: set[Place] = field(default_factory=set)
+    _uncounted: set[Place] = field(default_factory=set)
+    _begun: set[Place] = field(default_factory=set)
     _turns: dict[Place, list[Turn]] = field(default_factory=dict)
     _held: MemoryRun = field(default_factory=MemoryRun)
     _run: Path | None = None
@@ -84,8 +86,10 @@ class Journal:
             for row in _rows(run / REPLIES):
                 if _TURN_OF in row:
                     self._turns.setdefault(tuple(row[_TURN_OF]), []).append(Turn.from_json(row["turn"]))
-            for reply in _replies(run / REPLIES).values():
+            for reply in last_replies(_rows(run / REPLIES), run / REPLIES).values():
                 waiting = self._trials.get(reply.place)
+                if waiting is None:
+                    self._uncounted.add(reply.place)
                 if waiting is not None and waiting.outcome is Outcome.UNJUDGED and reply.conversation is None:
                     self._received[reply.place] = reply
                     self._unjudged.add(reply.place)
@@ -126,10 +130,12 @@ class Journal:
     def left_open(self, place: Place) -> bool:
         """Whether the model may have answered already: in an earlier session's request that failed, or unjudged.
 
-        A reply whose text was not kept was the first draw too.
+        A reply whose text was not kept was the first draw too, and so was one of which no trial tells.
         """
         trial = self._trials.get(place)
-        return trial is not None and (trial.reasked or trial.latency_s is not None)
+        if trial is None:
+            return place in self._uncounted
+        return trial.reasked or trial.latency_s is not None
 
     def answered(self, place: Place) -> list[Turn]:
         """The turns of a conversation that an earlier session had answered; none where texts are not kept."""
@@ -148,6 +154,7 @@ class Journal:
         """
         if self.on_first is not None and framing_of(trial.framing).harmful:
             self._tell_first(self.on_first)
+        self._begun.add(_place(trial))
         row = {_TURN_OF: _place(trial), "turn": turn.to_json()}
         self._write(trial if self.keeps_text else replace(trial, reasked=True), row)
 
@@ -161,6 +168,8 @@ class Journal:
             self._held.note(trial, reply)
         if self.on_first is not None and _tells(trial):
             self._tell_first(self.on_first)
+        if not self.keeps_text and not trial.is_settled and _place(trial) in self._begun:
+            trial = replace(trial, reasked=True)  # what was answered cannot be gone on with
         self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
 
     def _tell_first(self, on_first: Callable[[], None]) -> None:
@@ -270,6 +279,19 @@ def place_of_row(row: dict[str, Any]) -> Place:
     return row["domain"], row["scenario"], row["framing"], row["repetition"]
 
 
+def turn_place(row: Any) -> Place | None:  # noqa: ANN401 - JSON
+    """The trial of whose conversation a line of the replies' file holds a turn, None of any other line.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: If it is no whole turn.
+    """
+    if not isinstance(row, dict) or _TURN_OF not in row:
+        return None
+    if not isinstance(Turn.from_json(row["turn"]).answer, str):
+        raise TypeError
+    return place_of_row(row)
+
+
 def holds_verdict(run: Path) -> bool:
     """Whether a judge has scored any reply of a run, in whichever of its sessions."""
     file = run / TRIALS
@@ -282,14 +304,22 @@ def read_stored(file: Path) -> list[StoredReply]:
     Raises:
         ConfigurationError: In one sentence, where they were not kept, or are not whole.
     """
-    last = _replies(file)
+    last = last_replies(_rows(file), file)
     return [last[place] for place in sorted(last)]
 
 
-def _replies(file: Path) -> dict[Place, StoredReply]:
-    """Every reply as the last line about it has it."""
+def last_replies(rows: Iterable[Any], file: Path) -> dict[Place, StoredReply]:
+    """Every reply as the last line about it has it.
+
+    Args:
+        rows: The lines' JSON.
+        file: Where they stand, for messages.
+
+    Raises:
+        ConfigurationError: In one sentence, where one is no reply's.
+    """
     last: dict[Place, StoredReply] = {}
-    for number, row in enumerate(_rows(file), 1):
+    for number, row in enumerate(rows, 1):
         where = f"{file}:{number}"
         if isinstance(row, dict) and _TURN_OF in row:
             continue

@@ -17,6 +17,9 @@ from pytest_domainsafety.effects.runs.verdicts_beside import BESIDE
 
 PART: Final = "part.json"
 
+HELD: Final = (IDENTITY, TRIALS, REPLIES, BESIDE)
+"""The files that hold what was measured."""
+
 
 def write_part(run: Path, part: Part) -> None:
     """Write what a run came to, for nobody but the user, with the digests of the files that hold it.
@@ -28,8 +31,7 @@ def write_part(run: Path, part: Part) -> None:
     Raises:
         OSError: If something cannot be read or written.
     """
-    held = (IDENTITY, TRIALS, REPLIES, BESIDE)
-    files = {name: file_sha256(run / name) for name in held if (run / name).exists()}
+    files = {name: file_sha256(run / name) for name in HELD if (run / name).exists()}
     write_privately(run / PART, [part.model_copy(update={"files": files}).to_json()])
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.replies import Judgement
+from pytest_domainsafety.core.reports.part_rows import is_count, is_score
 from pytest_domainsafety.effects.runs.base import Place
 from pytest_domainsafety.effects.runs.held_files import opened
 
@@ -81,20 +82,26 @@ def read_beside(run: Path) -> Beside:
     if not file.exists():
         return found
     try:
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        for row in (json.loads(line) for line in lines if line.endswith("\n")):
+        lines = file.read_text(encoding="utf-8").split("\n")[:-1]
+        for row in map(json.loads, lines):
             judgement = Judgement(_score(row["score"]), str(row["rationale"]))
             if _KNOWN in row:
-                (found.second_known if row[_SECOND] else found.known)[int(row[_KNOWN])] = judgement
+                (found.second_known if row[_SECOND] else found.known)[_count(row[_KNOWN])] = judgement
             else:
                 domain, scenario, framing, repetition = row[_OF]
-                found.second[str(domain), str(scenario), str(framing), int(repetition)] = judgement
+                found.second[str(domain), str(scenario), str(framing), _count(repetition)] = judgement
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ConfigurationError(f"{file} is not whole: make the run again") from None
     return found
 
 
 def _score(value: object) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, int) and is_score(value)):
+        return value
+    raise TypeError
+
+
+def _count(value: object) -> int:
+    if isinstance(value, int) and is_count(value):
         return value
     raise TypeError

@@ -122,14 +122,15 @@ class Finish:
         run, settings = self._run, self._run.settings
         deployment, earlier = run.wiring.deployment_info(), resumed(run, evidence)
         before = sum(each.verdicts for each in (earlier, run.merged) if each is not None)
-        apart = {*run.apart, *([] if run.kept is None else [run.kept.name])}
+        own = [] if run.kept is None else [run.kept.name]
+        apart, counted = {*run.apart, *own}, {*run.counted, *own}
         return RunFacts(
             started=run.started_at.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             deployment=deployment,
             judge=run.wiring.judges.info(self._agreement, run.second.problem, run.controls()),
             usage=usage_of(run),
-            earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), apart),
+            earlier_verdicts=before + earlier_verdicts(run.runs_dir, deployment, run.suite.sha256(), counted),
             shipped=settings.suite and f"{parse_shipped(settings.suite)}",
             earlier_runs=earlier_runs(run.runs_dir, deployment.model, {key.domain for key in evidence}, apart),
             lock=run.lock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
 from pytest_domainsafety.core.suite.shards import parse_shard
 from pytest_domainsafety.effects.runs.interrupted_runs import check_age, new_run
 from pytest_domainsafety.effects.runs.joined_files import write_joined
+from pytest_domainsafety.effects.runs.journal import Used
 from pytest_domainsafety.effects.runs.part_runs import PartRun, read_part_run, runs_in
 from pytest_domainsafety.shell.gate.counted_tries import count_merged
 from pytest_domainsafety.shell.gate.opening import Run
@@ -100,27 +102,40 @@ class MergedRun(Run):
         self._know_address(parts)
         _check_alike(parts, identity_of(self), scenario_digests(self.suite))
         self._check_known(parts)
-        joined = join([part.trials for part in parts], [f"{part.folder}" for part in parts])
+        names = [f"{part.folder}" for part in parts]
+        joined = join([part.trials for part in parts], names, [part.answered for part in parts])
         self.started_at = min(part.started for part in parts)
         self.drawn = self._order(parts)
         used = used_by_all(part.used for number, part in enumerate(parts) if not _is_copy(part, number, joined))
-        try:
-            self.kept = new_run(self.runs_dir, self.started_at, self.drawn, identity_of(self), about(self))
-            write_joined(self.kept, parts, joined, used)
-            self.journal.open(self.kept)
-        except OSError as error:
-            raise ConfigurationError(
-                f"domain_safety_runs_dir = {self.runs_dir} cannot be written: {error.strerror}"
-            ) from None
+        self._write(parts, joined, used)
         self.merged = _told(parts, joined)
         self.notes += _lacking([part.shard for part in parts])
         self.apart = {part.folder.resolve().name for part in parts}
+        # Of the others none counted a verdict, whatever lies in the runs directory under their names.
+        self.counted = {part.folder.resolve().name for part in parts if part.verdicts}
         self._trials = joined.trials
         count_merged(self)
         self.wiring.restore(self.journal.before)
         self.wiring.earlier_notes = list(dict.fromkeys(note for part in parts for note in part.notes))
         self._restore_beside(parts)
         self._began = time.monotonic()
+
+    def _write(self, parts: Sequence[PartRun], joined: Joined, used: Used) -> None:
+        """Write it down whole, or not at all: half a run would be taken for a part of the next one."""
+        try:
+            self.kept = new_run(self.runs_dir, self.started_at, self.drawn, identity_of(self), about(self))
+            write_joined(self.kept, parts, joined, used)
+            self.journal.open(self.kept)
+        except (OSError, ConfigurationError) as error:
+            self.journal.close()
+            if self.kept is not None:
+                shutil.rmtree(self.kept, ignore_errors=True)
+                self.kept = None
+            if isinstance(error, ConfigurationError):
+                raise
+            raise ConfigurationError(
+                f"domain_safety_runs_dir = {self.runs_dir} cannot be written: {error.strerror}"
+            ) from None
 
     def _know_address(self, parts: Sequence[PartRun]) -> None:
         """Of a client of the user's, which is not built here, the address is known from where it was."""
@@ -185,7 +200,12 @@ def _check_alike(parts: Sequence[PartRun], ours: Mapping[str, Any], digests: Map
         ]
         if set(differing) & _BY_SCENARIO:
             differing = [name for name in differing if name not in _BY_SCENARIO]
-            others = [name for name, digest in part.scenarios.items() if digests.get(name) != digest]
+            asked = {f"{domain}::{scenario}" for domain, scenario, _, _ in part.trials}
+            others = [
+                name
+                for name in (*part.scenarios, *sorted(asked - part.scenarios.keys()))
+                if name not in digests or part.scenarios.get(name) != digests[name]
+            ]
             if others:
                 raise ConfigurationError(
                     f"{part.folder} is of another suite ({others[0]:.120} is not, or not so, in the one here): merge "

@@ -103,6 +103,7 @@ class Run:
         self.earlier: EarlierRun | None = None
         self.merged: Merged | None = None
         self.apart: set[str] = set()
+        self.counted: set[str] = set()
         self.asks = True
         self.drawn = ""
         self.before_asking: Callable[[], None] = lambda: None

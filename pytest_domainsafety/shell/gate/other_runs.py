@@ -12,7 +12,7 @@ from pytest_domainsafety.core.reports.comparable_runs import adjudicated_notes, 
 from pytest_domainsafety.core.reports.resumed import Resumed
 from pytest_domainsafety.core.reports.run_identity import run_identity
 from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
-from pytest_domainsafety.effects.runs.finished_runs import read_report
+from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report
 from pytest_domainsafety.effects.runs.interrupted_runs import (
     EarlierRun,
     check_age,
@@ -25,6 +25,7 @@ from pytest_domainsafety.shell.options import option
 from pytest_domainsafety.shell.wiring.live_batches import HOURS, check_left
 
 if TYPE_CHECKING:
+    from pytest_domainsafety.core.reports.merged import Merged
     from pytest_domainsafety.core.reports.report import Report
     from pytest_domainsafety.core.verdict.suite_verdict import Evidence
     from pytest_domainsafety.shell.gate.opening import Run
@@ -60,7 +61,17 @@ def earlier_of(run: Run) -> EarlierRun | None:
     check_age(earlier.folder, earlier.started, run.started_at, hours, leave_out)
     check_left(earlier.folder, run.settings)
     _check_holes(run, earlier)
+    run.merged = _merged_before(earlier.folder)
     return earlier
+
+
+def _merged_before(folder: Path) -> Merged | None:
+    """What a run was merged from before it went on; its verdicts are counted with those of earlier sessions."""
+    try:
+        merged = read_report(folder).merged if (folder / REPORT).exists() else None
+    except ConfigurationError:
+        return None
+    return None if merged is None else merged.model_copy(update={"verdicts": 0})
 
 
 def open_directory(run: Run) -> Path:

@@ -93,3 +93,15 @@ def test_costs_add_up_and_who_answered_is_counted_together() -> None:
         "served": [["m", "m-1", None, 6, 3], ["m", "m-2", None, 1, 0]],
         "judge_requests": 1,
     }
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_an_answer_without_a_verdict_leaves_the_trial_open(*, flipped: bool) -> None:
+    answered: list[set[Place]] = [set(), {PLACE}]
+    parts = [{PLACE: REFUSED}, {PLACE: NOBODY}]
+    turn = -1 if flipped else 1
+    joined = join(parts[::turn], ["one", "two"], answered[::turn])
+    assert joined.trials == {PLACE: replace(REFUSED, reasked=True)}
+    # That the one which is taken has its own answer is no second draw.
+    joined = join(parts[::turn], ["one", "two"], [{PLACE}, set()][::turn])
+    assert joined.trials == {PLACE: REFUSED}
