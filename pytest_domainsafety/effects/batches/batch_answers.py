@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_domainsafety.core.batch.request_lines import body_text, request_id, request_line
+from pytest_domainsafety.core.escape import printable
 from pytest_domainsafety.core.evidence.failures import FailedAskError, StoppedError
 from pytest_domainsafety.effects.batches.alone import ask_alone
 from pytest_domainsafety.effects.batches.batch_api import BatchApi
@@ -231,6 +232,8 @@ class BatchAnswers:
             self._stop(stop)
         except OSError as error:
             self._stop(_unwritten(error))
+        except Exception as error:  # noqa: BLE001 - or whoever waits would wait for ever
+            self._stop(_unasked(self._endpoint, error))
 
     def _take(self, part: Part) -> None:
         results = self._kept.results(part)
@@ -279,6 +282,14 @@ def _named(batches: list[str]) -> str:
 def _again(stop: StoppedError) -> StoppedError:
     """The same for another trial: each is given what was measured of its own."""
     return StoppedError(str(stop), usage=stop.usage, for_reports=stop.for_reports)
+
+
+def _unasked(endpoint: ChatEndpoint | None, error: Exception) -> StoppedError:
+    """What neither a client of the user's nor an id from the endpoint should do."""
+    said, place = ("", "") if endpoint is None else (endpoint.secrets.hidden(f"{error}"), endpoint.place)
+    why = f"{type(error).__name__}: {printable(said):.200}"
+    mend = "mend what it says, and go on with --domain-safety-resume"
+    return StoppedError(f"the Batch API at {place} cannot be asked ({why}): {mend}", usage=False)
 
 
 def _unwritten(error: OSError) -> StoppedError:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pytest_domainsafety.core.batch.states import BatchState, batch_line
 from pytest_domainsafety.core.evidence.failures import StoppedError
-from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError
+from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError, UnreadableError
 from pytest_domainsafety.effects.batches.kept_parts import KeptParts, Part
 from pytest_domainsafety.effects.batches.pacing import Pacing
 
@@ -85,11 +85,11 @@ class Submitted:
         while part.batch is None:
             try:
                 # Somebody may have created it and not lived to write it down; then it is there to be found.
-                state = await self.api.find(metadata) if part.creating else None
+                state = await self.api.find(file, metadata) if part.creating else None
                 if state is None:
                     part.creating = True
                     self.kept.note(part)
-                    state = await self.api.create(file, metadata)
+                    state = await self._created(file, metadata)
             except UnreachedError as error:
                 failed = await self._after(error, failed)
                 continue
@@ -97,6 +97,19 @@ class Submitted:
             self.kept.note(part)
             self._see(state)
         self.known()
+
+    async def _created(self, file: str, metadata: dict[str, str]) -> BatchState:
+        try:
+            return await self.api.create(file, metadata)
+        except UnreadableError as error:
+            # It is there and paid for, so that another is none to try with.
+            state = await self._patient(lambda: self.api.find(file, metadata))
+            if state is not None:
+                return state
+            raise StoppedError(
+                f"the Batch API at {self.api.endpoint.place} created a batch with {error}, and does not list it: "
+                f"cancel it there, and set {self.api.endpoint.prefix}batch = no in a new run"
+            ) from error
 
     async def _fetch(self, state: BatchState, file: str, which: str) -> None:
         to = self.kept.results_of(self.part, which)

@@ -201,6 +201,58 @@ def posted(folder: Path) -> Json:
     return {"domain-safety": "tag", "part": part.stem}
 
 
+Told = Callable[[BatchServer, Json], Json]
+
+
+def telling(server: BatchServer, change: Told) -> None:
+    """Change what the endpoint says of its batches."""
+    told = server._told  # noqa: SLF001 - a test's own server
+    server._told = lambda batch: change(server, told(batch))  # type: ignore[method-assign] # noqa: SLF001
+
+
+def test_a_batch_is_found_by_its_file_where_metadata_are_not_kept(server: BatchServer, tmp_path: Path) -> None:
+    telling(server, lambda _, row: {**row, "metadata": None})
+    lost: list[str] = []
+
+    def fail(method: str, path: str) -> Answer | None:
+        if (method, path) == ("POST", "/batches") and not lost:
+            lost.append(path)
+            server.create({"input_file_id": "file-0", "metadata": {}})
+            return Answer(status=502)
+        return None
+
+    server.fail = fail
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert not twice(server)
+
+
+@pytest.mark.parametrize("row", [{"id": "x" * 3000, "status": "validating"}, {"id": "batch_0"}])
+def test_a_batch_that_was_created_is_not_created_again_where_nobody_can_read_it(
+    server: BatchServer, tmp_path: Path, row: Json
+) -> None:
+    telling(server, lambda _, __: row)
+    stopped = ask(server.url, tmp_path / "k").stopped
+    assert len(server.batches) == 1
+    assert "cancel it there" in str(stopped)
+
+
+def test_an_id_of_a_proxys_may_be_long(server: BatchServer, tmp_path: Path) -> None:
+    telling(server, lambda _, row: {**row, "id": row["id"].replace("batch_", f"batch_{'x' * 500}")})
+    path = server._state  # noqa: SLF001 - a test's own server
+    server._state = lambda name: path(name.replace("x", ""))  # type: ignore[method-assign] # noqa: SLF001
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert len(server.batches) == 1
+
+
+@pytest.mark.parametrize("name", ["id", "output_file_id"])
+def test_an_id_that_nobody_can_ask_for_stops_in_one_sentence(server: BatchServer, tmp_path: Path, name: str) -> None:
+    telling(server, lambda _, row: {**row, name: ".."} if name == "id" or row[name] else row)
+    found = ask(server.url, tmp_path / "k")
+    assert not found.replies
+    assert "cannot be asked (ValueError" in str(found.stopped)
+    assert "--domain-safety-resume" in str(found.stopped)
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
