@@ -274,6 +274,17 @@ def test_what_no_verdict_can_stand_on_is_one_sentence(
     assert told.count("ERROR: ") == 1
 
 
+def test_a_manifest_from_the_future_is_one_sentence(batch: Batch) -> None:
+    batch.results()
+    manifest = batch.project.path / "batch" / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(json.dumps({**json.loads(text), "written": "2099-01-01T00:00:00+00:00"}), encoding="utf-8")
+    code, told, report = batch.read()
+    manifest.write_text(text, encoding="utf-8")
+    assert (code, report) == (4, {})
+    assert "was written at 2099-01-01 00:00 UTC by its manifest, which is still to come" in told
+
+
 def test_what_cannot_be_written_is_one_sentence(project: Project, serve: Callable[[Responder], FakeServer]) -> None:
     def refused(*arguments: str) -> str:
         done = command(project, "batch", "write", *arguments)

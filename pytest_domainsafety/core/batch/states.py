@@ -16,7 +16,9 @@ _LONGEST_ID: Final = 2000
 _MOST: Final = 10**12
 """Of what is counted, and of seconds; no batch has more."""
 
-_LONGEST_SAID: Final = 300
+_LONGEST_SAID: Final = 2000
+"""So much is looked through for keys before it is cut to what is shown."""
+
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 

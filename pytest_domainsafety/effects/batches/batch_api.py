@@ -190,10 +190,12 @@ class BatchApi:
             raise self._meant(error) from error
         except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
             raise UnreachedError("connection error") from error
+        self.endpoint.learn_keys(response)
         return response
 
     def _meant(self, error: openai.APIStatusError) -> UnreachedError | StoppedError:
         endpoint, status = self.endpoint, error.status_code
+        endpoint.learn_keys(error.response)
         whole = printable(endpoint.secrets.hidden(words_of(error.body) or error.response.text))
         said = first_sentence(whole)[:_LONGEST_SAID]
         answered = f"{endpoint.role}'s Batch API at {endpoint.place} answered {status}" + (

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pytest_domainsafety.core.batch.states import BatchState, batch_line
 from pytest_domainsafety.core.evidence.failures import StoppedError
@@ -15,6 +15,7 @@ from pytest_domainsafety.effects.batches.kept_parts import KeptParts, Part
 from pytest_domainsafety.effects.batches.pacing import Pacing
 
 T = TypeVar("T")
+_LONGEST_SAID: Final = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,8 +57,9 @@ class Submitted:
         if state.status == "failed" and not any(files.values()):
             part.failed = True
             self.kept.note(part)
+            said = self.api.endpoint.secrets.hidden(state.problem)[:_LONGEST_SAID] or "without a word"
             raise StoppedError(
-                f"batch {state.id} failed at {self.api.endpoint.place} ({state.problem or 'without a word'}): mend "
+                f"batch {state.id:.60} failed at {self.api.endpoint.place} ({said}): mend "
                 f"what it says, or set {self.api.endpoint.prefix}batch = no"
             )
         for which, file in files.items():
@@ -114,7 +116,7 @@ class Submitted:
     async def _fetch(self, state: BatchState, file: str, which: str) -> None:
         to = self.kept.results_of(self.part, which)
         if not to.exists() and not await self._patient(lambda: self.api.download(file, to)):
-            self.tell(f"the file {file} of batch {state.id} is gone")
+            self.tell(f"the file {file:.60} of batch {state.id:.60} is gone")
 
     async def _watched(self, batch: str) -> BatchState:
         asked_s, number = 0.0, 0

@@ -244,6 +244,26 @@ def test_an_id_of_a_proxys_may_be_long(server: BatchServer, tmp_path: Path) -> N
     assert len(server.batches) == 1
 
 
+@pytest.mark.parametrize("said", ["answer", "problem", "result"])
+def test_a_key_that_the_endpoint_repeats_is_shown_nowhere(server: BatchServer, tmp_path: Path, said: str) -> None:
+    sent = "key-of-a-client-of-mine"
+
+    def words() -> str:
+        # What the client really sends, which no setting names.
+        return f"bad {server.headers[-1]['authorization']}"
+
+    if said == "answer":
+        server.fail = lambda _, path: Answer({"error": {"message": words()}}, 401) if path == "/batches" else None
+    elif said == "problem":
+        telling(server, lambda _, row: {**row, "status": "failed", "errors": [{"message": words()}]})
+    else:
+        body = {"error": {"message": "bad Bearer " + sent}}
+        server.meddle = lambda rows: [{**row, "response": {"status_code": 401, "body": body}} for row in rows]
+    stopped = f"{ask(server.url, tmp_path / 'k', key=sent).stopped}"
+    assert "bad ***" in stopped
+    assert sent not in stopped
+
+
 @pytest.mark.parametrize("name", ["id", "output_file_id"])
 def test_an_id_that_nobody_can_ask_for_stops_in_one_sentence(server: BatchServer, tmp_path: Path, name: str) -> None:
     telling(server, lambda _, row: {**row, name: ".."} if name == "id" or row[name] else row)
