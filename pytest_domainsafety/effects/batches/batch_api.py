@@ -143,8 +143,11 @@ class BatchApi:
             for state in states:
                 if state.input_file == file or dict(state.metadata).items() >= metadata.items():
                     return state
-            if not page.get("has_more") or not states or states[-1].id == after:
+            if not page.get("has_more") or not rows:
                 return None
+            if not states or states[-1].id == after:
+                # What is behind it cannot be seen, and might be the one that is looked for.
+                raise UnreachedError("a list of batches that goes on nowhere")
             after = states[-1].id
         raise UnreachedError("a list of batches without an end")
 

@@ -236,6 +236,21 @@ def test_a_batch_that_was_created_is_not_created_again_where_nobody_can_read_it(
     assert "cancel it there" in str(stopped)
 
 
+def test_a_list_that_goes_on_nowhere_does_not_say_that_there_is_none(server: BatchServer, tmp_path: Path) -> None:
+    def fail(method: str, path: str) -> Answer | None:
+        if path == "/batches" and method == "POST":
+            if not server.batches:
+                server.create({"input_file_id": "file-0", "metadata": posted(tmp_path / "k")})
+            return Answer(status=502)
+        return Answer({"data": [{"id": "x"}], "has_more": True}) if path == "/batches" else None
+
+    server.fail = fail
+    assert "goes on nowhere" in str(ask(server.url, tmp_path / "k").stopped)
+    server.fail = lambda _method, _path: None
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert len(server.batches) == 1
+
+
 def test_an_id_of_a_proxys_may_be_long(server: BatchServer, tmp_path: Path) -> None:
     telling(server, lambda _, row: {**row, "id": row["id"].replace("batch_", f"batch_{'x' * 500}")})
     path = server._state  # noqa: SLF001 - a test's own server
