@@ -206,8 +206,8 @@ Told = Callable[[BatchServer, Json], Json]
 
 def telling(server: BatchServer, change: Told) -> None:
     """Change what the endpoint says of its batches."""
-    told = server._told  # noqa: SLF001 - a test's own server
-    server._told = lambda batch: change(server, told(batch))  # type: ignore[method-assign] # noqa: SLF001
+    before = server._told  # noqa: SLF001 - a test's own server
+    server._told = lambda batch: change(server, before(batch))  # type: ignore[method-assign] # noqa: SLF001
 
 
 def test_a_batch_is_found_by_its_file_where_metadata_are_not_kept(server: BatchServer, tmp_path: Path) -> None:
