@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +274,29 @@ def test_what_no_verdict_can_stand_on_is_one_sentence(
     assert (code, report) == (4, {})
     assert said in told
     assert told.count("ERROR: ") == 1
+
+
+def test_a_manifest_from_the_future_is_one_sentence(batch: Batch) -> None:
+    batch.results()
+    manifest = batch.project.path / "batch" / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(json.dumps({**json.loads(text), "written": "2099-01-01T00:00:00+00:00"}), encoding="utf-8")
+    code, told, report = batch.read()
+    manifest.write_text(text, encoding="utf-8")
+    assert (code, report) == (4, {})
+    assert "was written at 2099-01-01 00:00 UTC by its manifest, which is still to come" in told
+
+
+def test_results_of_a_batch_that_was_written_too_long_ago_are_refused(batch: Batch) -> None:
+    batch.results()
+    manifest = batch.project.path / "batch" / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    days = (datetime.now(UTC) - timedelta(days=5)).isoformat(timespec="seconds")
+    manifest.write_text(json.dumps({**json.loads(text), "written": days}), encoding="utf-8")
+    code, told, report = batch.read()
+    manifest.write_text(text, encoding="utf-8")
+    assert (code, report) == (4, {})
+    assert re.search(r"was begun at \S+ \S+ UTC, more than \d+ hours ago, .*: write the batch again, or raise", told)
 
 
 def test_what_cannot_be_written_is_one_sentence(project: Project, serve: Callable[[Responder], FakeServer]) -> None:

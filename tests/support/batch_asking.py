@@ -59,6 +59,7 @@ def ask(url: str, folder: Path, prompts: Sequence[str] = ("a", "b", "c"), **how:
 
 async def _ask(url: str, folder: Path, prompts: Sequence[str], how: dict[str, object]) -> Session:
     found = Session()
+    key = f"{how.pop('key', 'sk-secret-key')}"
     submitting = Submitting(**{"pacing": FAST, "tell": found.told.append, **how})  # type: ignore[arg-type] # a test's own
     waiting = set(prompts)
     answers = BatchAnswers("deployment", submitting, Rounds(lambda: len(waiting)))
@@ -66,7 +67,7 @@ async def _ask(url: str, folder: Path, prompts: Sequence[str], how: dict[str, ob
     endpoint = ChatEndpoint(
         role="the deployment",
         prefix="domain_safety_",
-        client=build_client(url, "sk-secret-key", 5.0),
+        client=build_client(url, key, 5.0),
         place=url,
         key_env="KEY",
         body={"model": "m"},

@@ -15,6 +15,7 @@ NAME: Final = "manifest.json"
 FORMAT: Final = 1
 
 _LONGEST_SHOWN: Final = 60
+_MOST_NAMED: Final = 10
 
 
 class RequestFile(Record):
@@ -97,8 +98,9 @@ def check_identity(manifest: Manifest, identity: dict[str, Any], place: str) -> 
     if differing:
         name = differing[0]
         shown = [printable(f"{each.get(name)!s:.{_LONGEST_SHOWN}}") for each in (then, now)]
-        names = printable(", ".join(differing))
+        more = f" and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else ""
+        names = printable(", ".join(f"{each:.{_LONGEST_SHOWN}}" for each in differing[:_MOST_NAMED])) + more
         raise ConfigurationError(
-            f"{place} was written for another {names} ({printable(name)} was {shown[0]}, is {shown[1]}): set it as "
-            "it was, or write the batch again"
+            f"{place} was written for another {names} ({printable(name):.{_LONGEST_SHOWN}} was {shown[0]}, is "
+            f"{shown[1]}): set it as it was, or write the batch again"
         )

@@ -7,11 +7,18 @@ from typing import Any, Final
 
 from pytest_domainsafety.core.escape import printable
 
-ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled", "canceled"})
 """States that no batch leaves any more."""
 
-_LONGEST_ID: Final = 200
-_LONGEST_SAID: Final = 300
+_LONGEST_ID: Final = 2000
+"""A proxy's ids hold those of others; whatever is longer is none."""
+
+_MOST: Final = 10**12
+"""Of what is counted, and of seconds; no batch has more."""
+
+_LONGEST_SAID: Final = 2000
+"""So much is looked through for keys before it is cut to what is shown."""
+
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 
@@ -24,6 +31,7 @@ class BatchState:
         id: Of the batch.
         status: As the endpoint calls it.
         total, completed, failed: Lines; 0 where it does not say.
+        input_file: The file that it was created with, None where the endpoint does not say.
         output_file, error_file: Files with what came back, None while there are none.
         expires_at: Seconds since 1970, None where it does not say.
         problem: Why it failed, in the endpoint's words; empty where it says nothing.
@@ -35,6 +43,7 @@ class BatchState:
     total: int = 0
     completed: int = 0
     failed: int = 0
+    input_file: str | None = None
     output_file: str | None = None
     error_file: str | None = None
     expires_at: int | None = None
@@ -60,6 +69,7 @@ def read_state(row: object) -> BatchState | None:
         total=_count(counts.get("total")),
         completed=_count(counts.get("completed")),
         failed=_count(counts.get("failed")),
+        input_file=_text(row.get("input_file_id")),
         output_file=_text(row.get("output_file_id")),
         error_file=_text(row.get("error_file_id")),
         expires_at=_count(row.get("expires_at")) or None,
@@ -105,4 +115,4 @@ def _text(value: object) -> str | None:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST else 0

@@ -46,6 +46,10 @@ async def ask_alone(
                     extra_headers=endpoint.headers,
                     extra_body={name: value for name, value in body.items() if name != "model"},
                 )
+        except openai.APIStatusError as error:
+            endpoint.learn_keys(error.response)
+            raise
         except TimeoutError:
             raise FailedAskError("timeout", retry=True, slow=True, resamples=True) from None
+    endpoint.learn_keys(raw.http_response)
     return raw.http_response

@@ -14,6 +14,7 @@ from pytest_domainsafety.effects.batches.alone import ask_alone
 from pytest_domainsafety.effects.batches.batch_api import BatchApi
 from pytest_domainsafety.effects.batches.kept_parts import KeptParts
 from pytest_domainsafety.effects.batches.rounds import Rounds
+from pytest_domainsafety.effects.batches.stops import again, unasked, unwritten
 from pytest_domainsafety.effects.batches.submitted import Submitted
 from pytest_domainsafety.effects.batches.submitting import Submitting
 from pytest_domainsafety.effects.endpoints.answers import ASKED_FOR, as_response
@@ -30,6 +31,7 @@ TWO_RESULTS: Final = "two results in the batch"
 
 _OK: Final = range(200, 300)
 _LOOKS: Final = 32
+_LONGEST_NAME: Final = 60
 
 
 class BatchAnswers:
@@ -91,6 +93,9 @@ class BatchAnswers:
     def bind(self, endpoint: ChatEndpoint) -> None:
         """Say whose Batch API it is; of several with the same address the first."""
         self._endpoint = self._endpoint or endpoint
+        # What came back may be read before anything is sent in this session.
+        endpoint.secrets.add(f"{endpoint.client.api_key}")
+        endpoint.secrets.add_headers((name, f"{value}") for name, value in endpoint.client.default_headers.items())
 
     def open(self, folder: Path, tag: Callable[[], str]) -> None:
         """Go on with what earlier sessions of the run submitted.
@@ -126,7 +131,7 @@ class BatchAnswers:
         found = self._results.pop(custom_id, None)
         if found is None:
             if self._stopped is not None:
-                raise _again(self._stopped)
+                raise again(self._stopped)
             future = self._futures[custom_id] = asyncio.get_running_loop().create_future()
             if custom_id not in self._owned:
                 self._queue[custom_id] = (request_line(custom_id, text), f"{body.get('model')}")
@@ -205,7 +210,7 @@ class BatchAnswers:
                 for part in self._kept.add(lines, self._how.most_lines, self._how.most_bytes):
                     self._submit(part)
         except OSError as error:
-            self._stop(_unwritten(error))
+            self._stop(unwritten(error))
 
     def _submit(self, part: Part) -> None:
         if self._endpoint is None:
@@ -216,7 +221,7 @@ class BatchAnswers:
             part=part,
             tag=self._tag,
             pacing=self._how.pacing,
-            tell=lambda line: self._how.tell(f"{self._name}: {line}"),
+            tell=self._tell,
             known=self._tell_note,
         )
         task = asyncio.create_task(self._run(submitted))
@@ -230,7 +235,9 @@ class BatchAnswers:
         except StoppedError as stop:
             self._stop(stop)
         except OSError as error:
-            self._stop(_unwritten(error))
+            self._stop(unwritten(error))
+        except Exception as error:  # noqa: BLE001 - or whoever waits would wait for ever
+            self._stop(unasked(submitted.api.endpoint, error))
 
     def _take(self, part: Part) -> None:
         results = self._kept.results(part)
@@ -249,7 +256,7 @@ class BatchAnswers:
         if future.done():
             return
         if isinstance(found, StoppedError):
-            future.set_exception(_again(found))
+            future.set_exception(again(found))
         else:
             future.set_result(found)
 
@@ -267,23 +274,14 @@ class BatchAnswers:
         batches = [part.batch for part in self._kept.parts if part.batch]
         if self._endpoint is None or not batches:
             return
-        notes, note = self._endpoint.notes, f"asked through the endpoint's Batch API ({_named(batches)})"
+        notes, note = self._endpoint.notes, f"asked through the endpoint's Batch API ({self._named(batches)})"
         notes[:] = [each for each in notes if each != self._note] + [note]
         self._note = note
 
+    def _named(self, batches: list[str]) -> str:
+        names = ", ".join(f"{each:.{_LONGEST_NAME}}" for each in batches)
+        return f"batch{'es' if len(batches) > 1 else ''} {names}"
 
-def _named(batches: list[str]) -> str:
-    return f"batch{'es' if len(batches) > 1 else ''} {', '.join(batches)}"
-
-
-def _again(stop: StoppedError) -> StoppedError:
-    """The same for another trial: each is given what was measured of its own."""
-    return StoppedError(str(stop), usage=stop.usage, for_reports=stop.for_reports)
-
-
-def _unwritten(error: OSError) -> StoppedError:
-    return StoppedError(
-        f"the run's directory cannot be written ({error.strerror}): make room there, and go on with "
-        "--domain-safety-resume",
-        usage=False,
-    )
+    def _tell(self, line: str) -> None:
+        if self._endpoint is not None:
+            self._how.tell(f"{self._name}: {self._endpoint.secrets.hidden(line)}")

@@ -1,6 +1,7 @@
 """The calls of an endpoint's own Batch API, each with a time-out, and what their errors mean.
 
 UnreachedError       this call failed and may be made again; a batch may have been created all the same
+UnreadableError      the same, but by the answer it went well, so that what it makes is there
 StoppedError         no such call would succeed
 """
 
@@ -51,6 +52,10 @@ class UnreachedError(Exception):
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(printable(message))
         self.wait_s = wait_s
+
+
+class UnreadableError(UnreachedError):
+    """A call that went well by its answer, which nevertheless cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,11 @@ class BatchApi:
         )
         return _state(response), retry_after_s(response.headers, datetime.now(UTC))
 
-    async def find(self, metadata: Mapping[str, str]) -> BatchState | None:
-        """The batch that was created with this metadata, None where there is none; raises as `upload`."""
+    async def find(self, file: str, metadata: Mapping[str, str]) -> BatchState | None:
+        """The batch that was created of a file, or with this metadata, None where there is none; raises as `upload`.
+
+        Not every endpoint keeps metadata, nor does every one say of which file a batch is.
+        """
         import openai
 
         batches, after = self.endpoint.client.batches.with_raw_response, ""
@@ -133,10 +141,13 @@ class BatchApi:
                 raise UnreachedError("a list of batches that is none")
             states = [state for row in rows if (state := read_state(row)) is not None]
             for state in states:
-                if dict(state.metadata).items() >= metadata.items():
+                if state.input_file == file or dict(state.metadata).items() >= metadata.items():
                     return state
-            if not page.get("has_more") or not states or states[-1].id == after:
+            if not page.get("has_more") or not rows:
                 return None
+            if not states or states[-1].id == after:
+                # What is behind it cannot be seen, and might be the one that is looked for.
+                raise UnreachedError("a list of batches that goes on nowhere")
             after = states[-1].id
         raise UnreachedError("a list of batches without an end")
 
@@ -182,10 +193,12 @@ class BatchApi:
             raise self._meant(error) from error
         except (openai.APIConnectionError, aiohttp.ClientError, TimeoutError) as error:
             raise UnreachedError("connection error") from error
+        self.endpoint.learn_keys(response)
         return response
 
     def _meant(self, error: openai.APIStatusError) -> UnreachedError | StoppedError:
         endpoint, status = self.endpoint, error.status_code
+        endpoint.learn_keys(error.response)
         whole = printable(endpoint.secrets.hidden(words_of(error.body) or error.response.text))
         said = first_sentence(whole)[:_LONGEST_SAID]
         answered = f"{endpoint.role}'s Batch API at {endpoint.place} answered {status}" + (
@@ -208,9 +221,12 @@ class BatchApi:
 
 
 def _state(response: httpx2.Response) -> BatchState:
-    state = read_state(_json(response))
+    row = _json(response)
+    state = read_state(row)
     if state is None:
-        raise UnreachedError("an answer that is no batch")
+        # A page of a gateway's, or an error, created nothing.
+        created = isinstance(row, dict) and bool(row) and not row.get("error")
+        raise (UnreadableError if created else UnreachedError)("an answer that is no batch")
     return state
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from pytest_domainsafety.core.batch.manifest import NAME, Manifest, read_manifest
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.effects.runs.held_files import write_privately
+
+_CLOCKS: Final = timedelta(hours=1)
+"""By how much two machines' clocks may differ."""
 
 
 def check_new(folder: Path) -> None:
@@ -89,12 +95,38 @@ def manifest_of(folder: Path) -> Manifest:
         ConfigurationError: In one sentence, if there is none, or it cannot be used.
     """
     try:
-        text = (folder / NAME).read_text(encoding="utf-8")
+        # A pipe is read for ever.
+        text = (folder / NAME).read_text(encoding="utf-8") if (folder / NAME).is_file() else None
     except (OSError, UnicodeError):
+        text = None
+    if text is None:
         raise ConfigurationError(
             f"{folder} has no {NAME} that can be read: give a folder that domain-safety batch write made"
-        ) from None
+        )
     return read_manifest(text, f"{folder / NAME}")
+
+
+def written_at(manifest: Manifest, folder: Path, now: datetime) -> datetime:
+    """When a folder was written, in UTC.
+
+    Args:
+        manifest: Its own.
+        folder: The folder, for messages.
+        now: The time.
+
+    Raises:
+        ConfigurationError: In one sentence, if the manifest says no time, or one that is still to come.
+    """
+    try:
+        written = datetime.fromisoformat(manifest.written).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ConfigurationError(f"the manifest of {folder} was edited: write the batch again") from None
+    if written > now + _CLOCKS:
+        raise ConfigurationError(
+            f"{folder} was written at {minute(written.isoformat())} by its manifest, which is still to come: set the "
+            "clock, or write the batch again"
+        )
+    return written
 
 
 def _unwritten(folder: Path, error: OSError) -> str:

@@ -10,10 +10,11 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pytest_domainsafety.core.batch.request_lines import MOST_BYTES, MOST_LINES, in_parts
-from pytest_domainsafety.core.batch.results import InvalidResultError, Result, read_result
+from pytest_domainsafety.core.batch.results import Result
+from pytest_domainsafety.effects.batches.result_lines import read_lines
 from pytest_domainsafety.effects.runs.held_files import write_privately
 
 _SECRET: Final = "secret"  # noqa: S105 - a file's name
@@ -156,11 +157,5 @@ def secret_of(folder: Path) -> bytes:
 
 
 def _read(file: Path) -> Iterator[Result]:
-    if not file.exists():
-        return
-    with file.open("rb") as lines:
-        for line in lines:
-            row: Any = None
-            with contextlib.suppress(ValueError, RecursionError, InvalidResultError):
-                row = json.loads(line)
-                yield read_result(row)
+    if file.exists():
+        yield from (result for _, _, result in read_lines(file) if result is not None)

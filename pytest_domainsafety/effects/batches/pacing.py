@@ -17,6 +17,7 @@ class Pacing:
         first_s: To the first question about a batch, and after the first failed call.
         longest_s: The longest of these, which grow.
         patience: Calls in a row that may fail.
+        given_up_s: So long after it was submitted a batch that has not ended is given up: its window is 24 hours.
         jitter: Spreads them; nothing that is measured depends on it.
     """
 
@@ -24,6 +25,7 @@ class Pacing:
     first_s: float = 5.0
     longest_s: float = 300.0
     patience: int = 60
+    given_up_s: float = 48 * 3600
     jitter: random.Random = field(default_factory=random.Random)
 
     def wait_s(self, number: int, asked_s: float = 0.0) -> float:

@@ -55,7 +55,10 @@ def known_ids(folder: Path, files: Iterable[RequestFile], tag: str) -> frozenset
     """
     beginning, found = _ID_BEGINS + f"{tag}-".encode(), set[bytes]()
     for file in files:
-        digest, path = hashlib.sha256(), folder / file.name
+        digest, path, before = hashlib.sha256(), folder / file.name, len(found)
+        if path.exists() and not path.is_file():
+            # A pipe is read for ever.
+            raise ConfigurationError(f"{path} cannot be read (it is no file): {_MEND}")
         try:
             with path.open("rb") as opened:
                 for line in opened:
@@ -67,6 +70,8 @@ def known_ids(folder: Path, files: Iterable[RequestFile], tag: str) -> frozenset
             raise ConfigurationError(f"{path} cannot be read ({why}): {_MEND}") from None
         if digest.hexdigest() != file.sha256:
             raise ConfigurationError(f"{path} was edited after it was written (its sha256 differs): {_MEND}")
+        if len(found) - before != file.lines:
+            raise ConfigurationError(f"{path} and the manifest beside it differ in their lines or ids: {_MEND}")
     return frozenset(found)
 
 

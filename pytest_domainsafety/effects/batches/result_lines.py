@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -14,17 +15,30 @@ from pytest_domainsafety.core.errors import ConfigurationError
 
 _DIGITS: Final = 32
 _SUCCESS: Final = range(200, 300)
+_UNANSWERED: Final = 600
+_DIGEST: Final = 16
+
+LONGEST_LINE: Final = 1 << 26
+"""Bytes; whatever is longer is no result, and is not held."""
+
+MOST_RESULTS: Final = 100
+"""Of one request, which no number of jobs comes near."""
 
 Kind = Literal["success", "failed", "unasked"]
 
 
 class Line(NamedTuple):
-    """Where a result lies: the file's place among all, the line's offset and length in bytes; and what it is."""
+    """Where a result lies: the file's place among all, the line's offset and length in bytes; and what it is.
+
+    `status` is as of HTTP, above all others where there is none; `digest` is of all that it says.
+    """
 
     file: int
     offset: int
     length: int
     kind: Kind
+    status: int
+    digest: bytes
 
 
 @dataclass(slots=True)
@@ -60,7 +74,10 @@ class Results:
         return any(key in ids and lines[-1].kind == "success" for key, lines in self._found.items())
 
     def of(self, key: bytes) -> tuple[Line, ...]:
-        """The results of one request: failures first, then the success, where there is one."""
+        """The results of one request: failures first, then the success, where there is one.
+
+        Failures stand by their status, so that nobody chooses by the order of files which of them is the last.
+        """
         return self._found.get(key, ())
 
     def read(self, line: Line) -> Result:
@@ -80,22 +97,23 @@ class Results:
         if before is None:
             self._found[key] = (line,)
             return
-        if any(each.kind == line.kind and self._same(each, line) for each in before):
+        if any(each.digest == line.digest for each in before):
             self.double += 1
+        elif len(before) == MOST_RESULTS:
+            raise ConfigurationError(
+                f"there are more than {MOST_RESULTS} different results of one request ({self.files[line.file]}): "
+                "give the results of this batch's jobs, each once"
+            )
         elif line.kind == "success" and before[-1].kind == "success":
             self.conflicts.append(key)
         else:
             # What was never executed tells nothing beside what was.
             known = [each for each in (*before, line) if each.kind != "unasked"] or [line]
-            self._found[key] = tuple(sorted(known, key=lambda each: each.kind == "success"))
-
-    def _same(self, one: Line, other: Line) -> bool:
-        first, second = self.read(one), self.read(other)
-        return (first.status, first.body, first.unanswered) == (second.status, second.body, second.unanswered)
+            self._found[key] = tuple(sorted(known, key=_rank))
 
 
 def read_lines(file: Path) -> Iterator[tuple[int, int, Result | None]]:
-    """The lines of a file of results that are not blank.
+    """The lines of a file of results that are not blank, of which one is held at a time.
 
     Yields:
         Offset and length in bytes, and the result; None where the line is none.
@@ -105,14 +123,20 @@ def read_lines(file: Path) -> Iterator[tuple[int, int, Result | None]]:
     """
     offset = 0
     with file.open("rb") as opened:
-        for line in opened:
-            if not line.isspace():
+        while line := opened.readline(LONGEST_LINE):
+            length, begun = len(line), line
+            while len(begun) == LONGEST_LINE and not begun.endswith(b"\n"):
+                begun = opened.readline(LONGEST_LINE)
+                length += len(begun)
+            if length > len(line):
+                yield offset, length, None
+            elif not line.isspace():
                 try:
                     result: Result | None = read_result(json.loads(line))
                 except (InvalidResultError, ValueError, RecursionError):
                     result = None
-                yield offset, len(line), result
-            offset += len(line)
+                yield offset, length, result
+            offset += length
 
 
 def read_results(files: Iterable[Path], tag: str, ids: AbstractSet[bytes]) -> Results:
@@ -140,7 +164,7 @@ def read_results(files: Iterable[Path], tag: str, ids: AbstractSet[bytes]) -> Re
                     results.unknown += 1
                 else:
                     own += 1
-                    results.add(key, Line(number, offset, length, kind_of(result)))
+                    results.add(key, _line(number, offset, length, result))
         except OSError as error:
             raise ConfigurationError(
                 f"{file} cannot be read: {error.strerror}; give the batch's files of results and errors"
@@ -170,6 +194,11 @@ def files_of(places: Iterable[Path], left_out: AbstractSet[Path]) -> list[Path]:
                 f"{place} is not there: give the batch's files of results; what is meant for pytest comes after --"
             )
         inside = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
+        for file in inside:
+            if not file.is_file():
+                raise ConfigurationError(
+                    f"{file} is a folder, a pipe or a device, and results are read twice: write them into a file"
+                )
         found |= {file.resolve(): file for file in inside if file.resolve() not in left_out}
     return list(found.values())
 
@@ -181,6 +210,16 @@ def kind_of(result: Result) -> Kind:
     body: Any = result.body
     whole = isinstance(body, dict) and bool(body.get("choices")) and not body.get("error")
     return "success" if whole and result.status in _SUCCESS else "failed"
+
+
+def _line(number: int, offset: int, length: int, result: Result) -> Line:
+    said = json.dumps([result.status, result.body, result.unanswered], sort_keys=True).encode()
+    status = _UNANSWERED if result.status is None else result.status
+    return Line(number, offset, length, kind_of(result), status, hashlib.sha256(said).digest()[:_DIGEST])
+
+
+def _rank(line: Line) -> tuple[bool, int, bytes]:
+    return line.kind == "success", line.status, line.digest
 
 
 def _key(digits: str) -> bytes:

@@ -6,15 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pytest_domainsafety.core.batch.states import BatchState, batch_line
 from pytest_domainsafety.core.evidence.failures import StoppedError
-from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError
+from pytest_domainsafety.effects.batches.batch_api import BatchApi, UnreachedError, UnreadableError
 from pytest_domainsafety.effects.batches.kept_parts import KeptParts, Part
 from pytest_domainsafety.effects.batches.pacing import Pacing
 
 T = TypeVar("T")
+_LONGEST_SAID: Final = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,8 +57,9 @@ class Submitted:
         if state.status == "failed" and not any(files.values()):
             part.failed = True
             self.kept.note(part)
+            said = self.api.endpoint.secrets.hidden(state.problem)[:_LONGEST_SAID] or "without a word"
             raise StoppedError(
-                f"batch {state.id} failed at {self.api.endpoint.place} ({state.problem or 'without a word'}): mend "
+                f"batch {state.id:.60} failed at {self.api.endpoint.place} ({said}): mend "
                 f"what it says, or set {self.api.endpoint.prefix}batch = no"
             )
         for which, file in files.items():
@@ -85,11 +87,11 @@ class Submitted:
         while part.batch is None:
             try:
                 # Somebody may have created it and not lived to write it down; then it is there to be found.
-                state = await self.api.find(metadata) if part.creating else None
+                state = await self.api.find(file, metadata) if part.creating else None
                 if state is None:
                     part.creating = True
                     self.kept.note(part)
-                    state = await self.api.create(file, metadata)
+                    state = await self._created(file, metadata)
             except UnreachedError as error:
                 failed = await self._after(error, failed)
                 continue
@@ -98,10 +100,23 @@ class Submitted:
             self._see(state)
         self.known()
 
+    async def _created(self, file: str, metadata: dict[str, str]) -> BatchState:
+        try:
+            return await self.api.create(file, metadata)
+        except UnreadableError as error:
+            # It is there and paid for, so that another is none to try with.
+            state = await self._patient(lambda: self.api.find(file, metadata))
+            if state is not None:
+                return state
+            raise StoppedError(
+                f"the Batch API at {self.api.endpoint.place} created a batch with {error}, and does not list it: "
+                f"cancel it there, and set {self.api.endpoint.prefix}batch = no in a new run"
+            ) from error
+
     async def _fetch(self, state: BatchState, file: str, which: str) -> None:
         to = self.kept.results_of(self.part, which)
         if not to.exists() and not await self._patient(lambda: self.api.download(file, to)):
-            self.tell(f"the file {file} of batch {state.id} is gone")
+            self.tell(f"the file {file:.60} of batch {state.id:.60} is gone")
 
     async def _watched(self, batch: str) -> BatchState:
         asked_s, number = 0.0, 0
@@ -110,6 +125,12 @@ class Submitted:
             self._see(state)
             if state.ended:
                 return state
+            if self.part.submitted is not None and time.time() - self.part.submitted > self.pacing.given_up_s:
+                raise StoppedError(
+                    f"batch {state.id:.60} at {self.api.endpoint.place} is still {state.status:.20}, longer after it was "
+                    "submitted than any batch takes: cancel it there, and make a new run",
+                    usage=False,
+                )
             await asyncio.sleep(self.pacing.wait_s(number, asked_s))
             number += 1
 

@@ -165,6 +165,12 @@ class ChatEndpoint:
                 raise self._stop(lost, failure) from error
             raise failure from error
 
+    def learn_keys(self, response: httpx2.Response) -> None:
+        """Learn the keys as they were sent, since a client of the user's may refresh them."""
+        for each in (*response.history, response):
+            self.secrets.add_headers(each.request.headers.items())
+            self.secrets.add_address(str(each.request.url))
+
     async def _answer(self, sent: dict[str, Any], messages: list[Message]) -> httpx2.Response:
         import openai
 
@@ -265,12 +271,10 @@ class ChatEndpoint:
         return printable(self.secrets.hidden(said))[:characters]
 
     def _learn(self, response: httpx2.Response) -> None:
-        """Learn the keys as they were sent, since a client of the user's may refresh them; and who answered."""
+        """Learn the keys as they were sent, and who answered."""
         if self.answers is not None:
             return  # nothing was sent from here
-        for each in (*response.history, response):
-            self.secrets.add_headers(each.request.headers.items())
-            self.secrets.add_address(str(each.request.url))
+        self.learn_keys(response)
         url = response.request.url
         if not same_server(self.place, str(url)) and len(self.elsewhere) < _MOST_HOSTS:
             self.elsewhere.add(printable(server_name(str(url)))[:_LONGEST_HOST])

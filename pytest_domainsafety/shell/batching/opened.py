@@ -11,7 +11,7 @@ from pytest_domainsafety.core.batch.fences import derived_fence
 from pytest_domainsafety.core.batch.manifest import Manifest, check_identity
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.reports.resumed import minute
-from pytest_domainsafety.effects.batches.folders import manifest_of
+from pytest_domainsafety.effects.batches.folders import manifest_of, written_at
 from pytest_domainsafety.effects.batches.recorded import DEPLOYMENT, JUDGE, RecordedAnswers
 from pytest_domainsafety.effects.batches.request_files import known_ids
 from pytest_domainsafety.effects.batches.result_lines import Results, files_of, read_results
@@ -77,7 +77,7 @@ class OpenedBatch:
     @property
     def written(self) -> datetime:
         """When it was written, in UTC."""
-        return datetime.fromisoformat(self.manifest.written).astimezone(UTC)
+        return written_at(self.manifest, self.folder, datetime.now(UTC))
 
     @property
     def told(self) -> str:
@@ -96,7 +96,7 @@ class OpenedBatch:
 
     @property
     def _note(self) -> str:
-        return f"asked as a batch written at {minute(self.manifest.written)}"
+        return f"asked as a batch written at {minute(self.written.isoformat())}"
 
 
 def open_batch(config: pytest.Config, folder: Path) -> OpenedBatch:
@@ -106,10 +106,7 @@ def open_batch(config: pytest.Config, folder: Path) -> OpenedBatch:
         ConfigurationError: In one sentence, if it cannot be used.
     """
     manifest = manifest_of(folder)
-    try:
-        datetime.fromisoformat(manifest.written)
-    except ValueError:
-        raise ConfigurationError(f"the manifest of {folder} was edited: write the batch again") from None
+    written_at(manifest, folder, datetime.now(UTC))
     ids, judge_ids = (known_ids(folder, files, manifest.tag) for files in (manifest.files, manifest.judge_files))
     own = {(folder / file.name).resolve() for file in (*manifest.files, *manifest.judge_files)}
     base = config.invocation_params.dir

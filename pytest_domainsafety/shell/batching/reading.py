@@ -9,9 +9,11 @@ import pytest
 from pytest_domainsafety.core.configuration.settings import PREFIX
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import printable
+from pytest_domainsafety.effects.runs.interrupted_runs import check_age
 from pytest_domainsafety.shell.batching.asked import check_askable
 from pytest_domainsafety.shell.batching.opened import OpenedBatch, open_batch
 from pytest_domainsafety.shell.options import option
+from pytest_domainsafety.shell.wiring.live_batches import HOURS
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -43,8 +45,22 @@ class Reading:
             # The pair was asked with all others, and may be the one that did not come back.
             run.known.pair_first = False
         run.wiring.answer_by(answers, None if judged is None else batch.fence)
+        self._check_age()
         run.started_at, run.drawn = batch.written, batch.manifest.drawn
         run.before_asking, run.asked_before = self._check, batch.told
+
+    def _check_age(self) -> None:
+        """A batch may take a day, and the judge's another, in which nothing was asked anew.
+
+        Raises:
+            pytest.UsageError: If it was written longer ago.
+        """
+        run, batch = self._run, self._batch
+        hours = run.settings.resume_age + HOURS * (1 + bool(batch.manifest.judge_files))
+        try:
+            check_age(batch.folder, batch.written, run.started_at, hours, "write the batch again")
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def _opened(self) -> OpenedBatch:
         config = self._run.config

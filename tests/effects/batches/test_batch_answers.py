@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from support.batch_asking import ask
+from support.batch_asking import FAST, ask
 from support.batch_server import BatchServer, Json, unexecuted
 from support.fake_server import Answer, Request, completion
 
@@ -60,6 +61,24 @@ def test_all_that_waits_goes_into_one_batch(server: BatchServer, tmp_path: Path)
 def test_parts_hold_no_more_lines_than_a_file_may(server: BatchServer, tmp_path: Path) -> None:
     assert ask(server.url, tmp_path / "k", most_lines=2).replies == ALL
     assert sorted(len(batch.lines) for batch in server.batches) == [1, 2]
+
+
+def test_a_state_that_nobody_knows_is_waited_for_no_longer_than_a_batch_takes(
+    server: BatchServer, tmp_path: Path
+) -> None:
+    server.script = lambda _: ["validating", "pondering"]
+    found = ask(server.url, tmp_path / "k", pacing=replace(FAST, given_up_s=0.1))
+    assert found.stopped is not None
+    assert "batch_0 at" in str(found.stopped)
+    assert "is still pondering, longer after it was submitted than any batch takes" in str(found.stopped)
+    assert not found.stopped.usage
+
+
+@pytest.mark.parametrize("word", ["cancelled", "canceled"])
+def test_a_cancelled_batch_has_ended_however_it_is_spelt(server: BatchServer, tmp_path: Path, word: str) -> None:
+    server.script = lambda batch: ["in_progress", word] if batch.id == "batch_0" else ["completed"]
+    server.meddle = lambda rows: [] if len(server.batches) == 1 else list(rows)
+    assert ask(server.url, tmp_path / "k").replies == ALL
 
 
 def test_a_batch_that_failed_its_validation_stops_with_its_own_words(server: BatchServer, tmp_path: Path) -> None:
@@ -199,6 +218,93 @@ def test_a_create_without_an_answer_is_looked_for_before_it_is_made_again(
 def posted(folder: Path) -> Json:
     (part,) = folder.glob("*.json")
     return {"domain-safety": "tag", "part": part.stem}
+
+
+Told = Callable[[BatchServer, Json], Json]
+
+
+def telling(server: BatchServer, change: Told) -> None:
+    """Change what the endpoint says of its batches."""
+    before = server._told  # noqa: SLF001 - a test's own server
+    server._told = lambda batch: change(server, before(batch))  # type: ignore[method-assign] # noqa: SLF001
+
+
+def test_a_batch_is_found_by_its_file_where_metadata_are_not_kept(server: BatchServer, tmp_path: Path) -> None:
+    telling(server, lambda _, row: {**row, "metadata": None})
+    lost: list[str] = []
+
+    def fail(method: str, path: str) -> Answer | None:
+        if (method, path) == ("POST", "/batches") and not lost:
+            lost.append(path)
+            server.create({"input_file_id": "file-0", "metadata": {}})
+            return Answer(status=502)
+        return None
+
+    server.fail = fail
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert not twice(server)
+
+
+@pytest.mark.parametrize("row", [{"id": "x" * 3000, "status": "validating"}, {"id": "batch_0"}])
+def test_a_batch_that_was_created_is_not_created_again_where_nobody_can_read_it(
+    server: BatchServer, tmp_path: Path, row: Json
+) -> None:
+    telling(server, lambda _, __: row)
+    stopped = ask(server.url, tmp_path / "k").stopped
+    assert len(server.batches) == 1
+    assert "cancel it there" in str(stopped)
+
+
+def test_a_list_that_goes_on_nowhere_does_not_say_that_there_is_none(server: BatchServer, tmp_path: Path) -> None:
+    def fail(method: str, path: str) -> Answer | None:
+        if path == "/batches" and method == "POST":
+            if not server.batches:
+                server.create({"input_file_id": "file-0", "metadata": posted(tmp_path / "k")})
+            return Answer(status=502)
+        return Answer({"data": [{"id": "x"}], "has_more": True}) if path == "/batches" else None
+
+    server.fail = fail
+    assert "goes on nowhere" in str(ask(server.url, tmp_path / "k").stopped)
+    server.fail = lambda _method, _path: None
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert len(server.batches) == 1
+
+
+def test_an_id_of_a_proxys_may_be_long(server: BatchServer, tmp_path: Path) -> None:
+    telling(server, lambda _, row: {**row, "id": row["id"].replace("batch_", f"batch_{'x' * 500}")})
+    path = server._state  # noqa: SLF001 - a test's own server
+    server._state = lambda name: path(name.replace("x", ""))  # type: ignore[method-assign] # noqa: SLF001
+    assert ask(server.url, tmp_path / "k").replies == ALL
+    assert len(server.batches) == 1
+
+
+@pytest.mark.parametrize("said", ["answer", "problem", "result"])
+def test_a_key_that_the_endpoint_repeats_is_shown_nowhere(server: BatchServer, tmp_path: Path, said: str) -> None:
+    sent = "key-of-a-client-of-mine"
+
+    def words() -> str:
+        # What the client really sends, which no setting names.
+        return f"bad {server.headers[-1]['authorization']}"
+
+    if said == "answer":
+        server.fail = lambda _, path: Answer({"error": {"message": words()}}, 401) if path == "/batches" else None
+    elif said == "problem":
+        telling(server, lambda _, row: {**row, "status": "failed", "errors": [{"message": words()}]})
+    else:
+        body = {"error": {"message": "bad Bearer " + sent}}
+        server.meddle = lambda rows: [{**row, "response": {"status_code": 401, "body": body}} for row in rows]
+    stopped = f"{ask(server.url, tmp_path / 'k', key=sent).stopped}"
+    assert "bad ***" in stopped
+    assert sent not in stopped
+
+
+@pytest.mark.parametrize("name", ["id", "output_file_id"])
+def test_an_id_that_nobody_can_ask_for_stops_in_one_sentence(server: BatchServer, tmp_path: Path, name: str) -> None:
+    telling(server, lambda _, row: {**row, name: ".."} if name == "id" or row[name] else row)
+    found = ask(server.url, tmp_path / "k")
+    assert not found.replies
+    assert "cannot be asked (ValueError" in str(found.stopped)
+    assert "--domain-safety-resume" in str(found.stopped)
 
 
 @pytest.mark.parametrize(

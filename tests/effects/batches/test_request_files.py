@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from pytest_domainsafety.core.batch.manifest import Manifest
 from pytest_domainsafety.core.batch.request_lines import asked_lines
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.effects.batches.folders import add_files, check_new, make_folder, manifest_of
+from pytest_domainsafety.effects.batches.folders import add_files, check_new, make_folder, manifest_of, written_at
 from pytest_domainsafety.effects.batches.request_files import known_ids, write_requests
 
 TAG = "0a1b2c3d"
@@ -88,11 +90,42 @@ def test_what_was_added_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert known_ids(folder, manifest_of(folder).files, TAG)
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2026-01-02T04:04:05+01:00", None),
+        ("2026-01-02T03:59:00+00:00", None),
+        ("2026-01-02T05:04:05+00:00", "was written at 2026-01-02 05:04 UTC by its manifest, which is still to come"),
+        ("x", "was edited"),
+        ("0001-01-01T00:00:00+23:59", "was edited"),
+        ("9999-12-31T23:59:59-23:59", "was edited"),
+    ],
+)
+def test_a_manifest_says_when_it_was_written(tmp_path: Path, written: str, said: str | None) -> None:
+    made = manifest(tmp_path).model_copy(update={"written": written})
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    if said is None:
+        assert abs(written_at(made, tmp_path, now) - now) < timedelta(hours=1)
+        return
+    with pytest.raises(ConfigurationError, match=said):
+        written_at(made, tmp_path, now)
+
+
 def test_a_file_that_was_edited_or_is_gone_is_refused(tmp_path: Path) -> None:
     made = make_folder(tmp_path / "new", manifest)
     file = tmp_path / "new" / made.files[1].name
     file.write_text(file.read_text(encoding="ascii").replace('"m"', '"n"'), encoding="ascii")
     with pytest.raises(ConfigurationError, match=r"requests-0002.jsonl was edited after it was written"):
+        known_ids(tmp_path / "new", made.files, TAG)
+    for lines_told in (-7, 1, 3):
+        told = made.files[0].model_copy(update={"lines": lines_told})
+        with pytest.raises(ConfigurationError, match=r"requests-0001.jsonl and the manifest beside it differ"):
+            known_ids(tmp_path / "new", [told], TAG)
+    with pytest.raises(ConfigurationError, match=r"requests-0001.jsonl and the manifest beside it differ"):
+        known_ids(tmp_path / "new", made.files, "ffffffff")
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(ConfigurationError, match=r"requests-0002.jsonl cannot be read"):
         known_ids(tmp_path / "new", made.files, TAG)
     file.unlink()
     with pytest.raises(ConfigurationError, match=r"requests-0002.jsonl cannot be read \(No such file"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,47 @@ def test_results_of_one_request_in_any_order(tmp_path: Path, rows: list[Any], sa
 @pytest.mark.parametrize("rows", [[SUCCESS, OTHER], [SUCCESS, FAULT, OTHER], [EXPIRED, OTHER, SUCCESS]])
 def test_two_different_successes_are_a_conflict(tmp_path: Path, rows: list[Any]) -> None:
     assert read(tmp_path, *rows).conflicts == [KEY]
+
+
+FILTERED = result(ID, {"error": {"code": "content_filter", "message": "no"}}, 400)
+NEITHER = result(ID, {"error": {"message": "odd"}, "n": float("nan")}, 500)
+
+
+@pytest.mark.parametrize("rows", [[FILTERED, FAULT], [BUSY, FILTERED, LOST], [FAULT, NEITHER, NEITHER]])
+def test_the_order_of_files_does_not_choose_which_failure_stands(tmp_path: Path, rows: list[Any]) -> None:
+    said = {tuple(attempts(read(tmp_path, *order))) for order in itertools.permutations(rows)}
+    assert len(said) == 1
+    # Where something else came of it too, it is not the filter that says how safe the model is.
+    assert "400" not in next(iter(said))
+    found = {
+        tuple(results.read(line).body is None or json.dumps(results.read(line).body) for line in results.of(KEY))
+        for results in (read(tmp_path, *order) for order in itertools.permutations(rows))
+    }
+    assert len(found) == 1
+
+
+def test_failures_without_end_are_refused(tmp_path: Path) -> None:
+    lines = [json.dumps(result(ID, {"n": number}, 503)) for number in range(101)]
+    assert len(read(tmp_path, "\n".join(lines[:100])).of(KEY)) == 100
+    with pytest.raises(ConfigurationError, match="more than 100 different results of one request"):
+        read(tmp_path, "\n".join(lines))
+
+
+def test_a_line_beyond_all_bounds_is_none_and_what_follows_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps(SUCCESS)
+    monkeypatch.setattr("pytest_domainsafety.effects.batches.result_lines.LONGEST_LINE", len(text) + 1)
+    results = read(tmp_path, f'"{"x" * 5 * len(text)}"\n{text}\n{text} {text}')
+    assert (len(results), results.torn) == (1, 2)
+    assert attempts(results)[0] == "200"
+
+
+def test_a_pipe_is_no_file_of_results(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    for place in (tmp_path, tmp_path / "a.jsonl"):
+        with pytest.raises(ConfigurationError, match="is a folder, a pipe or a device"):
+            files_of([place], set())
 
 
 def test_lines_are_counted_by_what_they_are(tmp_path: Path) -> None:

@@ -46,6 +46,13 @@ def test_what_is_none_is_one_sentence(text: str, said: str) -> None:
     assert str(raised.value).isprintable()
 
 
+def test_a_manifest_of_many_names_is_told_in_a_bounded_sentence() -> None:
+    many = MANIFEST.model_copy(update={"identity": {f"{number}\x1b" * 100: "x" * 10_000 for number in range(5000)}})
+    with pytest.raises(ConfigurationError, match="and 4990 more") as raised:
+        check_identity(many, {}, "here")
+    assert len(str(raised.value)) < 1000
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

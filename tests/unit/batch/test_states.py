@@ -47,6 +47,14 @@ def test_any_other_state_is_waited_for(status: str) -> None:
     assert not state.ended
 
 
+def test_figures_beyond_any_batch_say_nothing() -> None:
+    huge = 10**400
+    counts = {"total": huge, "completed": huge, "failed": huge}
+    state = read_state({**ROW, "expires_at": huge, "request_counts": counts})
+    assert state is not None
+    assert batch_line(state, 5.0, 5.0) == "batch batch_1 in_progress, 5 s elapsed"
+
+
 @pytest.mark.parametrize(
     ("errors", "problem"),
     [
