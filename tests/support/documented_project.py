@@ -28,6 +28,8 @@ from pytest_domainsafety.core.suite.scenarios import Scenario
 from pytest_domainsafety.effects.files.rubric_files import load_rubrics
 from pytest_domainsafety.effects.files.scenario_files import load, parse
 from pytest_domainsafety.shell.configuring.configuration import configured
+from support.batch_engine import run_batch
+from support.batch_server import BatchServer
 from support.documented import ROOT, Block, command_lines, make_targets, parsed_yaml, pipeline_commands
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, completion, verdict
 from support.forked import run_module
@@ -82,11 +84,15 @@ class DocumentedProject(Project):
         path: The folder; it must be there.
         server: Answers wherever the page names an address of example.com or of loopback.
         template: A folder with a finished run to copy; None for the template itself.
+        batches: Answers where the page asks in batches.
     """
 
-    def __init__(self, path: Path, server: FakeServer, template: Path | None) -> None:
+    def __init__(
+        self, path: Path, server: FakeServer, template: Path | None, batches: BatchServer | None = None
+    ) -> None:
         super().__init__(path)
         self._server = server
+        self._batches = batches
         self._environment = {"OPENAI_API_KEY": "key"}
         if template is not None:
             shutil.copytree(template, path, dirs_exist_ok=True)
@@ -139,6 +145,8 @@ class DocumentedProject(Project):
                 self._set(word)
         elif first in {"pytest", "domain-safety"}:
             self._ours(first, words[1:])
+        elif first in {"vllm", "sbatch"}:
+            pass  # whoever reads the results finds some
         elif first in {"openssl", "chmod"}:
             subprocess.run(words, cwd=self.path, check=True, capture_output=True, timeout=60)  # noqa: S603 - the page's own
         elif first == "pip":
@@ -189,6 +197,8 @@ class DocumentedProject(Project):
             self._environment |= {"GITHUB_REPOSITORY": "o/r", "GITHUB_REF": "refs/heads/main"}
         if command == "import":
             self._provide_table(arguments)
+        if command == "batch":
+            self._provide_batch(arguments[1:])
         if command == "calibrate":
             self._provide_labels(arguments[1:])
         if command == "merge" and not (self.path / arguments[1]).exists():
@@ -207,6 +217,18 @@ class DocumentedProject(Project):
         if given_of["framing-column"]:
             rows[1][columns.index(given_of["id"])] = rows[0][columns.index(given_of["id"])]
         self._table(arguments[1], [columns, *rows])
+
+    def _provide_batch(self, arguments: Sequence[str]) -> None:
+        """Results of a batch, as an engine would give them; a folder to be written is not there yet."""
+        what, name, *others = arguments
+        folder = self.path / name
+        if what == "write" and "--judge" not in others:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        for place in (each for each in others if each.endswith((".jsonl", "/"))):
+            role = "judge" if place.startswith("judge") else "requests"
+            text = "" if "error" in place else run_batch(self._server.url, sorted(folder.glob(f"{role}-*.jsonl")))
+            self.write(f"{place}1.jsonl" if place.endswith("/") else place, text)
 
     def _provide_labels(self, arguments: Sequence[str]) -> None:
         for name in takewhile(lambda word: not word.startswith("-"), arguments):
@@ -278,7 +300,8 @@ class DocumentedProject(Project):
 
     def _use(self, text: str) -> None:
         """Run the commands that follow by this configuration, every address being the server's."""
-        self.write("pytest.ini", _ADDRESS.sub(self._server.url, self._whole(text)))
+        asked = self._batches if re.search(r"^domain_safety_(judge_)?batch = yes$", text, re.MULTILINE) else None
+        self.write("pytest.ini", _ADDRESS.sub((asked or self._server).url, self._whole(text)))
 
     def _yaml(self, text: str) -> None:
         data = parsed_yaml(text)

@@ -127,8 +127,8 @@ class Submitted:
                 return state
             if self.part.submitted is not None and time.time() - self.part.submitted > self.pacing.given_up_s:
                 raise StoppedError(
-                    f"batch {state.id:.60} at {self.api.endpoint.place} is still {state.status:.20}, longer after it was "
-                    "submitted than any batch takes: cancel it there, and make a new run",
+                    f"batch {state.id:.60} at {self.api.endpoint.place} is still {state.status:.20}, longer after it "
+                    "was submitted than any batch takes: cancel it there, and make a new run",
                     usage=False,
                 )
             await asyncio.sleep(self.pacing.wait_s(number, asked_s))
