@@ -20,7 +20,6 @@ from pytest_domainsafety.core.reports.joining import Joined, join, used_by_all
 from pytest_domainsafety.core.reports.merged import Merged, MergedPart
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
-from pytest_domainsafety.core.suite.shards import parse_shard
 from pytest_domainsafety.effects.runs.interrupted_runs import check_age, new_run
 from pytest_domainsafety.effects.runs.joined_files import write_joined
 from pytest_domainsafety.effects.runs.part_runs import PartRun, read_part_run, runs_in
@@ -113,7 +112,8 @@ class MergedRun(Run):
                 f"domain_safety_runs_dir = {self.runs_dir} cannot be written: {error.strerror}"
             ) from None
         self.merged = _told(parts, joined)
-        self.notes += _lacking([part.shard for part in parts])
+        if lacking := self.merged.lacking():
+            self.notes.append(f"there is no run of the shard{'' if len(lacking) == 1 else 's'} {', '.join(lacking)}")
         self.apart = {part.folder.resolve().name for part in parts}
         self._trials = joined.trials
         count_merged(self)
@@ -204,18 +204,6 @@ def _is_copy(part: PartRun, number: int, joined: Joined) -> bool:
     return bool(part.trials) and all(
         joined.source[place] != number and joined.trials[place] == trial for place, trial in part.trials.items()
     )
-
-
-def _lacking(shards: Sequence[str | None]) -> list[str]:
-    """A sentence where not all parts of a split are there."""
-    found = [parse_shard(shard) for shard in shards if shard is not None]
-    counts = {shard.of for shard in found}
-    if len(counts) != 1:
-        return []
-    (count,) = counts
-    lacking = sorted({*range(1, count + 1)} - {shard.number for shard in found})
-    named = ", ".join(f"{number}/{count}" for number in lacking)
-    return [f"there is no run of the shard{'' if len(lacking) == 1 else 's'} {named}"] if lacking else []
 
 
 def _told(parts: Sequence[PartRun], joined: Joined) -> Merged:
