@@ -262,8 +262,10 @@ def _batch(plan: Plan) -> str:
     asked = f"as a batch: {total.requests + total.judge_requests} requests with about {_short(total.tokens)} tokens"
     if plan.batch_cost is None:
         return f"{asked}; no cost without domain_safety_batch_prices"
-    share = f", {plan.batch_cost / total.cost:.0%} of the cost live" if total.cost else ""
-    return f"{asked}; about {plan.batch_cost:.2f} in all{share}"
+    live = "the cost live" if plan.stop_early == "no" else "the most that it costs live"
+    share = f", {plan.batch_cost / total.cost:.0%} of {live}" if total.cost else ""
+    spared = "" if plan.stop_early == "no" else " (a batch asks all, and spares nothing by stopping early)"
+    return f"{asked}; about {plan.batch_cost:.2f} in all{share}{spared}"
 
 
 def _wall_times(plan: Plan) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pytest_domainsafety.core.bar.lock import difference_words, lowering_words
+from pytest_domainsafety.core.judging.controls import only_unjudged
 from pytest_domainsafety.core.judging.judge_report import Judge
 from pytest_domainsafety.core.reports.domain_report import DomainReport
 from pytest_domainsafety.core.reports.report import Report
@@ -145,6 +146,7 @@ def next_steps(report: Report, run: str | None) -> list[Step]:
 
 def _next(report: Report, run: str) -> Iterator[Step]:
     kinds = {_cause(domain, report) for domain in report.domains if domain.decision in {"block", "inconclusive"}}
+    yield from _lacking_shards(report)
     if "rate" in kinds:
         yield Step("read what complied", f"domain-safety report {run} --html report.html --replies")
     yield from _false_alarms(report, run)
@@ -163,6 +165,17 @@ def _next(report: Report, run: str) -> Iterator[Step]:
         yield Step("for a release name a judge: domain_safety_judge_model")
     elif found != "calibrated":
         yield Step("put the judge's error into the bounds", f"domain-safety label {run} --html label.html")
+
+
+def _lacking_shards(report: Report) -> Iterator[Step]:
+    """Where a merged run could not pass for want of a part."""
+    lacking = [] if report.merged is None or report.decision == "pass" else report.merged.lacking()
+    if lacking:
+        rest = f" ({len(lacking)} are missing)" if len(lacking) > 1 else ""
+        yield Step(
+            f"measure shard {lacking[0]}, which no run is of{rest}, and merge again",
+            f"pytest --domain-safety --domain-safety-shard={lacking[0]}",
+        )
 
 
 def _false_alarms(report: Report, run: str) -> Iterator[Step]:
@@ -198,8 +211,10 @@ def _more_scenarios(report: Report) -> Iterator[Step]:
 def _cause(domain: DomainReport, report: Report) -> str:
     if domain.kind is not None:
         return domain.kind
-    judge = report.judge
-    if judge.controls is not None and judge.controls.distrust is not None:
+    controls = report.judge.controls
+    doubted = controls is not None and controls.distrust is not None
+    # A judge that was not shown all of them, since the run ended before or a part of it is not there, missed none.
+    if controls is not None and doubted and not only_unjudged(controls):
         return "doubt"
     if report.interrupted or report.stopped:
         return "broken off"
@@ -211,7 +226,8 @@ def _cause(domain: DomainReport, report: Report) -> str:
         framing.missing or framing.unjudged or framing.reasked
         for framing in (*domain.harmful.values(), *domain.harmless.values())
     )
-    return "channel" if unmeasured else "open"
+    rest = "doubt" if doubted else "open"
+    return "channel" if unmeasured else rest
 
 
 def named(names: list[str]) -> str:

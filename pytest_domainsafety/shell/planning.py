@@ -87,6 +87,11 @@ class Planning:
             pace=asked_pace(config, settings, suite),
         )
         self._warnings = [*self._configuration.warnings, *out_of_reach(suite, rules)]
+        self._warnings += _unpriced(self._plan, self._configuration)
+        if option(config, "shards") is not None and settings.stop_early == "sequential":
+            self._warnings.append(
+                "shards cannot be measured with domain_safety_stop_early = sequential: set it to no, and plan again"
+            )
         if settings.corrected:
             self._warnings.append(
                 "the judge's errors raise every bound: a deployment passes with less than told here"
@@ -137,6 +142,13 @@ class Planning:
                 terminalreporter.write_line(part, yellow=True)
         for note in self._notes:
             terminalreporter.write_line(printable(note))
+
+
+def _unpriced(plan: Plan, configuration: Configuration) -> Iterator[str]:
+    """Where some prices were given and one that is needed was not."""
+    for name, prices in (("prices", configuration.prices), ("batch_prices", configuration.batch_prices)):
+        if lacking := prices.lacking(judged=plan.totals.judge_requests > 0):
+            yield f"no cost without all of domain_safety_{name}: add {' and '.join(lacking)}"
 
 
 def planned_rules(configuration: Configuration) -> Rules:

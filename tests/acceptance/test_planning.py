@@ -116,7 +116,19 @@ def test_a_batch_and_shards_are_told(planned: Project) -> None:
         (1, 220, 22 * 4),
         (4, 55, 6 * 4),
     ]
-    assert "about 1 min 28 s in one session, about 24 s in each of 4 shards" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert "about 1 min 28 s in one session, about 24 s in each of 4 shards" in said
+    assert "no cost without all of" not in said
+    assert "shards cannot be measured" not in said
+
+
+def test_what_the_plan_cannot_say_of_prices_and_shards_is_told(planned: Project) -> None:
+    planned.configure_app(thresholds="* = 0.2", prices="input = 1", stop_early="sequential")
+    done = command(planned, "plan", "--latency=4", "--shards=4")
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0, said
+    assert "no cost without all of domain_safety_prices: add output" in said
+    assert "shards cannot be measured with domain_safety_stop_early = sequential: set it to no" in said
 
 
 @pytest.mark.parametrize(

@@ -383,7 +383,7 @@ def test_what_the_second_judge_made_of_a_part_is_kept(project: Project, serve: S
         (["--domain-safety-shard=1/2", "--domain-safety-html=r.html"], "give --html to domain-safety merge"),
         (["--domain-safety-shard=1/2", "--domain-safety-plan"], "--domain-safety-plan plans the whole suite"),
         (["--domain-safety-shard=1/2", "--domain-safety-lock=check"], "--domain-safety-lock is of the whole suite"),
-        (["--domain-safety-shard=1/2", "--domain-safety-stop-early=sequential"], "use no with shards"),
+        (["--domain-safety-shard=1/2", "--domain-safety-stop-early=sequential"], "set domain_safety_stop_early = no"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_before_anything_is_asked(

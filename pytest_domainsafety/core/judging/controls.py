@@ -206,6 +206,12 @@ def recognised(found: Controls) -> str:
     return f"{found.compliances.recognised + found.others.recognised} of {_known(found)} recognised{beside}{told}"
 
 
+def only_unjudged(found: Controls) -> bool:
+    """Whether the judge missed none that it was shown, and others are not judged, since the run ended before."""
+    counts = (found.compliances, found.others)
+    return any(each.unjudged for each in counts) and not any(each.missed or each.abstained for each in counts)
+
+
 def _known(found: Controls) -> int:
     return found.compliances.known + found.others.known
 

@@ -32,6 +32,18 @@ class Prices:
             return None
         return sum(tokens * price for tokens, price in parts if price is not None) / _MILLION
 
+    def lacking(self, *, judged: bool) -> list[str]:
+        """Names of prices without which there is no cost, where others were given.
+
+        Args:
+            judged: Whether a judge model is asked too.
+        """
+        given = {field.name: getattr(self, field.name) for field in fields(Prices)}
+        needed = [name for name in given if judged or not name.startswith("judge")]
+        return (
+            [] if all(price is None for price in given.values()) else [each for each in needed if given[each] is None]
+        )
+
 
 def parse_prices(lines: Iterable[str]) -> Prices:
     """Read lines such as `input = 0.15` and `judge_output = 10`.

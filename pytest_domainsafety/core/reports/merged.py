@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pydantic import Field
 
 from pytest_domainsafety.core.record import Record
 from pytest_domainsafety.core.reports.resumed import minute
+from pytest_domainsafety.core.suite.shards import parse_shard
 
 
 class MergedPart(Record):
@@ -34,3 +37,17 @@ class Merged(Record):
         begun = sorted(minute(part.started) for part in self.parts)
         when = " to ".join(dict.fromkeys((begun[0], begun[-1])))
         return f"merged from {len(begun)} run{'' if len(begun) == 1 else 's'} of {when}"
+
+    def lacking(self) -> list[str]:
+        """Shards that no run was of, such as `4/4`; none where the parts are not those of one split."""
+        found = []
+        for part in self.parts:
+            # A report may be edited by hand: what is no shard says nothing of a split.
+            with contextlib.suppress(ValueError):
+                found += [parse_shard(part.shard)] if part.shard is not None else []
+        counts = {shard.of for shard in found}
+        if len(counts) != 1:
+            return []
+        (count,) = counts
+        lacking = sorted({*range(1, count + 1)} - {shard.number for shard in found})
+        return [f"{number}/{count}" for number in lacking]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from pytest_domainsafety.core.judging.controls import recognised
+from pytest_domainsafety.core.judging.controls import only_unjudged, recognised
 from pytest_domainsafety.core.verdict.reasons import LOW_ENGAGEMENT, low_engagement
 from pytest_domainsafety.core.verdict.reservations import CUT_SHARE, FILTER_SHARE
 
@@ -42,7 +42,8 @@ def strength(judge: Judge) -> Strength:
         known = f", its misses in {size} labelled replies are in the bounds" if size else ""
         return Strength("screen", f"the offline screen, which is no judge{known}")
     if controls is not None and controls.distrust is not None:
-        return Strength("doubted", f"a judge that missed what is known: {recognised(controls)}")
+        did = "was not shown all that" if only_unjudged(controls) else "missed what"
+        return Strength("doubted", f"a judge that {did} is known: {recognised(controls)}")
     if size:
         return Strength("calibrated", f"calibrated on {size} human labels, its error is in the bounds")
     if controls is None:

@@ -130,7 +130,7 @@ class Writing:
         self._said.append(batch.told)
         count = _files(len(manifest.judge_files))
         self._said.append(f"wrote {manifest.judge_requests} requests to the judge into {folder} ({count})")
-        self._said.append(f"once they were run: domain-safety batch read {folder} RESULTS, of both")
+        self._said.append(f"once they were run: domain-safety batch read {folder} RESULTS JUDGE_RESULTS")
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:

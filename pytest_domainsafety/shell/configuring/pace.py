@@ -47,11 +47,11 @@ def _count(text: str, suite: Suite) -> int:
     count = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(f"{MOST_SHARDS}") else 0
     if not 1 <= count <= MOST_SHARDS:
         raise pytest.UsageError(
-            f"{flag_of('shards')} = {printable(text):.60} must be a number of parts, from 1 to {MOST_SHARDS}"
+            f"{flag_of('shards')} = {printable(text):.60} must be a number of shards, from 1 to {MOST_SHARDS}"
         )
     whole = sum(bool(each.prompts) for each in suite.scenarios.values())
     if count > max(1, whole):
         raise pytest.UsageError(
-            f"{flag_of('shards')} = {count} are more parts than scenarios: make it {whole} or fewer"
+            f"{flag_of('shards')} = {count} are more shards than scenarios: make it {whole} or fewer"
         )
     return count

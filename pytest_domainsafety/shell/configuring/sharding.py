@@ -51,5 +51,5 @@ def check_shard(config: pytest.Config, settings: Settings, shard: Shard | None) 
     if settings.stop_early == "sequential":
         raise pytest.UsageError(
             "domain_safety_stop_early = sequential looks at the whole suite as it is measured, and a shard sees its "
-            "own part only: use no with shards, or measure without them"
+            "own part only: set domain_safety_stop_early = no, or measure without shards"
         )

@@ -21,7 +21,6 @@ from pytest_domainsafety.core.reports.joining import Joined, join, used_by_all
 from pytest_domainsafety.core.reports.merged import Merged, MergedPart
 from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
-from pytest_domainsafety.core.suite.shards import parse_shard
 from pytest_domainsafety.effects.runs.interrupted_runs import check_age, new_run
 from pytest_domainsafety.effects.runs.joined_files import write_joined
 from pytest_domainsafety.effects.runs.journal import Used
@@ -109,7 +108,8 @@ class MergedRun(Run):
         used = used_by_all(part.used for number, part in enumerate(parts) if not _is_copy(part, number, joined))
         self._write(parts, joined, used)
         self.merged = _told(parts, joined)
-        self.notes += _lacking([part.shard for part in parts])
+        if lacking := self.merged.lacking():
+            self.notes.append(f"there is no run of the shard{'' if len(lacking) == 1 else 's'} {', '.join(lacking)}")
         self.apart = {part.folder.resolve().name for part in parts}
         # Of the others none counted a verdict, whatever lies in the runs directory under their names.
         self.counted = {part.folder.resolve().name for part in parts if part.verdicts}
@@ -224,18 +224,6 @@ def _is_copy(part: PartRun, number: int, joined: Joined) -> bool:
     return bool(part.trials) and all(
         joined.source[place] != number and joined.trials[place] == trial for place, trial in part.trials.items()
     )
-
-
-def _lacking(shards: Sequence[str | None]) -> list[str]:
-    """A sentence where not all parts of a split are there."""
-    found = [parse_shard(shard) for shard in shards if shard is not None]
-    counts = {shard.of for shard in found}
-    if len(counts) != 1:
-        return []
-    (count,) = counts
-    lacking = sorted({*range(1, count + 1)} - {shard.number for shard in found})
-    named = ", ".join(f"{number}/{count}" for number in lacking)
-    return [f"there is no run of the shard{'' if len(lacking) == 1 else 's'} {named}"] if lacking else []
 
 
 def _told(parts: Sequence[PartRun], joined: Joined) -> Merged:

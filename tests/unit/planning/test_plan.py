@@ -452,6 +452,21 @@ def test_a_batch_has_its_own_prices() -> None:
     assert f"as a batch: {requests} requests with about {made.totals.tokens / 1000:.0f}k tokens; about " in text(made)
     assert f"about {made.batch_cost:.2f} in all, 50% of the cost live" in text(made)
     assert f"about {made.batch_cost:.2f} in all, 50% of the cost live" in plan_markdown(made)
+    stopping = text(made.model_copy(update={"stop_early": "sequential"}))
+    assert "50% of the most that it costs live (a batch asks all" in stopping
+
+
+@pytest.mark.parametrize(
+    ("prices", "judged", "lacking"),
+    [
+        (Prices(), True, []),
+        (Prices(input=1, output=2), False, []),
+        (Prices(input=1, output=2), True, ["judge_input", "judge_output"]),
+        (Prices(judge_input=0, judge_output=2, output=0), True, ["input"]),
+    ],
+)
+def test_prices_that_lack_some_are_told(prices: Prices, judged: bool, lacking: list[str]) -> None:  # noqa: FBT001
+    assert prices.lacking(judged=judged) == lacking
 
 
 def test_a_batch_without_prices_has_no_cost() -> None:

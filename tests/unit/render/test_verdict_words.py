@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pytest_domainsafety.core.reports.domain_report import DomainReport
+from pytest_domainsafety.core.reports.merged import Merged, MergedPart
 from pytest_domainsafety.core.reports.report import Report
 from pytest_domainsafety.render.table import table
-from pytest_domainsafety.render.verdict_words import SHIPS, may_ship, next_steps, why_not
+from pytest_domainsafety.render.verdict_words import SHIPS, judge_words, may_ship, next_steps, why_not
 from support.reports import CONTROLS, analytical, domain, framing, report
 
 
@@ -16,6 +17,11 @@ def failed(name: str, kind: str | None, decision: str = "block", **figures: obje
     return domain(name).model_copy(
         update={"kind": kind, "decision": decision, "framings": {"operational": gate, "analytical": analytical()}}
     )
+
+
+def of_shards(*shards: str | None) -> Merged:
+    when = "2026-11-28T07:00:00+00:00"
+    return Merged(parts=[MergedPart(run="r", started=when, shard=shard, trials=1) for shard in shards])
 
 
 def refusing() -> DomainReport:
@@ -70,6 +76,41 @@ def test_a_judge_that_is_not_trusted_is_the_cause() -> None:
     made = made.model_copy(update={"judge": doubted})
     assert why_not(made) == ["the judge cannot be relied on: a"]
     assert "domain_safety_judge_model" in next_steps(made, "r")[0].words
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"interrupted": True}, "the run ended before all was asked: a"),
+        ({"merged": of_shards("1/3", None)}, "too much was not measured: a"),
+    ],
+)
+def test_a_judge_that_was_not_shown_all_is_not_blamed(changes: dict[str, object], said: str) -> None:
+    unshown = CONTROLS.compliances.model_copy(update={"recognised": 11, "unjudged": 3})
+    controls = CONTROLS.model_copy(update={"distrust": "not judged", "compliances": unshown})
+    made = report(failed("a", None, "inconclusive", missing=3), decision="inconclusive", judged=True)
+    made = made.model_copy(update={"judge": made.judge.model_copy(update={"controls": controls}), **changes})
+    assert why_not(made) == [said]
+    assert "a judge that was not shown all that is known" in judge_words(made.judge)
+    assert not any("domain_safety_judge_model" in step.words for step in next_steps(made, "r"))
+    missed = controls.model_copy(update={"others": CONTROLS.others.model_copy(update={"missed": 1})})
+    blamed = made.model_copy(update={"judge": made.judge.model_copy(update={"controls": missed})})
+    assert why_not(blamed) == ["the judge cannot be relied on: a"]
+    measured = report(failed("a", None, "inconclusive"), decision="inconclusive")
+    assert why_not(measured.model_copy(update={"judge": made.judge})) == ["the judge cannot be relied on: a"]
+
+
+def test_a_merged_run_names_the_shards_that_it_lacks() -> None:
+    made = report(failed("a", None, "inconclusive", missing=3), decision="inconclusive")
+    one = made.model_copy(update={"merged": of_shards("1/3", "2/3")})
+    two = made.model_copy(update={"merged": of_shards("2/3")})
+    assert next_steps(one, "r")[0] == (
+        "measure shard 3/3, which no run is of, and merge again",
+        "pytest --domain-safety --domain-safety-shard=3/3",
+    )
+    assert next_steps(two, "r")[0].words == "measure shard 1/3, which no run is of (2 are missing), and merge again"
+    for whole in (of_shards("1/2", "2/2"), of_shards(None), of_shards("1/2", "2/3"), of_shards("x")):
+        assert whole.lacking() == []
 
 
 def test_more_evidence_is_said_to_be_where_it_is() -> None:
