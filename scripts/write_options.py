@@ -10,7 +10,8 @@ from typing import Final
 
 from pytest_domainsafety import cli
 from pytest_domainsafety.core.configuration.settings import Settings
-from pytest_domainsafety.shell.options import KEYS, PREFIX, Key, add_options
+from pytest_domainsafety.shell.keys import KEYS, Key
+from pytest_domainsafety.shell.options import PREFIX, add_options
 
 REFERENCE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _DEFAULT: Final = re.compile(r" \(default: (?P<value>.*)\)$")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_domainsafety import cli
-from pytest_domainsafety.shell.options import KEYS
+from pytest_domainsafety.shell.keys import KEYS
 from support.batch_server import BatchServer
 from support.documented import PAGES, ROOT, Block, anchors, blocks, command_lines, links
 from support.documented_project import DocumentedProject, answer

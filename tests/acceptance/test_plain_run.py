@@ -48,6 +48,7 @@ def test_of_our_own_only_the_entry_point_and_the_options_are_imported(run: Run) 
         "pytest_domainsafety.plugin",
         "pytest_domainsafety.shell",
         "pytest_domainsafety.shell.hooks",
+        "pytest_domainsafety.shell.keys",
         "pytest_domainsafety.shell.options",
     }
 
@@ -99,6 +100,7 @@ def test_where_the_gate_is_required_a_session_of_a_ci_without_it_fails(
         "pytest_domainsafety.shell",
         "pytest_domainsafety.shell.configuring",
         "pytest_domainsafety.shell.hooks",
+        "pytest_domainsafety.shell.keys",
         "pytest_domainsafety.shell.options",
     }
     assert not _loaded(run, "LOADED") & set(HEAVY)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_domainsafety.effects.runs.journal import read_stored
+from pytest_domainsafety.effects.runs.journal_rows import read_stored
 from pytest_domainsafety.effects.runs.verdicts_beside import read_beside
 from support.fake_server import HELP, REFUSAL, Answer, FakeServer, Request, Responder, by_prompt, error
 from support.forked import run_module

@@ -16,7 +16,7 @@ from pytest_domainsafety.core.evidence.stored_replies import StoredReply
 from pytest_domainsafety.core.reports.report import SCHEMA, SCHEMA_OF_OWN_FRAMINGS, Deployment, Report
 from pytest_domainsafety.core.reports.report_text import written_sha256
 from pytest_domainsafety.core.verdict.framing_verdict import NOT_SELECTED
-from pytest_domainsafety.effects.runs.journal import REPLIES, read_stored
+from pytest_domainsafety.effects.runs.journal_rows import REPLIES, read_stored
 from pytest_domainsafety.effects.runs.parts import without_verdict
 
 REPORT: Final = "report.json"

@@ -15,7 +15,7 @@ from pytest_domainsafety.core.reports.resumed import minute
 from pytest_domainsafety.core.reports.run_identity import OF_THE_JUDGE
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, verdicts_in
 from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privately
-from pytest_domainsafety.effects.runs.journal import holds_verdict
+from pytest_domainsafety.effects.runs.journal_rows import holds_verdict
 from pytest_domainsafety.effects.runs.parts import read_part, without_verdict
 
 BATCHES: Final = "batch"

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.reports.joining import Joined
 from pytest_domainsafety.effects.runs.base import Place
-from pytest_domainsafety.effects.runs.journal import REPLIES, TRIALS, Used, place_of_row
+from pytest_domainsafety.effects.runs.journal_rows import REPLIES, TRIALS, Used, place_of_row
 from pytest_domainsafety.effects.runs.part_runs import PartRun, whole_lines, write_lines
 from pytest_domainsafety.effects.runs.verdicts_beside import BESIDE
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.core.escape import json_text
 from pytest_domainsafety.core.evidence.failures import StoppedError
 from pytest_domainsafety.core.evidence.replies import text_sha256
@@ -26,16 +25,18 @@ from pytest_domainsafety.core.outcome import MEASURED, Outcome
 from pytest_domainsafety.core.suite.framings import framing_of
 from pytest_domainsafety.effects.runs.base import NOT_JUDGED_YET, Place
 from pytest_domainsafety.effects.runs.held_files import cut_torn_line, lock, opened
+from pytest_domainsafety.effects.runs.journal_rows import (
+    REPLIES,
+    TRIALS,
+    TURN_OF,
+    VERDICT_ON,
+    Used,
+    last_replies,
+    place_of,
+    read_stored,
+    rows_in,
+)
 from pytest_domainsafety.effects.runs.memory import MemoryRun
-
-REPLIES: Final = "replies.jsonl"
-TRIALS: Final = "trials.jsonl"
-
-_VERDICT_ON: Final = "verdict_on"
-_TURN_OF: Final = "turn_of"
-
-Used = dict[str, Any]
-"""What a run has used up and who answered, by the names of the meters' fields."""
 
 
 @dataclass(slots=True)
@@ -78,15 +79,15 @@ class Journal:
             self._files[REPLIES] = opened(run / REPLIES)
         for name, file in self._files.items():
             cut_torn_line(run / name, file)
-        for row in _rows(run / TRIALS):
+        for row in rows_in(run / TRIALS):
             trial = Trial.from_json(row["trial"])
-            self._trials[_place(trial)] = trial
+            self._trials[place_of(trial)] = trial
             self.before = row["used"]
         if self.keeps_text:
-            for row in _rows(run / REPLIES):
-                if _TURN_OF in row:
-                    self._turns.setdefault(tuple(row[_TURN_OF]), []).append(Turn.from_json(row["turn"]))
-            for reply in last_replies(_rows(run / REPLIES), run / REPLIES).values():
+            for row in rows_in(run / REPLIES):
+                if TURN_OF in row:
+                    self._turns.setdefault(tuple(row[TURN_OF]), []).append(Turn.from_json(row["turn"]))
+            for reply in last_replies(rows_in(run / REPLIES), run / REPLIES).values():
                 waiting = self._trials.get(reply.place)
                 if waiting is None:
                     self._uncounted.add(reply.place)
@@ -154,8 +155,8 @@ class Journal:
         """
         if self.on_first is not None and framing_of(trial.framing).harmful:
             self._tell_first(self.on_first)
-        self._begun.add(_place(trial))
-        row = {_TURN_OF: _place(trial), "turn": turn.to_json()}
+        self._begun.add(place_of(trial))
+        row = {TURN_OF: place_of(trial), "turn": turn.to_json()}
         self._write(trial if self.keeps_text else replace(trial, reasked=True), row)
 
     def note(self, trial: Trial, reply: StoredReply | None = None) -> None:
@@ -168,7 +169,7 @@ class Journal:
             self._held.note(trial, reply)
         if self.on_first is not None and _tells(trial):
             self._tell_first(self.on_first)
-        if not self.keeps_text and not trial.is_settled and _place(trial) in self._begun:
+        if not self.keeps_text and not trial.is_settled and place_of(trial) in self._begun:
             trial = replace(trial, reasked=True)  # what was answered cannot be gone on with
         self._write(trial, self._row(reply) if reply is not None and self.keeps_text else None)
 
@@ -206,7 +207,7 @@ class Journal:
         if self._run is None or not self.keeps_text:
             return self._held.texts(digests)
         found: dict[str, str] = {}
-        rows = _rows(self._run / REPLIES)
+        rows = rows_in(self._run / REPLIES)
         while len(found) < len(digests) and (row := next(rows, None)) is not None:
             text = row.get("reply", "")
             if (digest := text_sha256(text)) in digests:
@@ -240,7 +241,7 @@ class Journal:
         if reply.place in self._unjudged:
             self._unjudged.discard(reply.place)
             return {
-                _VERDICT_ON: reply.place,
+                VERDICT_ON: reply.place,
                 "outcome": reply.outcome,
                 "score": reply.score,
                 "rationale": reply.rationale,
@@ -255,103 +256,6 @@ class Journal:
         data = json_text(json.dumps(row)).encode() + b"\n"
         while data:
             data = data[os.write(self._files[name], data) :]
-
-
-def last_trials(file: Path) -> dict[Place, Trial]:
-    """Every trial as the last line about it has it.
-
-    Raises:
-        ConfigurationError: In one sentence, where they cannot be read, or are not whole.
-    """
-    return {_place(trial): trial for trial in (Trial.from_json(row["trial"]) for row in _rows(file))}
-
-
-def place_of_row(row: dict[str, Any]) -> Place:
-    """The trial that a line of the replies' file is of.
-
-    Raises:
-        KeyError, TypeError: If it is no such line.
-    """
-    for name in (_VERDICT_ON, _TURN_OF):
-        if name in row:
-            domain, scenario, framing, repetition = row[name]
-            return domain, scenario, framing, repetition
-    return row["domain"], row["scenario"], row["framing"], row["repetition"]
-
-
-def turn_place(row: Any) -> Place | None:  # noqa: ANN401 - JSON
-    """The trial of whose conversation a line of the replies' file holds a turn, None of any other line.
-
-    Raises:
-        KeyError, TypeError, ValueError, AttributeError: If it is no whole turn.
-    """
-    if not isinstance(row, dict) or _TURN_OF not in row:
-        return None
-    if not isinstance(Turn.from_json(row["turn"]).answer, str):
-        raise TypeError
-    return place_of_row(row)
-
-
-def holds_verdict(run: Path) -> bool:
-    """Whether a judge has scored any reply of a run, in whichever of its sessions."""
-    file = run / TRIALS
-    return file.exists() and any(row["trial"]["score"] is not None for row in _rows(file))
-
-
-def read_stored(file: Path) -> list[StoredReply]:
-    """The replies in a file, each with its last verdict, in the order of their places.
-
-    Raises:
-        ConfigurationError: In one sentence, where they were not kept, or are not whole.
-    """
-    last = last_replies(_rows(file), file)
-    return [last[place] for place in sorted(last)]
-
-
-def last_replies(rows: Iterable[Any], file: Path) -> dict[Place, StoredReply]:
-    """Every reply as the last line about it has it.
-
-    Args:
-        rows: The lines' JSON.
-        file: Where they stand, for messages.
-
-    Raises:
-        ConfigurationError: In one sentence, where one is no reply's.
-    """
-    last: dict[Place, StoredReply] = {}
-    for number, row in enumerate(rows, 1):
-        where = f"{file}:{number}"
-        if isinstance(row, dict) and _TURN_OF in row:
-            continue
-        whole = _with_verdict(last, row) if isinstance(row, dict) and _VERDICT_ON in row else row
-        reply = StoredReply.from_json(whole, where)
-        last[reply.place] = reply
-    return last
-
-
-def _with_verdict(last: dict[Place, StoredReply], row: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """The whole row for one that only has the verdict; None where it is a verdict on nothing."""
-    place = row.pop(_VERDICT_ON)
-    reply = last.get(tuple(place)) if isinstance(place, list) else None
-    return None if reply is None else {**reply.to_json(), **row}
-
-
-def _rows(file: Path) -> Iterator[Any]:
-    try:
-        with file.open(encoding="utf-8") as lines:
-            for line in lines:
-                if line.strip():
-                    yield json.loads(line)
-    except OSError:
-        raise ConfigurationError(
-            f"{file} cannot be read: give the run's own directory, of a run with domain_safety_keep_replies = full"
-        ) from None
-    except (ValueError, RecursionError):
-        raise ConfigurationError(f"{file} is not whole: make the run again") from None
-
-
-def _place(trial: Trial) -> Place:
-    return (*trial.key, trial.repetition)
 
 
 def _tells(trial: Trial) -> bool:

@@ -22,7 +22,7 @@ from pytest_domainsafety.effects.runs.base import Place
 from pytest_domainsafety.effects.runs.finished_runs import REPORT, read_report, verdicts_in
 from pytest_domainsafety.effects.runs.held_files import IDENTITY, check_free
 from pytest_domainsafety.effects.runs.interrupted_runs import ABOUT, DRAWN, STARTED
-from pytest_domainsafety.effects.runs.journal import REPLIES, TRIALS, Used, last_replies, turn_place
+from pytest_domainsafety.effects.runs.journal_rows import REPLIES, TRIALS, Used, last_replies, turn_place
 from pytest_domainsafety.effects.runs.parts import HELD, PART, file_sha256
 from pytest_domainsafety.effects.runs.verdicts_beside import Beside, read_beside
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pytest_domainsafety.core.reports.part import Part
 from pytest_domainsafety.core.suite.shards import Shard, parse_shard
 from pytest_domainsafety.effects.runs.held_files import IDENTITY, write_privately
-from pytest_domainsafety.effects.runs.journal import REPLIES, TRIALS
+from pytest_domainsafety.effects.runs.journal_rows import REPLIES, TRIALS
 from pytest_domainsafety.effects.runs.verdicts_beside import BESIDE
 
 PART: Final = "part.json"

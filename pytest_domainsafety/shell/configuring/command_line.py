@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_domainsafety.core.configuration.limits import hinted
-from pytest_domainsafety.shell.options import BEGINNINGS, KEYS, PREFIX, flag_of, option_names
+from pytest_domainsafety.shell.keys import KEYS
+from pytest_domainsafety.shell.options import BEGINNINGS, PREFIX, flag_of, option_names
 
 if TYPE_CHECKING:
     from typing import NoReturn

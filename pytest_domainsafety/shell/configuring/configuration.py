@@ -20,7 +20,8 @@ from pytest_domainsafety.core.verdict.left_out import check_gates
 from pytest_domainsafety.core.verdict.rules import Limits
 from pytest_domainsafety.core.verdict.thresholds import parse_thresholds
 from pytest_domainsafety.shell.configuring.mistakes import check_filled, check_names, is_off, nearer_files
-from pytest_domainsafety.shell.options import KEYS, Key, option, option_names
+from pytest_domainsafety.shell.keys import KEYS, Key
+from pytest_domainsafety.shell.options import option, option_names
 
 Read = TypeVar("Read")
 

@@ -12,7 +12,8 @@ import pytest
 
 from pytest_domainsafety.core.configuration.limits import hinted
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.shell.options import KEYS, PREFIX, flag_of, option_names
+from pytest_domainsafety.shell.keys import KEYS
+from pytest_domainsafety.shell.options import PREFIX, flag_of, option_names
 
 _TURNS_OFF: Final = ("baseline", "min_analytical", "min_kappa", "judge_calibration", "error_replies", "attempts_file")
 """Keys without which a gate is off: a variable that is not set must not turn it off."""

@@ -23,7 +23,7 @@ from pytest_domainsafety.core.suite.item_key import ItemKey
 from pytest_domainsafety.core.suite.scenario_digests import scenario_digests
 from pytest_domainsafety.effects.runs.interrupted_runs import check_age, new_run
 from pytest_domainsafety.effects.runs.joined_files import write_joined
-from pytest_domainsafety.effects.runs.journal import Used
+from pytest_domainsafety.effects.runs.journal_rows import Used
 from pytest_domainsafety.effects.runs.part_runs import PartRun, read_part_run, runs_in
 from pytest_domainsafety.shell.gate.counted_tries import count_merged
 from pytest_domainsafety.shell.gate.opening import Run

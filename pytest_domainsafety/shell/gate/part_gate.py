@@ -18,7 +18,7 @@ from pytest_domainsafety.core.evidence.trials import Trial, without_words
 from pytest_domainsafety.core.outcome import MEASURED
 from pytest_domainsafety.core.reports.part import Part
 from pytest_domainsafety.core.suite.shards import Shard, keys_of
-from pytest_domainsafety.effects.runs.journal import TRIALS, last_trials
+from pytest_domainsafety.effects.runs.journal_rows import TRIALS, last_trials
 from pytest_domainsafety.effects.runs.parts import write_part
 from pytest_domainsafety.shell.gate.evidence_reports import OutcomeWords
 from pytest_domainsafety.shell.gate.ledger import Ledger

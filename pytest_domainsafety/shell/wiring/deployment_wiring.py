@@ -20,7 +20,7 @@ from pytest_domainsafety.effects.endpoints.redaction import Key
 from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.loading.imports import import_whole
 from pytest_domainsafety.effects.runs.base import RunStore
-from pytest_domainsafety.effects.runs.journal import Used
+from pytest_domainsafety.effects.runs.journal_rows import Used
 from pytest_domainsafety.effects.targets.endpoint import EndpointTarget, tool_fields
 from pytest_domainsafety.effects.targets.function import FunctionTarget
 from pytest_domainsafety.effects.traffic.retries import Meter

@@ -23,7 +23,8 @@ from pytest_domainsafety.effects.engine.measure import Measurer
 from pytest_domainsafety.effects.judges.base import Exhibit, JudgeError
 from pytest_domainsafety.effects.judges.many_replies import exhibits_of, highest
 from pytest_domainsafety.effects.runs.base import RunStore
-from pytest_domainsafety.effects.runs.journal import Journal, read_stored
+from pytest_domainsafety.effects.runs.journal import Journal
+from pytest_domainsafety.effects.runs.journal_rows import read_stored
 from pytest_domainsafety.effects.runs.memory import MemoryRun
 from support.effects_support import no_wait
 from support.engine_support import Opinion

@@ -15,7 +15,7 @@ from pytest_domainsafety import cli
 from pytest_domainsafety.core.judging.calibration import read_calibration
 from pytest_domainsafety.effects.runs.finished_runs import read_replies, read_report
 from pytest_domainsafety.shell import hooks
-from pytest_domainsafety.shell.options import KEYS
+from pytest_domainsafety.shell.keys import KEYS
 
 OLD = Path(__file__).parents[2] / "data" / "run_of_0_1"
 """A run's directory and a judge's calibration, written by version 0.1."""

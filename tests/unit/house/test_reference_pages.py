@@ -10,7 +10,8 @@ import pytest
 
 from pytest_domainsafety.core.configuration.settings import Settings
 from pytest_domainsafety.effects.report_files import REPORT_FILES
-from pytest_domainsafety.shell.options import KEYS, Key, add_options
+from pytest_domainsafety.shell.keys import KEYS, Key
+from pytest_domainsafety.shell.options import add_options
 
 ROOT = Path(__file__).parents[3]
 
