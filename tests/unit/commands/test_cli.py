@@ -43,7 +43,7 @@ def test_an_unknown_option_is_told_in_one_sentence_with_the_mend(
     }.get(command, ["x"])
     assert main([command, *needed, "--nonsense"]) == 4
     (line,) = capsys.readouterr().err.splitlines()
-    mend = "give options of pytest's, --json F or --markdown F"
+    mend = "give options of pytest's, --json F, --markdown F, --latency SECONDS or --shards N"
     see = mend if command == "plan" else f"see domain-safety {command} --help"
     assert line == f"ERROR: unrecognized arguments: --nonsense: {see}"
 
