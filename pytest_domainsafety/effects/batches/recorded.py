@@ -74,6 +74,9 @@ class RecordedAnswers:
         except (OSError, ValueError):
             file = self._results.files[lines[number].file]
             raise StoppedError(f"{file} was changed while it was read: read the batch again") from None
+        if result.custom_id != name:
+            file = self._results.files[lines[number].file]
+            raise StoppedError(f"{file} was changed while it was read: read the batch again")
         if result.unasked:
             raise UnrecordedError(f"{result.unanswered}")
         if result.status is None:

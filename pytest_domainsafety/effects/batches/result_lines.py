@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ Kind = Literal["success", "failed", "unasked"]
 class Line(NamedTuple):
     """Where a result lies: the file's place among all, the line's offset and length in bytes; and what it is.
 
-    `status` is as of HTTP, above all others where there is none; `digest` is of all that it says.
+    `status` is as of HTTP, above all others where there is none; `digest` is of all that it says, and is made once a
+    request has several.
     """
 
     file: int
@@ -38,7 +40,7 @@ class Line(NamedTuple):
     length: int
     kind: Kind
     status: int
-    digest: bytes
+    digest: bytes = b""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class Results:
     double: int = 0
     conflicts: list[bytes] = field(default_factory=list)
     _found: dict[bytes, tuple[Line, ...]] = field(default_factory=dict)
+    _opened: dict[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many requests have a result."""
@@ -87,16 +90,32 @@ class Results:
             OSError: If the file cannot be read any more.
             ValueError: If it was changed.
         """
-        with self.files[line.file].open("rb") as opened:
-            opened.seek(line.offset)
-            return read_result(json.loads(opened.read(line.length)))
+        if line.file not in self._opened:
+            self._opened[line.file] = os.open(self.files[line.file], os.O_RDONLY)
+        file, data = self._opened[line.file], b""
+        os.lseek(file, line.offset, os.SEEK_SET)
+        while len(data) < line.length and (part := os.read(file, line.length - len(data))):
+            data += part
+        return read_result(json.loads(data))
 
-    def add(self, key: bytes, line: Line) -> None:
-        """Take a line; see `of` for the order."""
-        before = self._found.get(key)
-        if before is None:
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._opened.values():
+            os.close(file)
+        self._opened.clear()
+
+    def add(self, key: bytes, line: Line, result: Result) -> None:
+        """Take a line, and what it says; see `of` for the order.
+
+        Raises:
+            OSError, ValueError: If another one of the same request cannot be read any more.
+        """
+        first = self._found.get(key)
+        if first is None:
             self._found[key] = (line,)
             return
+        line = line._replace(digest=_digest(result))
+        before = tuple(each if each.digest else each._replace(digest=_digest(self.read(each))) for each in first)
         if any(each.digest == line.digest for each in before):
             self.double += 1
         elif len(before) == MOST_RESULTS:
@@ -164,11 +183,15 @@ def read_results(files: Iterable[Path], tag: str, ids: AbstractSet[bytes]) -> Re
                     results.unknown += 1
                 else:
                     own += 1
-                    results.add(key, _line(number, offset, length, result))
+                    results.add(key, _line(number, offset, length, result), result)
         except OSError as error:
             raise ConfigurationError(
                 f"{file} cannot be read: {error.strerror}; give the batch's files of results and errors"
             ) from None
+        except ConfigurationError:
+            raise
+        except ValueError:  # what was read before reads otherwise now
+            raise ConfigurationError(f"{file} was changed while it was read: read the batch again") from None
     if results.foreign and not own:
         raise ConfigurationError(
             f"the results are those of another manifest ({results.foreign} lines, and none whose custom_id begins "
@@ -213,9 +236,12 @@ def kind_of(result: Result) -> Kind:
 
 
 def _line(number: int, offset: int, length: int, result: Result) -> Line:
+    return Line(number, offset, length, kind_of(result), _UNANSWERED if result.status is None else result.status)
+
+
+def _digest(result: Result) -> bytes:
     said = json.dumps([result.status, result.body, result.unanswered], sort_keys=True).encode()
-    status = _UNANSWERED if result.status is None else result.status
-    return Line(number, offset, length, kind_of(result), status, hashlib.sha256(said).digest()[:_DIGEST])
+    return hashlib.sha256(said).digest()[:_DIGEST]
 
 
 def _rank(line: Line) -> tuple[bool, int, bytes]:

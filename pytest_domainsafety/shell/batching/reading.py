@@ -78,6 +78,11 @@ class Reading:
         self._batch.check(self._run)
 
     @pytest.hookimpl
+    def pytest_unconfigure(self) -> None:
+        """The results are read no more."""
+        self._batch.results.close()
+
+    @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Say what came back, where it was not said before."""
         if terminalreporter.verbosity < 0:

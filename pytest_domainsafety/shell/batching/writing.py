@@ -126,7 +126,10 @@ class Writing:
             files = write_requests(draft, JUDGE, _judge_lines(run, noted), **limits)
             return batch.manifest.model_copy(update={"judge_files": files})
 
-        manifest = add_files(folder, JUDGE, fill)
+        try:
+            manifest = add_files(folder, JUDGE, fill)
+        finally:
+            batch.results.close()
         self._said.append(batch.told)
         count = _files(len(manifest.judge_files))
         self._said.append(f"wrote {manifest.judge_requests} requests to the judge into {folder} ({count})")

@@ -195,3 +195,18 @@ def test_a_request_is_noted_once() -> None:
     (line,) = noted.take()
     assert json.loads(line)["body"] == BODY
     assert noted.take() == []
+
+
+def test_an_answer_is_read_from_where_its_line_was_and_nowhere_else(tmp_path: Path) -> None:
+    found = read(tmp_path, SUCCESS)
+    # Somebody exchanges the line between the two times that it is read.
+    file, other = found.files[0], json.dumps({**SUCCESS, "custom_id": f"{TAG}-{'0' * 32}"})
+    file.write_text(other, encoding="utf-8")
+
+    async def asked() -> None:
+        ASKED_FOR.set("a\0s\0operational\0000")
+        await RecordedAnswers(found, TAG, "deployment", {KEY}, "note").answer(BODY)
+
+    with pytest.raises(StoppedError, match="was changed while it was read: read the batch again"):
+        asyncio.run(asked())
+    found.close()
