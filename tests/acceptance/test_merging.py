@@ -59,7 +59,7 @@ def respond(request: Request) -> Answer:
     return reply_to(request.prompt)
 
 
-def merge(project: Project, *arguments: str) -> Run:
+def merge(project: Project, *arguments: str, **environment: str) -> Run:
     """Run the command; the JSON report stands in report.json."""
     written = project.path / "report.json"
     written.unlink(missing_ok=True)
@@ -67,7 +67,7 @@ def merge(project: Project, *arguments: str) -> Run:
         "pytest_domainsafety.cli",
         ["merge", *arguments],
         cwd=project.path,
-        environment=clean_environment(),
+        environment=clean_environment(**environment),
         timeout_s=60,
     )
     report = json.loads(written.read_text(encoding="utf-8")) if written.exists() else None
@@ -467,3 +467,20 @@ def test_a_run_that_went_on_elsewhere_is_merged_with_what_it_went_on_with(app: P
     merged = merge(app, f"{first}", "elsewhere", "--json=report.json")
     assert (merged.code, len(app.asked)) == (0, 32), merged.text
     assert {trial["reasked"] for trial in merged.report["trials"]} == {False}
+
+
+def test_a_ci_is_told_of_a_merged_run_as_of_any_other(app: Project) -> None:
+    app.configure_app("'Sure'", thresholds="* = 0.4")
+    told = {}
+    for name in ("whole", "merged"):
+        summary, where = app.write(f"{name}.md", ""), f"--domain-safety-runs-dir={name}"
+        if name == "whole":
+            run = app.run(where, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=f"{summary}")
+        else:
+            parts = shards(app, "parts", 2)
+            run = merge(app, *parts, where, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=f"{summary}")
+        annotations = [line for line in run.out.splitlines() if line.startswith("::")]
+        told[name] = (run.code, annotations, same_text(summary.read_text("utf-8")))
+    assert told["merged"] == told["whole"]
+    assert told["whole"][0] == 1
+    assert len(told["whole"][1]) == 2
