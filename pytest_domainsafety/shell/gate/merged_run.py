@@ -116,7 +116,7 @@ class MergedRun(Run):
         self._trials = joined.trials
         count_merged(self)
         self.wiring.restore(self.journal.before)
-        self.wiring.earlier_notes = list(dict.fromkeys(note for part in parts for note in part.notes))
+        self.wiring.earlier_notes = list(dict.fromkeys(f"{note:.500}" for part in parts for note in part.notes))
         self._restore_beside(parts)
         self._began = time.monotonic()
 

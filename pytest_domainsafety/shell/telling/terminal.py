@@ -172,8 +172,10 @@ def announcement(run: Run) -> list[str]:
     lines = [
         f"{NAME}: suite {suite.sha256()[:12]}, {len(suite.scenarios)} scenarios in {len(suite.domains)} domains",
         f"{NAME}: {run.asked_before or f'{requests} requests to {run.wiring.place}{judged}'}",
-        f"{NAME}: reproduce with {_command(run)} (seed {run.settings.seed}, {_configured_by(run.config)})",
     ]
+    if run.asked_before is None:
+        how = f"(seed {run.settings.seed}, {_configured_by(run.config)})"
+        lines.append(f"{NAME}: reproduce with {_command(run)} {how}")
     if run.shard is not None:
         lines.insert(1, f"{NAME}: {size_words(suite, run.shard)}")
     if run.batches is not None:
