@@ -93,6 +93,7 @@ class Suite:
     sources: dict[tuple[str, str], str] = field(default_factory=dict)
     collected: Suite | None = None
     most: AskedFramings = field(default_factory=dict)
+    _digest: tuple[int, str] = field(default=(-1, ""), repr=False, compare=False)
 
     def asking(self, framings: AskedFramings | None) -> Suite:
         """The suite with the prompts that are asked alone: what is left out is neither missing nor gated.
@@ -163,6 +164,7 @@ class Suite:
             return self.sources[name], self.places[name][1]
         self.scenarios[name] = scenario
         self.places[name] = place
+        self._digest = (-1, "")
         return None
 
     @property
@@ -198,8 +200,12 @@ class Suite:
     def sha256(self) -> str:
         """Digest of domains, ids, prompts and tools in a canonical form, free of the files' order and layout.
 
-        Of all that was collected, so that runs that ask other framings of it are known to be of one suite.
+        Of all that was collected, so that runs that ask other framings of it are known to be of one suite. It is asked
+        for again and again, and with very many scenarios takes long: it is kept while their number is the same.
         """
+        scenarios = (self.collected or self).scenarios
+        if self._digest[0] == len(scenarios):
+            return self._digest[1]
         rows = sorted(
             [
                 domain,
@@ -208,9 +214,10 @@ class Suite:
                 *([json.dumps(scenario.conversations, sort_keys=True)] if scenario.conversations else []),
                 *([tools_text(scenario.tools)] if scenario.tools else []),
             ]
-            for (domain, id_), scenario in (self.collected or self).scenarios.items()
+            for (domain, id_), scenario in scenarios.items()
         )
-        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+        self._digest = (len(scenarios), hashlib.sha256(json.dumps(rows).encode()).hexdigest())
+        return self._digest[1]
 
     def judged_by_sha256(self) -> str:
         """Digest of what judges are told of all that was collected beside its prompts: harms and languages."""

@@ -199,3 +199,11 @@ def test_what_was_left_out_is_told() -> None:
         "all 140 role prompts"
     )
     assert left_out_words(_standard().framings()) is None
+
+
+def test_the_digest_is_that_of_what_is_there_now() -> None:
+    made = suite(scenario())
+    before = made.sha256()
+    assert made.sha256() == before
+    made.add(scenario(id_="b", line=2), "d.safety.yaml")
+    assert made.sha256() == suite(scenario(), scenario(id_="b", line=2)).sha256() != before
