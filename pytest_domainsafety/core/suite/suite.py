@@ -200,8 +200,8 @@ class Suite:
     def sha256(self) -> str:
         """Digest of domains, ids, prompts and tools in a canonical form, free of the files' order and layout.
 
-        Of all that was collected, so that runs that ask other framings of it are known to be of one suite. It is asked
-        for again and again, and with very many scenarios takes long: it is kept while their number is the same.
+        Of all that was collected, so that runs that ask other framings of it are known to be of one suite. With very
+        many scenarios it takes long, so that it is kept while their number is the same.
         """
         scenarios = (self.collected or self).scenarios
         if self._digest[0] == len(scenarios):
