@@ -26,14 +26,21 @@ if TYPE_CHECKING:
 FAULTS: Final = {fault.name: fault for fault in PROCESSES}
 
 MARKS: Final = """
+import time
+
 def pytest_runtest_logstart(nodeid):
     if nodeid.endswith("s0[operational]"):
         pathlib.Path(__file__).with_name(f"began-{os.getpid()}").touch()
 
 def pytest_keyboard_interrupt():
     pathlib.Path(__file__).with_name("interrupted").touch()
+    while pathlib.Path(__file__).with_name("hold").exists():
+        time.sleep(0.01)
 """
-"""Writes down which process begins the item that is held, and that an interruption was noticed."""
+"""Writes down which process begins the item that is held, and that an interruption was noticed.
+
+There it stays as long as a file says so.
+"""
 
 CLOCK: Final = """
 import datetime, time
@@ -113,12 +120,15 @@ def test_a_signal_to_pytest(name: str, number: int, project: Project, held: Held
 
 @modes
 def test_a_second_ctrl_c_while_the_first_is_dealt_with(project: Project, held: Held, arguments: list[str]) -> None:
+    hold = project.write("hold", "")
     process = project.start(*arguments)
     assert held.reached.wait(30)
     process.send_signal(signal.SIGINT)
     wait_for((project.path / "interrupted").exists)
 
     process.send_signal(signal.SIGINT)
+    # Only now may it come to its end: a later one would find the process as pytest found it.
+    hold.unlink()
 
     check(finish(project, process), FAULTS["sigint-twice"])
 
