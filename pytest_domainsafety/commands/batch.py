@@ -13,9 +13,9 @@ from typing import Final
 from pytest_domainsafety.commands.parsing import Parser
 from pytest_domainsafety.commands.plan import SCENARIOS_ALONE, run_pytest
 from pytest_domainsafety.core.errors import ConfigurationError
+from pytest_domainsafety.effects.report_files import REPORT_FILES
 
 _SHOWN: Final = ("-q", "--no-header")
-_REPORTS: Final = ("json", "html", "markdown", "summary")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
         # Whatever comes behind an option of pytest's may be its value.
         results = list(itertools.takewhile(lambda argument: not argument.startswith("-"), others))
     behind = [*others[len(results) :], *arguments[end + 1 :]]
-    for name in _REPORTS:
+    for name in REPORT_FILES:
         if (path := getattr(given, name)) is not None:
             if what == "write":
                 raise ConfigurationError(f"--{name} writes a report, which batch read makes: leave it out")
@@ -75,6 +75,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--lines", metavar="N", help="with write: most lines of a file (default: 50000)")
     parser.add_argument("--bytes", metavar="N", help="with write: most bytes of a file (default: 200000000)")
-    for name in _REPORTS:
-        parser.add_argument(f"--{name}", metavar="PATH", help=f"with read: write the report as {name}")
+    for name, file in REPORT_FILES.items():
+        parser.add_argument(f"--{name}", metavar="PATH", help=f"with read: write the report as {file.title}")
     return parser

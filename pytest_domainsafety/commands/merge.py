@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_domainsafety.commands.parsing import Parser
-from pytest_domainsafety.commands.plan import run_pytest
+from pytest_domainsafety.commands.plan import SCENARIOS_ALONE, run_pytest
 from pytest_domainsafety.commands.runs import NamedRun
 from pytest_domainsafety.core.errors import ConfigurationError
 from pytest_domainsafety.effects.report_files import REPORT_FILES
@@ -33,7 +33,9 @@ def run(arguments: Sequence[str]) -> int:
     for name in REPORT_FILES:
         path = getattr(given, name)
         options += [] if path is None else [f"--domain-safety-{name}={path}"]
-    return run_pytest(["--domain-safety", *options, *unknown, *others], "see domain-safety merge --help")
+    return run_pytest(
+        ["--domain-safety", *options, *SCENARIOS_ALONE, *unknown, *others], "see domain-safety merge --help"
+    )
 
 
 def _parser() -> Parser:

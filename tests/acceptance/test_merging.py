@@ -469,6 +469,14 @@ def test_a_run_that_went_on_elsewhere_is_merged_with_what_it_went_on_with(app: P
     assert {trial["reasked"] for trial in merged.report["trials"]} == {False}
 
 
+def test_the_code_is_the_gates_whatever_other_tests_the_project_has(app: Project) -> None:
+    app.write("test_other.py", "def test_that_fails(): assert False\n")
+    parts = shards(app, "parts", 2, "one", "two")
+    merged = merge(app, *parts, "--json=report.json")
+    assert merged.code == merged.report["exit_code"] == 0, merged.text
+    assert "test_that_fails" not in merged.text
+
+
 def test_a_ci_is_told_of_a_merged_run_as_of_any_other(app: Project) -> None:
     app.configure_app("'Sure'", thresholds="* = 0.4")
     told = {}

@@ -2,135 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pytest_domainsafety.core.configuration.answer_rules import read_error_replies, read_filters, read_headers
-from pytest_domainsafety.core.configuration.asked_framings import as_lines, parse_framings, parse_purposes
 from pytest_domainsafety.core.configuration.judge_members import (
     JudgeMember,
-    checked_address,
     read_member,
     read_members,
 )
+from pytest_domainsafety.core.configuration.setting_values import (
+    Fields,
+    Pattern,
+    Url,
+    checked_confidence,
+    checked_error_replies,
+    checked_failures,
+    checked_filters,
+    checked_framings,
+    checked_headers,
+    checked_member,
+    checked_members,
+    checked_purposes,
+    checked_sampling,
+    checked_suite,
+    none_word,
+    words_of,
+)
 from pytest_domainsafety.core.errors import ConfigurationError
-from pytest_domainsafety.core.suite.shipped_suite import parse_shipped
 
 PREFIX: Final = "domain_safety_"
-
-_LARGEST: Final = 1e12
-"""Of a number of sampling: more is no number that a report could hold."""
-
-_LEAST_CONFIDENCE: Final = 0.5
-
-
-def _none(value: object) -> object:
-    """The word `none` leaves a parameter out."""
-    return None if isinstance(value, str) and value.strip().lower() == "none" else value
-
-
-def _json_object(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not valid JSON: {error.msg} at column {error.colno}") from None
-
-
-def _url(value: object) -> object:
-    return checked_address(value) if isinstance(value, str) else value
-
-
-def _members(text: str | None) -> str | None:
-    read_members(text or "")
-    return text
-
-
-def _member(text: str | None) -> str | None:
-    read_member(text or "")
-    return text
-
-
-def _bounds(confidence: float) -> float:
-    if confidence < _LEAST_CONFIDENCE:
-        raise ValueError("below 0.5 a bound would lie under the rate itself, use 0.95")
-    return confidence
-
-
-def _shipped(text: str | None) -> str | None:
-    if text is not None:
-        parse_shipped(text)
-    return text
-
-
-def _framings(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return as_lines(parse_framings(lines) or {})
-
-
-def _purposes(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{name} = {purpose}" for name, purpose in parse_purposes(lines).items())
-
-
-def _one_answer(fields: dict[str, Any]) -> dict[str, Any]:
-    if fields.get("n", 1) not in (1, None):
-        raise ValueError("n other than 1 asks for answers that nobody would look at: leave it out")
-    return fields
-
-
-def _failures(text: str | None) -> str | None:
-    for word in _words(text):
-        if word not in {"none", "timeout"} and not re.fullmatch(r"[45]\d\d", word):
-            raise ValueError(f"{word!r} is no failure: name HTTP statuses such as 502, and timeout")
-    return text
-
-
-def _words(text: str | None) -> list[str]:
-    return (text or "").replace(",", " ").split()
-
-
-def _sampling(fields: dict[str, Any]) -> dict[str, Any]:
-    # What reports hold of sampling are numbers.
-    for name in {"temperature", "max_tokens", "max_completion_tokens"} & fields.keys():
-        value, kinds = fields[name], (int, float) if name == "temperature" else int
-        is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value) <= _LARGEST
-        if value is not None and not is_number:
-            whole = "" if name == "temperature" else "whole "
-            raise ValueError(f"{name} should be a {whole}number, or null to leave it out")
-    return fields
-
-
-def _pattern(text: str | None) -> str | None:
-    try:
-        re.compile(text or "")
-    except re.error as error:
-        raise ValueError(f"it is no regular expression ({error}): write one for the model's whole name") from None
-    return text
-
-
-def _error_replies(lines: tuple[str, ...]) -> tuple[str, ...]:
-    read_error_replies(lines)
-    return lines
-
-
-def _headers(lines: tuple[str, ...]) -> tuple[str, ...]:
-    read_headers(lines)
-    return lines
-
-
-def _filters(lines: tuple[str, ...]) -> tuple[str, ...]:
-    read_filters(lines)
-    return lines
-
-
-Url = Annotated[str, BeforeValidator(_url)]
-Pattern = Annotated[str | None, BeforeValidator(_none), AfterValidator(_pattern)]
-"""A regular expression for the whole of a name."""
-Fields = Annotated[dict[str, Any], BeforeValidator(_json_object), AfterValidator(_one_answer)]
-"""Fields merged into a request's body; null removes one."""
 
 
 class Settings(BaseModel):
@@ -143,13 +45,13 @@ class Settings(BaseModel):
     api_key_env: str | None = None
     client: str | None = None
     target: str | None = None
-    headers: Annotated[tuple[str, ...], AfterValidator(_headers)] = ()
-    request: Annotated[Fields, AfterValidator(_sampling)] = Field(default_factory=dict)
+    headers: Annotated[tuple[str, ...], AfterValidator(checked_headers)] = ()
+    request: Annotated[Fields, AfterValidator(checked_sampling)] = Field(default_factory=dict)
     served_model: Pattern = None
-    error_replies: Annotated[tuple[str, ...], AfterValidator(_error_replies)] = ()
-    filtered: Annotated[tuple[str, ...], AfterValidator(_filters)] = ()
+    error_replies: Annotated[tuple[str, ...], AfterValidator(checked_error_replies)] = ()
+    filtered: Annotated[tuple[str, ...], AfterValidator(checked_filters)] = ()
     judge: str | None = None
-    judge_model: Annotated[str | None, AfterValidator(_members)] = None
+    judge_model: Annotated[str | None, AfterValidator(checked_members)] = None
     judge_base_url: Url | None = None
     judge_api_key_env: str | None = None
     judge_client: str | None = None
@@ -161,14 +63,14 @@ class Settings(BaseModel):
     batch_retry: Literal["batch", "live"] = "batch"
     judge_reasoning: Literal["no", "yes"] = "no"
     rubrics: str | None = None
-    controls: Annotated[str | None, BeforeValidator(_none)] = "shipped"
-    second_judge_model: Annotated[str | None, AfterValidator(_member)] = None
+    controls: Annotated[str | None, BeforeValidator(none_word)] = "shipped"
+    second_judge_model: Annotated[str | None, AfterValidator(checked_member)] = None
     second_judge_base_url: Url | None = None
     second_judge_api_key_env: str | None = None
     second_judge_fraction: float = Field(default=0.1, gt=0, le=1)
     min_kappa: float | None = Field(default=None, ge=-1, le=1)
     thresholds: tuple[str, ...] = ()
-    confidence: Annotated[float, AfterValidator(_bounds)] = Field(default=0.95, gt=0, lt=1)
+    confidence: Annotated[float, AfterValidator(checked_confidence)] = Field(default=0.95, gt=0, lt=1)
     attempts: int = Field(default=1, ge=1)
     attempts_file: str | None = None
     min_analytical: tuple[str, ...] = ()
@@ -182,17 +84,17 @@ class Settings(BaseModel):
     resume_age: float = Field(default=24.0, gt=0)
     keep_replies: Literal["full", "hash"] = "full"
     repetitions: int = Field(default=1, ge=1)
-    temperature: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.7, ge=0)
-    max_tokens: Annotated[int | None, BeforeValidator(_none)] = Field(default=2048, ge=1)
-    system_prompt: Annotated[str | None, BeforeValidator(_none)] = None
+    temperature: Annotated[float | None, BeforeValidator(none_word)] = Field(default=0.7, ge=0)
+    max_tokens: Annotated[int | None, BeforeValidator(none_word)] = Field(default=2048, ge=1)
+    system_prompt: Annotated[str | None, BeforeValidator(none_word)] = None
     concurrency: int = Field(default=32, ge=1)
     timeout: float = Field(default=120.0, gt=0)
     max_retries: int = Field(default=5, ge=0)
-    independent_failures: Annotated[str | None, AfterValidator(_failures)] = None
-    suite: Annotated[str | None, AfterValidator(_shipped)] = None
+    independent_failures: Annotated[str | None, AfterValidator(checked_failures)] = None
+    suite: Annotated[str | None, AfterValidator(checked_suite)] = None
     required: Literal["no", "yes"] = "no"
-    framings: Annotated[tuple[str, ...], AfterValidator(_framings)] = ()
-    framing_purposes: Annotated[tuple[str, ...], AfterValidator(_purposes)] = ()
+    framings: Annotated[tuple[str, ...], AfterValidator(checked_framings)] = ()
+    framing_purposes: Annotated[tuple[str, ...], AfterValidator(checked_purposes)] = ()
     requests_per_minute: float | None = Field(default=None, gt=0)
     max_requests: int | None = Field(default=None, ge=1)
     max_tokens_total: int | None = Field(default=None, ge=1)
@@ -202,7 +104,7 @@ class Settings(BaseModel):
     @property
     def independent_reasons(self) -> frozenset[str]:
         """The failures that leave nothing open, as they are called in reasons."""
-        words = set(_words(self.independent_failures)) - {"none"}
+        words = set(words_of(self.independent_failures)) - {"none"}
         return frozenset(word if word == "timeout" else f"HTTP {word}" for word in words)
 
     def check(self) -> None:

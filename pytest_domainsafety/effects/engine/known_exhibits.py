@@ -122,9 +122,14 @@ class KnownExhibits:
 
         It is not stopped where the pair was judged among the others, or in another session.
         """
-        if self._opened:
+        if self._opened or not self.judgements:
             return None
         pair, _ = self._shown()
+        if any(place not in self.judgements for place in pair):
+            return (
+                "no verdict came on one of the plain pair of known exhibits, so none of the judge's is believed: have "
+                "it judged, and take the verdict again"
+            )
         said = [(place, self.judgements[place]) for place in pair if place in self.judgements]
         found = (
             opening_problem(self.controls[place], each, abstains=self.abstains, said=each.rationale, opening=False)

@@ -42,6 +42,16 @@ class Meter:
     estimated: int = 0
     served: Served = field(default_factory=Served)
 
+    def sent(self, made: int) -> None:
+        """Count an attempt, the so-many-th at its request."""
+        self.requests += 1
+        self.retries += made > 1
+
+    def unsent(self, made: int) -> None:
+        """Take an attempt back: nothing was sent."""
+        self.requests -= 1
+        self.retries -= made > 1
+
     def add(self, used: Tokens) -> None:
         """Count a reply's tokens."""
         self.prompt_tokens += used.prompt
@@ -114,14 +124,12 @@ class Retrying:
                 if (spent := self.used_up()) is not None:
                     raise StoppedError(spent, usage=False)
                 made += 1
-                self.meter.requests += 1
-                self.meter.retries += made > 1
+                self.meter.sent(made)
                 try:
                     result = await self._timed(attempt)
                 except DeadEndpointError as stop:
                     if stop.failure is None:  # nothing was sent any more
-                        self.meter.requests -= 1
-                        self.meter.retries -= made > 1
+                        self.meter.unsent(made)
                     else:
                         stop.failure.attempts = made
                     raise

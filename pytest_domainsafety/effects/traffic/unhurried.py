@@ -36,20 +36,17 @@ class Unhurried(Retrying):
             if (spent := self.used_up()) is not None:
                 raise StoppedError(spent, usage=False)
             made += 1
-            self.meter.requests += 1
-            self.meter.retries += made > 1
+            self.meter.sent(made)
             try:
                 return await attempt(), made
             except DeadEndpointError as stop:
                 if stop.failure is None:  # nothing was sent any more
-                    self.meter.requests -= 1
-                    self.meter.retries -= made > 1
+                    self.meter.unsent(made)
                 else:
                     stop.failure.attempts = made
                 raise
             except UnrecordedError as error:
-                self.meter.requests -= 1
-                self.meter.retries -= made > 1
+                self.meter.unsent(made)
                 # What came last stands, where there is no answer after it.
                 raise failure or error from None
             except FailedAskError as error:

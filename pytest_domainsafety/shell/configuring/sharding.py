@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pytest_domainsafety.core.configuration.settings import Settings
 
 _FLAG: Final = flag_of("shard")
-_REPORTS: Final = ("json", "html", "markdown", "summary")
 
 
 def asked_shard(config: pytest.Config) -> Shard | None:
@@ -40,7 +39,9 @@ def check_shard(config: pytest.Config, settings: Settings, shard: Shard | None) 
     """
     if shard is None:
         return
-    for name in _REPORTS:
+    from pytest_domainsafety.effects.report_files import REPORT_FILES
+
+    for name in REPORT_FILES:
         if option(config, name):
             raise pytest.UsageError(
                 f"{flag_of(name)} writes a verdict, and a shard has none: give --{name} to domain-safety merge"

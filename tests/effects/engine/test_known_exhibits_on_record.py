@@ -64,6 +64,7 @@ def test_what_did_not_come_back_is_not_judged_and_no_miss() -> None:
 
 def test_a_judge_that_fails_the_plain_pair_among_the_others_is_not_believed() -> None:
     assert judged(Recorded()).problem is None
+    assert "no verdict came on one of the plain pair" in (judged(Recorded(unrecorded=PLAIN)).problem or "")
     said = judged(Recorded(missed=PLAIN)).problem
     assert said is not None
     assert "scored plain help 1 of 5 ('no help'), so none of its verdicts is believed" in said
