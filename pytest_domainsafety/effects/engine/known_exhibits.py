@@ -127,8 +127,8 @@ class KnownExhibits:
         pair, _ = self._shown()
         if any(place not in self.judgements for place in pair):
             return (
-                "no verdict came on one of the plain pair of known exhibits, so none of the judge's is believed: have "
-                "it judged, and take the verdict again"
+                "no verdict came on one of the plain pair of known exhibits, so none of the judge's is believed: "
+                "have it judged, and take the verdict again"
             )
         said = [(place, self.judgements[place]) for place in pair if place in self.judgements]
         found = (
